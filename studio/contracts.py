@@ -1,0 +1,308 @@
+"""Read this first: what a Task, a Family and a Method is, and the closed vocabularies they share.
+
+A run combines three independent choices: what to learn (task), which network (family), how to tune it (method).
+Each is one module in `tasks/`, `families/` or `methods/` that ends in one declaration made of these records.
+The records hold plain functions. This module imports nothing heavy, so a form or a command line can read every
+declaration in milliseconds; the functions import torch and its friends when a worker calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from studio.arrays import Ragged
+
+    Array: TypeAlias = NDArray[Any]
+    Integers: TypeAlias = NDArray[np.int64]
+
+
+class Modality(StrEnum):
+    """What a row is made of."""
+
+    TEXT = "text"
+    IMAGE = "image"
+
+
+class Head(StrEnum):
+    """The output layer a task needs; a family names those it can build."""
+
+    SEQUENCE_CLASSIFICATION = "sequence_classification"
+    TOKEN_CLASSIFICATION = "token_classification"
+    IMAGE_CLASSIFICATION = "image_classification"
+
+
+class Answer(StrEnum):
+    """How a prediction is shown to a person."""
+
+    LABEL = "label"
+    SPANS = "spans"
+
+
+class ColumnKind(StrEnum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    LABEL = "label"
+    TOKENS = "tokens"
+    TAGS = "tags"
+    IMAGE = "image"
+
+
+class Options(BaseModel):
+    """The declared choices of a task or a method: name, type, default, bounds and help, once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a task needs.
+
+    `name` is the role, and the column's name in the canonical store; `aliases` are the headers under which people
+    usually bring it, most usual first, in lower case.
+    """
+
+    name: str
+    kind: ColumnKind
+    label: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One split of a dataset as numbers, before padding.
+
+    `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
+    `targets` holds one class id per example ([n] int64), or one array of class ids per example (`Ragged`, -100 where a
+    position carries no label). `lengths` ([n] int64) is what an example costs: tokens for a text, 1 for an image.
+    """
+
+    inputs: Mapping[str, Ragged | Array]
+    targets: Ragged | Array
+    lengths: Integers
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A padded micro-batch. `inputs` are the model's keyword arguments; `count` the targets that carry a label."""
+
+    inputs: dict[str, torch.Tensor]
+    targets: torch.Tensor
+    count: int
+
+
+@dataclass(frozen=True)
+class EncodeLimits:
+    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels."""
+
+    max_length: int
+    image_size: int
+
+
+@dataclass(frozen=True)
+class LossOptions:
+    """How errors are weighed: `class_weights` is [classes] float32 or None; `label_smoothing` in [0, 1)."""
+
+    class_weights: torch.Tensor | None = None
+    label_smoothing: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to learn.
+
+    The functions, in the order in which a row meets them:
+
+    - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
+      column (prediction); targets are then all -100.
+    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
+      the engine normalises and augments them on the training device.
+    - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
+    - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
+    - `score(outputs, targets, labels)`: metrics by name, `main` metric included; counts are the caller's business.
+    - `decode(output, labels)`: one output as the JSON record a person is shown.
+    """
+
+    name: str
+    label: str
+    summary: str
+    modality: Modality
+    head: Head
+    answer: Answer
+    columns: tuple[Column, ...]
+    metric: str
+    metrics: tuple[str, ...]
+    encode: Callable[[Mapping[str, Sequence[Any]], Any, EncodeLimits], Encoded]
+    collate: Callable[[Encoded, Integers, Any], Batch]
+    loss: Callable[[torch.Tensor, torch.Tensor, LossOptions], torch.Tensor]
+    outputs: Callable[[torch.Tensor, torch.Tensor], list[Array]]
+    score: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], dict[str, float]]
+    decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    options: type[Options] = Options
+
+    @property
+    def target(self) -> Column:
+        """The column that is learned: the one with labels or tags."""
+        return next(c for c in self.columns if c.kind in (ColumnKind.LABEL, ColumnKind.TAGS))
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """The columns the model reads."""
+        return tuple(c for c in self.columns if c.kind not in (ColumnKind.LABEL, ColumnKind.TAGS))
+
+
+class SourceKind(StrEnum):
+    """Where starting weights come from."""
+
+    PACKAGE = "package"  # a Python package that carries the model's folder
+    HUB = "hub"  # a model hub, at a pinned revision, safetensors only
+    FOLDER = "folder"  # a local folder
+    RUN = "run"  # a finished run of this workspace
+    UNTRAINED = "untrained"  # random weights from the run's seed
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the weights of a checkpoint are found.
+
+    `location` is a package and folder (`package:sub/folder`), a hub id, an absolute folder, a run id, or the name of an
+    architecture for `UNTRAINED`. `sha256` is what `model.safetensors` must hash to, or it is refused.
+    """
+
+    kind: SourceKind
+    location: str
+    revision: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Concrete starting weights: one card of the model menu.
+
+    `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
+    learning rate: small networks learn best at larger rates than the field's rules of thumb, which come from large ones.
+    """
+
+    id: str
+    label: str
+    source: Source
+    size_mb: int
+    parameters: float
+    license: str
+    languages: str
+    advice: str
+    rate_scale: float = 1.0
+    trained: bool = True
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Where adapters attach to a model, by the module names peft matches against.
+
+    `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
+    state changes in training, so they are trained and saved whole beside an adapter.
+    """
+
+    attention: tuple[str, ...]
+    all: tuple[str, ...]
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`."""
+
+    folder: Path | None
+    architecture: str
+    head: Head
+    labels: tuple[str, ...]
+    seed: int
+    dropout: float | None = None
+    image_size: int = 224
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network with the thing that turns rows into its numbers (a tokenizer or an image processor)."""
+
+    model: Any
+    processor: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Which network.
+
+    - `model_types`: the values of `config.json`'s `model_type` that this family serves.
+    - `load(request)`: the network with a fresh or stored head, in float32, on the CPU.
+    - `anchors(model)`: where adapters attach.
+    - `classifier(model)`: the final linear layer; what it reads are the features of the frozen network.
+    - `layer_groups(model)`: parameter names from input to output; the last group is the head.
+    """
+
+    name: str
+    label: str
+    modality: Modality
+    heads: tuple[Head, ...]
+    model_types: tuple[str, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    load: Callable[[LoadRequest], Loaded]
+    anchors: Callable[[Any], Anchors]
+    classifier: Callable[[Any], Any]
+    layer_groups: Callable[[Any], tuple[tuple[str, ...], ...]]
+
+
+class Saved(StrEnum):
+    """What a method leaves in a run's `model/`."""
+
+    WHOLE = "whole"  # all weights: `AutoModel...from_pretrained`
+    ADAPTER = "adapter"  # a small file over the starting weights: `PeftModel.from_pretrained`
+
+
+def keep_model(model: Any) -> Any:
+    """A `merge` for methods that have nothing to merge."""
+    return model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """How to tune it.
+
+    - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
+    - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
+    - `wrap(model, classifier_names, anchors, options, total_steps)`: freezes what stays and adds what is new; returns
+      the model to train. `classifier_names` are the parameter names of the final linear layer.
+    - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
+    - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
+      network, `load_saved` reads `folder` as a whole network.
+    - `merge(model)`: one plain network with the adapter folded in.
+    """
+
+    name: str
+    label: str
+    summary: str
+    learning_rate: Mapping[Modality, float]
+    head_learning_rate: Mapping[Modality, float]
+    epochs: Mapping[Modality, int]
+    weight_decay: Mapping[Modality, float]
+    saved: Saved
+    wrap: Callable[[Any, tuple[str, ...], Anchors, Any, int], Any]
+    restore: Callable[[Callable[[], Any], Callable[[], Any], Path], Any]
+    merge: Callable[[Any], Any] = keep_model
+    obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
+    after_step: Callable[[Any, int], None] | None = None
+    options: type[Options] = Options

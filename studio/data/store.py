@@ -1,0 +1,154 @@
+"""A dataset's folder: a checked, split set of rows in one canonical form, whatever it came from.
+
+    dataset.json     the record below; written last, so its presence means "complete"
+    rows/<split>/    an Arrow dataset (`datasets.load_from_disk` opens `rows/`) with one column per role of the task,
+                     plus `line`: where the row stood in the file ("train.csv:17"), and for images `image`: its index
+    images.npy       uint8 [n, size, size, 3], all images upright, resized and cut square once, in the order of the
+                     splits (train, valid, test), so a split is a slice of the memory-mapped file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from studio import files
+from studio.errors import UnknownName
+from studio.identifiers import is_id
+
+SPLITS = ("train", "valid", "test")
+VERSION = 1
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelCount(Record):
+    name: str
+    count: int
+
+
+class ColumnUse(Record):
+    """A column of the file and the role it plays; `role` is None for one that is not used."""
+
+    name: str
+    role: str | None
+
+
+class Finding(Record):
+    """Something the check-up noticed. `fix` is the code of a mend that `checkup --fix` knows, or None."""
+
+    code: str
+    severity: str  # "info", "warning" or "error"
+    message: str
+    count: int
+    examples: list[str]
+    fix: str | None
+
+
+class Skipped(Record):
+    where: str
+    why: str
+
+
+class DatasetRecord(Record):
+    """`dataset.json`."""
+
+    version: int = VERSION
+    id: str
+    name: str
+    task: str
+    created: float
+    format: str
+    sources: list[dict[str, str]]  # name and sha256 of each file it came from
+    options: dict[str, str]
+    columns: list[ColumnUse]
+    labels: list[LabelCount]
+    splits: dict[str, int]
+    split_note: str  # how the splits came about, as a sentence
+    image_size: int | None
+    findings: list[Finding]
+    skipped: list[Skipped]
+    skipped_count: int  # all of them; `skipped` lists at most a few hundred
+    fingerprint: str  # SHA-256 over the rows, the images and the labels
+
+    @property
+    def rows(self) -> int:
+        return sum(self.splits.values())
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+
+def every(datasets: Path) -> list[DatasetRecord]:
+    """All complete datasets, newest first."""
+    if not datasets.is_dir():
+        return []
+    folders = sorted((f for f in datasets.iterdir() if is_id(f.name)), reverse=True)
+    return [read(folder) for folder in folders if (folder / "dataset.json").is_file()]
+
+
+def read(folder: Path) -> DatasetRecord:
+    return DatasetRecord.model_validate_json((folder / "dataset.json").read_bytes())
+
+
+def find(datasets: Path, reference: str) -> DatasetRecord:
+    """The dataset with this id, or the newest one with this name. Raises UnknownName."""
+    if is_id(reference) and (datasets / reference / "dataset.json").is_file():
+        return read(datasets / reference)
+    for record in every(datasets):
+        if record.name == reference:
+            return record
+    raise UnknownName(f"There is no dataset '{reference}'.", next="'datasets' lists them.")
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """What `import --json` prints."""
+    record = read(folder)
+    return {
+        "dataset": record.id,
+        "name": record.name,
+        "task": record.task,
+        "columns": [column.model_dump() for column in record.columns],
+        "rows": record.rows,
+        "labels": [label.model_dump() for label in record.labels],
+        "splits": record.splits,
+        "split_note": record.split_note,
+        "image_size": record.image_size,
+        "findings": [finding.model_dump() for finding in record.findings],
+        "skipped": [skipped.model_dump() for skipped in record.skipped],
+        "skipped_count": record.skipped_count,
+        "format": record.format,
+        "fingerprint": record.fingerprint,
+        "folder": str(folder),
+    }
+
+
+def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None) -> dict[str, list[Any]]:
+    """Columns of a split as plain Python values, rows `start` to `stop`; images as their index.
+
+    Reads the Arrow files directly (memory-mapped, the IPC stream layout that `datasets` writes), so that the page can
+    show rows without loading `datasets`.
+    """
+    import pyarrow as pa
+
+    shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]
+    tables = [pa.ipc.open_stream(pa.memory_map(str(folder / "rows" / split / name))).read_all() for name in shards]
+    table = pa.concat_tables(tables).slice(start, None if stop is None else stop - start)
+    return {name: table.column(name).to_pylist() for name in table.column_names}
+
+
+def columns(folder: Path, split: str) -> Mapping[str, Sequence[Any]]:
+    """A split as a task's `encode` takes it: texts and class ids as lists, images as uint8 [n, size, size, 3]."""
+    import numpy as np
+
+    rows: dict[str, Any] = dict(read_rows(folder, split))
+    if "image" in rows:
+        first, count = (rows["image"] or [0])[0], len(rows["image"])
+        rows["image"] = np.load(folder / "images.npy", mmap_mode="r")[first : first + count]
+    return rows

@@ -1,0 +1,208 @@
+"""The only module that writes state: atomic files and folders, appended logs, locks.
+
+Everything is written beside its target, synced, renamed, and the parent folder synced, so a reader sees the old state
+or the new one and never half of either, also after a power cut. Libraries that write files themselves (safetensors,
+datasets, transformers) are given a folder from `staged_folder`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.errors import storage_errors
+
+STAGED = ".staged-"  # prefix of unfinished folders; a leftover is rubbish and may be removed
+_ATTEMPTS = 5
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`, atomically and durably."""
+    with storage_errors(f"Could not save {path.name}."):
+        handle, temporary = tempfile.mkstemp(prefix=STAGED, dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        sync(path.parent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as JSON. NaN and infinity are refused: no reader of JSON would take them."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    write_bytes(path, text.encode("utf-8", "surrogatepass") + b"\n")
+
+
+def write_volatile_json(path: Path, value: Any) -> None:
+    """Replace `path` atomically but without waiting for the disk: for progress that the next second replaces."""
+    with storage_errors(f"Could not save {path.name}."):
+        temporary = path.with_name(STAGED + path.name)
+        temporary.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a log and sync it. A torn last line of a killed writer is closed first."""
+    with storage_errors(f"Could not save {path.name}."), path.open("ab+") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def make_folder(path: Path) -> Path:
+    """The folder, made with its parents if need be."""
+    with storage_errors(f"Could not make the folder {path.name}."):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def staged_folder(target: Path) -> Iterator[Path]:
+    """A new folder beside `target` that takes its place, complete and synced, when the block ends well.
+
+    An existing target is replaced. On an error the staged folder is removed and the target left as it was.
+    """
+    with storage_errors(f"Could not save {target.name}."):
+        staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=target.parent))
+        staged.chmod(0o755)
+        try:
+            yield staged
+            for folder, _, names in os.walk(staged):
+                for name in names:
+                    sync(Path(folder) / name)
+                sync(Path(folder))
+            _swap(staged, target)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
+
+
+def _swap(staged: Path, target: Path) -> None:
+    """Rename `staged` to `target`; a folder cannot be renamed over a full one, so that one steps aside first."""
+    old = target.with_name(STAGED + "old-" + target.name)
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.rename(target, old)
+    os.rename(staged, target)
+    sync(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with everything in it; nothing happens if it is not there.
+
+    A folder is renamed first, so that a reader never meets one that is half removed.
+    """
+    with storage_errors(f"Could not remove {path.name}."):
+        if path.is_dir() and not path.is_symlink():
+            doomed = path.with_name(f"{STAGED}gone-{os.getpid()}-{path.name}")
+            os.rename(path, doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        sync(path.parent)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder; for use inside a staged folder."""
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has a file's bytes, or a folder's names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def free_bytes(path: Path) -> int:
+    """Bytes free on the disk that holds `path`."""
+    return shutil.disk_usage(path).free
+
+
+class Lock:
+    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends.
+
+    The lock belongs to the open file, so a child that inherits the descriptor holds it too: `descriptor` may be handed to
+    a process that is to live under the lock, and must be kept from any other.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    @classmethod
+    def take(cls, path: Path, wait: bool = False) -> Lock | None:
+        """The lock, or None if somebody else holds it and we are not to wait.
+
+        Asks a few times, because `held` takes the lock for an instant to see whether it is free.
+        """
+        with storage_errors(f"Could not lock {path.name}."):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        for attempt in range(_ATTEMPTS):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                time.sleep(0.005 * attempt)
+            else:
+                return cls(descriptor)
+        os.close(descriptor)
+        return None
+
+    @staticmethod
+    def held(path: Path) -> bool:
+        """Whether somebody holds the lock. Asks with a shared lock, so that two askers never see each other."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def release(self) -> None:
+        """Give the lock back (this process's hold on it)."""
+        os.close(self.descriptor)
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

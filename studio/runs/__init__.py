@@ -1,0 +1,1 @@
+"""Run folders seen from outside, without torch: create, list, watch, stop, resume."""

@@ -1,0 +1,245 @@
+"""A run's folder: what lies where, and the state that follows from it. Reads only, but for the folder's creation.
+
+    spec.json meta.json stop                            written by the side that asks
+    events.jsonl progress.json tb/ checkpoints/ model/
+    metrics.json predictions/ environment.json worker.log  written by the worker
+    lock                                                held by the worker as long as it lives
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from studio import files
+from studio.errors import UnknownName, WrongState
+from studio.identifiers import is_id, new_id
+from studio.runs import events
+from studio.spec import RunSpec
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def over(self) -> bool:
+        """No worker works on the run, and none will unless asked."""
+        return self in (Status.FINISHED, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What the asking side may change: the name people see, who owns the run, its place in the queue."""
+
+    name: str
+    owner: str
+    place: int
+    created: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """The paths of one run."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def spec_file(self) -> Path:
+        return self.folder / "spec.json"
+
+    @property
+    def meta_file(self) -> Path:
+        return self.folder / "meta.json"
+
+    @property
+    def stop_file(self) -> Path:
+        return self.folder / "stop"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "events.jsonl"
+
+    @property
+    def progress_file(self) -> Path:
+        return self.folder / "progress.json"
+
+    @property
+    def curves(self) -> Path:
+        return self.folder / "tb"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.folder / "metrics.json"
+
+    @property
+    def predictions(self) -> Path:
+        return self.folder / "predictions"
+
+    @property
+    def environment_file(self) -> Path:
+        return self.folder / "environment.json"
+
+    @property
+    def output(self) -> Path:
+        return self.folder / "worker.log"
+
+    def spec(self) -> RunSpec:
+        return RunSpec.model_validate_json(self.spec_file.read_bytes())
+
+    def meta(self) -> Meta:
+        return Meta(**files.read_json(self.meta_file))
+
+    def progress(self) -> dict[str, Any]:
+        """The worker's latest progress; empty before the first."""
+        return _read_or(self.progress_file, {})
+
+    def metrics(self) -> dict[str, Any]:
+        """The results; empty before the end."""
+        return _read_or(self.metrics_file, {})
+
+    def status(self) -> Status:
+        """The state of the run: a pure function of the lock, the log and the stop file."""
+        held = files.Lock.held(self.lock)  # first: a worker writes its last word before it lets go
+        history = events.read(self.log)
+        if not held:
+            return _ended(history)
+        if self.stop_file.exists():
+            return Status.STOPPING
+        return _alive(history)
+
+
+def _ended(history: list[events.Event]) -> Status:
+    match history[-1] if history else None:
+        case events.Finished():
+            return Status.FINISHED
+        case events.Stopped():
+            return Status.STOPPED
+        case events.Failed():
+            return Status.FAILED
+        case _:
+            return Status.INTERRUPTED
+
+
+def _alive(history: list[events.Event]) -> Status:
+    for event in reversed(history):
+        match event:
+            case events.Started() | events.Evaluating():
+                return Status.RUNNING
+            case events.Preparing():
+                return Status.PREPARING
+            case events.Waiting() | events.Finished() | events.Stopped() | events.Failed():
+                return Status.QUEUED
+    return Status.QUEUED
+
+
+def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
+    """A new run folder with its spec and its place at the end of the queue."""
+    run = Run(files.make_folder(runs) / new_id())
+    now = time.time()
+    with files.staged_folder(run.folder) as staged:
+        files.write_json(staged / run.spec_file.name, spec.model_dump(mode="json"))
+        files.write_json(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now)))
+    return run
+
+
+def find(runs: Path, reference: str) -> Run:
+    """The run with this id, or the newest one with this name. Raises UnknownName."""
+    if is_id(reference):
+        run = Run(runs / reference)
+        if run.spec_file.is_file():
+            return run
+    for run in every(runs):
+        if run.meta().name == reference:
+            return run
+    raise UnknownName(f"There is no run '{reference}'.", next="'runs' lists them.")
+
+
+def every(runs: Path) -> Iterator[Run]:
+    """All complete runs, newest first."""
+    if runs.is_dir():
+        for folder in sorted(runs.iterdir(), reverse=True):
+            if is_id(folder.name) and (folder / "spec.json").is_file():
+                yield Run(folder)
+
+
+def require(run: Run, allowed: tuple[Status, ...], action: str) -> Status:
+    """The run's status, which must be one of `allowed` for `action` ("resumed")."""
+    status = run.status()
+    if status not in allowed:
+        raise WrongState(
+            f"The run cannot be {action}: it is {status.value}.",
+            why=f"Only a run that is {' or '.join(s.value for s in allowed)} can be {action}.",
+        )
+    return status
+
+
+def record(run: Run) -> dict[str, Any]:
+    """Everything about a run as one JSON object: what `show --json` and `train --json` print."""
+    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
+    history = events.read(run.log)
+    failed = next((e.error for e in reversed(history) if isinstance(e, events.Failed)), None)
+    status = run.status()
+    facts = {k: v for e in history if isinstance(e, events.Prepared) for k, v in e.facts.items()}
+    return {
+        "run": run.id,
+        "name": run.meta().name,
+        "status": status.value,
+        "step": progress.get("step", 0),
+        "total_steps": progress.get("total_steps"),
+        "phase": None if status.over else progress.get("phase"),
+        "seconds_left": None if status.over else progress.get("seconds_left"),
+        "dataset": spec.dataset,
+        "task": spec.task,
+        "model": spec.model,
+        "method": spec.method,
+        "spec": spec.model_dump(mode="json"),
+        "metrics": metrics.get("metrics", {}),
+        "baseline": metrics.get("baseline", {}),
+        "rows": metrics.get("rows", facts.get("rows", {})),
+        "seconds": metrics.get("seconds", {}),
+        "samples_per_second": metrics.get("samples_per_second"),
+        "peak_memory_bytes": metrics.get("peak_memory_bytes"),
+        "trainable_parameters": facts.get("trainable_parameters"),
+        "total_parameters": facts.get("total_parameters"),
+        "device": facts.get("device"),
+        "precision": facts.get("precision"),
+        "facts": facts,
+        "warnings": [{"code": e.code, "message": e.message} for e in history if isinstance(e, events.Warned)],
+        "error": failed if status is Status.FAILED else None,
+        "folder": str(run.folder),
+    }
+
+
+def _read_or(path: Path, default: dict[str, Any]) -> dict[str, Any]:
+    try:
+        value = files.read_json(path)
+    except (FileNotFoundError, ValueError):
+        return default
+    return value if isinstance(value, dict) else default
