@@ -1,0 +1,75 @@
+"""What families share: quiet loading, the labels in a config, the final linear layer, layers sorted into groups."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from studio.contracts import LoadRequest
+
+
+def quiet() -> None:
+    """No progress bars and no reports of fresh layers from transformers: a new head is what we ask for."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def label_fields(request: LoadRequest) -> dict[str, Any]:
+    """The fields of a config that say which class an output stands for."""
+    return {
+        "num_labels": len(request.labels),
+        "id2label": dict(enumerate(request.labels)),
+        "label2id": {label: i for i, label in enumerate(request.labels)},
+    }
+
+
+def built(auto: Any, config: Any, request: LoadRequest) -> Any:
+    """The network of an Auto class in float32: stored weights, or weights drawn from the seed.
+
+    A stored head of another size gives way to a fresh one. Weights are read from safetensors only, and code that comes
+    with a model is never run.
+    """
+    import torch
+
+    torch.manual_seed(request.seed)
+    if request.folder is None:
+        return auto.from_config(config, dtype=torch.float32)
+    return auto.from_pretrained(
+        request.folder,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        ignore_mismatched_sizes=True,
+    )
+
+
+def final_linear(model: Any) -> Any:
+    """The last linear layer: the one whose outputs are the classes."""
+    from torch import nn
+
+    return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+
+
+def grouped(model: Any, block: str, stem: tuple[str, ...], head: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Parameter names from input to output: stem, each numbered block, head.
+
+    `block` is a pattern whose groups are the numbers of a block; `stem` and `head` are parts of names. What is none of
+    these lies between the blocks and the head (a pooler).
+    """
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, _ in model.named_parameters():
+        match = re.search(block, name)
+        if match:
+            place = (1, *map(int, match.groups()))
+        elif any(part in name.split(".") for part in head):
+            place = (3,)
+        elif any(part in name.split(".") for part in stem):
+            place = (0,)
+        else:
+            place = (2,)
+        groups.setdefault(place, []).append(name)
+    return tuple(tuple(groups[place]) for place in sorted(groups))

@@ -1,0 +1,94 @@
+"""Residual networks for images (He et al. 2015, arXiv:1512.03385), in transformers' form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind
+from studio.families import _networks
+
+_ARCHITECTURES: dict[str, dict[str, Any]] = {
+    "resnet-18": {"hidden_sizes": [64, 128, 256, 512], "depths": [2, 2, 2, 2], "layer_type": "basic"},
+}
+
+
+def load(request: LoadRequest) -> Loaded:
+    """The network with its head, and an image processor that cuts the middle square at `image_size`."""
+    import transformers
+
+    _networks.quiet()
+    if request.folder is None:
+        config: Any = transformers.ResNetConfig(**_ARCHITECTURES[request.architecture])
+    else:
+        config = transformers.AutoConfig.from_pretrained(request.folder, local_files_only=True, trust_remote_code=False)
+    config.update(_networks.label_fields(request))
+    model = _networks.built(transformers.AutoModelForImageClassification, config, request)
+    size = request.image_size
+    processor = transformers.BitImageProcessor(
+        size={"shortest_edge": size},
+        crop_size={"height": size, "width": size},
+        resample=3,  # bicubic, as in `studio.pixels.fit`
+        image_mean=list(_MEAN),
+        image_std=list(_DEVIATION),
+    )
+    return Loaded(model, processor)
+
+
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which the Hub's ResNets were trained with
+
+
+def anchors(model: Any) -> Anchors:
+    """Convolutions. Normalisation is kept whole: its statistics move in training, and an adapter that lacked them would
+    predict differently when it is loaded again."""
+    return Anchors(("convolution",), ("convolution",), ("classifier", "normalization"))
+
+
+def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
+    return _networks.grouped(model, r"\bstages\.(\d+)\.layers\.(\d+)\.", ("embedder",), ("classifier",))
+
+
+FAMILY = Family(
+    name="resnet",
+    label="ResNet image networks",
+    modality=Modality.IMAGE,
+    heads=(Head.IMAGE_CLASSIFICATION,),
+    model_types=("resnet",),
+    checkpoints=(
+        Checkpoint(
+            id="resnet-18-untrained",
+            label="ResNet-18, untrained",
+            source=Source(SourceKind.UNTRAINED, "resnet-18"),
+            size_mb=0,
+            parameters=11.2,
+            license="Apache-2.0",
+            languages="images",
+            advice="Starts from random weights: it needs no download, and many more images than a trained one.",
+            rate_scale=10.0,
+            trained=False,
+        ),
+        Checkpoint(
+            id="resnet-18",
+            label="ResNet-18",
+            source=Source(SourceKind.HUB, "microsoft/resnet-18", "65bb5caef2e8f2ed2f10ed3f6dafe35b8f5a5e64"),
+            size_mb=47,
+            parameters=11.7,
+            license="Apache-2.0",
+            languages="images",
+            advice="Small and quick; trained on ImageNet's 1,000 classes of photos.",
+        ),
+        Checkpoint(
+            id="resnet-50",
+            label="ResNet-50",
+            source=Source(SourceKind.HUB, "microsoft/resnet-50", "34c2154c194f829b11125337b98c8f5f9965ff19"),
+            size_mb=103,
+            parameters=25.6,
+            license="Apache-2.0",
+            languages="images",
+            advice="The usual choice for photos; about twice the cost of ResNet-18.",
+        ),
+    ),
+    load=load,
+    anchors=anchors,
+    classifier=_networks.final_linear,
+    layer_groups=layer_groups,
+)

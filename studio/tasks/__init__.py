@@ -1,0 +1,10 @@
+"""What to learn: one file per task. To add a task, write its file and name it here."""
+
+from studio.catalog import Catalog
+from studio.contracts import Task
+from studio.tasks import image_classification, text_classification, token_classification
+
+TASKS: Catalog[Task] = Catalog(
+    "task",
+    (text_classification.TASK, token_classification.TASK, image_classification.TASK),
+)

@@ -1,0 +1,63 @@
+"""What tasks with one class per row share: loss, outputs, score and answer. Knows neither texts nor images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+    from studio.contracts import Array, LossOptions
+
+IGNORED = -100  # the class id of a position without a label; torch's cross entropy skips it
+METRIC = "macro_f1"
+METRICS = ("accuracy", "macro_f1")
+SHOWN = 5  # classes listed with a prediction
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, options: LossOptions) -> torch.Tensor:
+    """Summed cross entropy of logits [..., classes] against class ids [...]; ids of -100 count for nothing."""
+    from torch.nn import functional
+
+    return functional.cross_entropy(
+        logits.float().flatten(0, -2),
+        targets.flatten(),
+        weight=options.class_weights,
+        label_smoothing=options.label_smoothing,
+        ignore_index=IGNORED,
+        reduction="sum",
+    )
+
+
+def row_outputs(logits: torch.Tensor, targets: torch.Tensor) -> list[Array]:
+    """One [classes] array per row."""
+    return list(logits.float().cpu().numpy())
+
+
+def score(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> dict[str, float]:
+    """Accuracy and macro F1: the mean of F1 over the classes that occur among targets or predictions."""
+    from sklearn.metrics import f1_score
+
+    predicted = np.argmax(np.stack(outputs), axis=-1)
+    wanted = np.asarray(targets)
+    return {
+        "accuracy": float(np.mean(predicted == wanted)),
+        "macro_f1": float(f1_score(wanted, predicted, average="macro", zero_division=0)),
+    }
+
+
+def decode(output: Array, labels: Sequence[str]) -> dict[str, Any]:
+    """The most likely class with its probability, and the runners-up."""
+    probabilities = softmax(output)
+    order = np.argsort(-probabilities)[:SHOWN]
+    top = [{"label": labels[i], "score": float(probabilities[i])} for i in order]
+    return {"label": top[0]["label"], "score": top[0]["score"], "top": top}
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities along the last axis, in float64."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
