@@ -243,3 +243,49 @@ def _read_or(path: Path, default: dict[str, Any]) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return default
     return value if isinstance(value, dict) else default
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """A run as a line of a list: cheap, so that hundreds can be listed at once."""
+    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
+    meta, status = run.meta(), run.status()
+    main = metrics.get("metrics", {}).get("main")
+    test = metrics.get("metrics", {}).get("test", {})
+    return {
+        "run": run.id,
+        "name": meta.name,
+        "status": status.value,
+        "created": meta.created,
+        "dataset": spec.dataset,
+        "task": spec.task,
+        "model": spec.model,
+        "method": spec.method,
+        "step": progress.get("step", 0),
+        "total_steps": progress.get("total_steps"),
+        "seconds_left": None if status.over else progress.get("seconds_left"),
+        "metric": main,
+        "value": test.get(main) if main else None,
+    }
+
+
+def rename(run: Run, name: str) -> None:
+    """Give the run another name."""
+    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"name": name})
+
+
+def output_tail(run: Run, most: int) -> str:
+    """The last `most` bytes of what the worker wrote, with control characters replaced by their pictures."""
+    try:
+        content = run.output.read_bytes()[-most:]
+    except FileNotFoundError:
+        return ""
+    text = content.decode("utf-8", "replace")
+    return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else _picture(c) for c in text)
+
+
+_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _picture(character: str) -> str:
+    """A visible stand-in: the control picture of U+0000 to U+001F, a replacement mark for the rest."""
+    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\ufffd"

@@ -1,0 +1,224 @@
+"""Everything the studio can do, as one object without a browser. The page and the command line are two faces of it.
+
+Results are plain data (dicts and lists that print as JSON). Nothing here loads torch, transformers or datasets: what
+needs them runs in processes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from studio import diagnosis, models, plan
+from studio.data import checkup, store, upload
+from studio.data.store import DatasetRecord
+from studio.data.upload import ImportRequest
+from studio.errors import RequestError, UnknownName
+from studio.export import exporter
+from studio.families import FAMILIES
+from studio.inference import client
+from studio.methods import METHODS
+from studio.models import Resolved
+from studio.options import describe
+from studio.plan import Wish
+from studio.runs import curves, jobs
+from studio.runs import store as runs
+from studio.settings import Settings
+from studio.spec import RunSpec, TrainingParams
+from studio.tasks import TASKS
+
+Report = Callable[[dict[str, Any]], None]
+Data = dict[str, Any]
+OWNER = "local"
+DEFAULT_MODELS = {"text": "minilm-l6", "image": "resnet-18-untrained"}
+
+
+def silent(_: Data) -> None:
+    """A report that nobody reads."""
+
+
+class Studio:
+    """One workspace and everything that can be done in it. Every failure is a `StudioError`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    # Data ------------------------------------------------------------------------------------------------------------
+
+    def import_dataset(self, request: ImportRequest, report: Report = silent) -> Data:
+        """Read a file into a dataset; the same file with the same options is read once."""
+        jobs.check_workspace(self.settings.workspace)
+        record = upload.import_dataset(self.settings, request, report)
+        return store.summary(self._folder(record))
+
+    def datasets(self) -> list[Data]:
+        return [
+            {"dataset": r.id, "name": r.name, "task": r.task, "rows": r.rows, "splits": r.splits, "created": r.created}
+            for r in store.every(self.settings.datasets)
+        ]
+
+    def dataset(self, reference: str) -> Data:
+        return store.summary(self._folder(store.find(self.settings.datasets, reference)))
+
+    def rows(self, reference: str, split: str, start: int, stop: int) -> Data:
+        """Some rows of a split as columns."""
+        return store.read_rows(self._folder(store.find(self.settings.datasets, reference)), split, start, stop)
+
+    def checkup(self, reference: str, fix: Sequence[str] = (), report: Report = silent) -> Data:
+        """The findings of a dataset; with `fix`, the mended copy instead."""
+        record = store.find(self.settings.datasets, reference)
+        if fix:
+            record = checkup.mend(self.settings, record, tuple(fix), report)
+        return store.summary(self._folder(record))
+
+    def _folder(self, record: DatasetRecord) -> Path:
+        return self.settings.datasets / record.id
+
+    # Choices ---------------------------------------------------------------------------------------------------------
+
+    def tasks(self) -> list[Data]:
+        return [
+            {"name": t.name, "label": t.label, "summary": t.summary, "modality": t.modality.value, "metric": t.metric}
+            for t in TASKS.values()
+        ]
+
+    def methods(self) -> list[Data]:
+        return [{"name": m.name, "label": m.label, "summary": m.summary} for m in METHODS.values()]
+
+    def models(self) -> list[Data]:
+        """The menu of starting weights."""
+        fields = ("label", "size_mb", "parameters", "license", "languages", "advice", "trained")
+        return [
+            {"name": choice.checkpoint.id, "family": choice.family_name}
+            | {name: getattr(choice.checkpoint, name) for name in fields}
+            | {"offline": choice.offline, "note": choice.note}
+            for choice in models.menu(self.settings.runs)
+        ]
+
+    def options(self, task: str, method: str) -> list[Data]:
+        """Every option of a run of this task and method, with default, bounds and help."""
+        declared = (
+            *describe(TrainingParams),
+            *describe(METHODS[method].options, "method"),
+            *describe(TASKS[task].options, "task"),
+        )
+        return [asdict(option) for option in declared]
+
+    # Runs ------------------------------------------------------------------------------------------------------------
+
+    def draw_up(self, dataset: str, model: str | None, wish: Wish) -> RunSpec:
+        """The spec of the run that would be started, or an error that names every problem at once."""
+        return self._draw_up(dataset, model, wish)[0]
+
+    def _draw_up(self, dataset: str, model: str | None, wish: Wish) -> tuple[RunSpec, DatasetRecord, Resolved]:
+        record = store.find(self.settings.datasets, dataset)
+        modality = TASKS[wish.task or record.task].modality
+        reference = model or DEFAULT_MODELS[modality.value]
+        resolved = models.resolve(reference, self.settings.runs, self.settings.mode)
+        family = FAMILIES[resolved.family_name]
+        spec = plan.draw_up(wish, record, family, resolved.checkpoint, self.settings.device)
+        return spec, record, resolved
+
+    def warnings(self, dataset: str, model: str | None, wish: Wish) -> list[Data]:
+        """What a person should know before starting this run, each with a code and a sentence."""
+        spec, record, resolved = self._draw_up(dataset, model, wish)
+        return diagnosis.before_start(spec, record, resolved, self._folder(record), self.settings.runs)
+
+    def start(self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "") -> Data:
+        """Queue a run and spawn its worker; returns at once with the run's record."""
+        spec, record, _ = self._draw_up(dataset, model, wish or Wish())
+        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(spec))
+        run = runs.create(self.settings.runs, spec, name or f"{record.name} {spec.method}", OWNER)
+        jobs.spawn(run)
+        return runs.record(run)
+
+    def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:
+        """Measured cost of a run, by a few real steps in a process of its own."""
+        return jobs.forecast(self.settings.workspace, self.draw_up(dataset, model, wish), report)
+
+    def runs(self) -> list[Data]:
+        """All runs, newest first, a short record each."""
+        return [runs.summary(run) for run in runs.every(self.settings.runs)]
+
+    def show(self, reference: str) -> Data:
+        return runs.record(self._run(reference))
+
+    def curves(self, reference: str) -> dict[str, list[tuple[int, float]]]:
+        """Every curve of a run: tag to points (optimizer step, value)."""
+        return curves.read(self._run(reference).curves)
+
+    def log(self, reference: str) -> str:
+        """What the run's worker wrote to its output: the last part, control characters made harmless."""
+        return runs.output_tail(self._run(reference), self.settings.limits.log_bytes)
+
+    def stop(self, reference: str, discard: bool = False) -> Data:
+        run = self._run(reference)
+        jobs.stop(run, discard)
+        return runs.record(run)
+
+    def resume(self, reference: str) -> Data:
+        run = self._run(reference)
+        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(run.spec()))
+        jobs.resume(run)
+        return runs.record(run)
+
+    def rename(self, reference: str, name: str) -> Data:
+        run = self._run(reference)
+        runs.rename(run, name)
+        return runs.record(run)
+
+    def delete(self, reference: str) -> Data:
+        run = self._run(reference)
+        jobs.delete(run)
+        return {"run": run.id, "deleted": True}
+
+    def _run(self, reference: str) -> runs.Run:
+        return runs.find(self.settings.runs, reference)
+
+    # Results ---------------------------------------------------------------------------------------------------------
+
+    def predict(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Data]:
+        """Predictions for rows of input columns (texts, words, or paths of images), by a run or an exported model."""
+        with client.predictor(self._model(source)) as predictor:
+            return predictor.predict(rows)
+
+    def predict_file(self, source: str, file: Path, report: Report = silent) -> list[Data]:
+        """Predictions for every row of a file, in the file's order; rows that cannot be read are named in the answer."""
+        with client.predictor(self._model(source)) as predictor:
+            return predictor.predict_file(file, self.settings, report)
+
+    def evaluate(self, reference: str, file: Path, report: Report = silent) -> Data:
+        """The metrics of a run's model on the labelled rows of a file."""
+        run = self._run(reference)
+        with client.predictor(client.trained(run)) as predictor:
+            return predictor.evaluate(file, self.settings, report)
+
+    def export(self, reference: str, format: str, out: Path) -> Data:
+        """Write a finished run as a zip that stands alone."""
+        return exporter.export(self._run(reference), format, out)
+
+    def _model(self, source: str) -> Path:
+        """A run, or a path to an exported folder or zip."""
+        try:
+            return client.trained(self._run(source))
+        except UnknownName:
+            path = Path(source).expanduser()
+            if path.exists():
+                return path
+            raise RequestError(
+                f"There is no run, folder or zip '{source}'.", next="'runs' lists the runs of this workspace."
+            ) from None
+
+    # This installation -----------------------------------------------------------------------------------------------
+
+    def doctor(self) -> list[Data]:
+        """What this installation has and lacks: a list of checks with what was found and what to do."""
+        return diagnosis.installation(self.settings, self.models())
+
+    def simulate(self, fault: str, report: Report = silent) -> Data:
+        """Run a small job, break it on purpose, and show that it recovers."""
+        from studio import simulation
+
+        return simulation.simulate(self, fault, report)
