@@ -1,0 +1,60 @@
+# make run    set up and start the studio on http://127.0.0.1:7860
+# make test   set up and run every check: lint, format, types, tests
+# make check  lint, format and types only
+# make format put the code into the project's format
+#
+# Set up happens once: a stamp in .venv named after the content of the requirements says that they are installed.
+
+PYTHON ?= python3
+VENV ?= .venv
+STUDIO_TEST_DATA ?=
+export STUDIO_TEST_DATA
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --retries 5
+RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
+DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
+CODE := studio tests app.py $(wildcard benchmarks/*.py)
+
+.PHONY: run test check format
+.NOTPARALLEL:
+
+run: $(RUN_READY)
+	@exec $(BIN)/python app.py
+
+test: check
+	@echo "== Tests"
+	@$(BIN)/python -m pytest
+
+check: $(DEV_READY)
+	@echo "== Lint"
+	@$(BIN)/python -m ruff check $(CODE)
+	@echo "== Format"
+	@$(BIN)/python -m ruff format --check --quiet $(CODE) || { echo "Run 'make format'."; exit 1; }
+	@echo "== Types"
+	@$(BIN)/python -m mypy $(CODE)
+
+format: $(DEV_READY)
+	@$(BIN)/python -m ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/python -m ruff format $(CODE)
+
+$(RUN_READY): $(VENV)/.made
+	@echo "== Installing the libraries into $(VENV) (once; a few minutes)"
+	@$(PIP) -r requirements.txt || { echo "pip could not install requirements.txt: see above. Check the network, then run make again."; exit 1; }
+	@touch $@
+
+$(DEV_READY): $(RUN_READY)
+	@echo "== Installing what the checks need"
+	@$(PIP) -r requirements-dev.txt || { echo "pip could not install requirements-dev.txt: see above. Check the network, then run make again."; exit 1; }
+	@touch $@
+
+# An environment that was left half made, or whose Python has gone, is made anew.
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && echo sound),sound)
+.PHONY: $(VENV)/.made
+endif
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The studio needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one: make PYTHON=python3.12"; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "== Making $(VENV)"; $(PYTHON) -m venv --clear $(VENV); } || { \
+	  echo "Python cannot make a virtual environment here. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@

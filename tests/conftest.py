@@ -1,0 +1,29 @@
+"""What every test shares: the data pack, and an environment in which no test meets the tester's own workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
+
+
+@pytest.fixture(scope="session")
+def data_pack() -> Path:
+    """The folder with real datasets; tests that use it are skipped where there is none."""
+    folder = os.environ.get("STUDIO_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("no data pack: STUDIO_TEST_DATA names no folder")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The studio's variables as on a fresh machine, and a workspace that vanishes with the test."""
+    for variable in os.environ:
+        if variable.startswith("STUDIO_") and variable != "STUDIO_TEST_DATA":
+            monkeypatch.delenv(variable)
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    monkeypatch.setenv("STUDIO_WORKSPACE", str(tmp_path / "workspace"))
