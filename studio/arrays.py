@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,16 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __getitem__(self, index: int) -> NDArray[Any]:
+    @overload
+    def __getitem__(self, index: int) -> NDArray[Any]: ...
+
+    @overload
+    def __getitem__(self, index: NDArray[np.int64]) -> Ragged: ...
+
+    def __getitem__(self, index: int | NDArray[np.int64]) -> NDArray[Any] | Ragged:
+        """One row, or, for an array of indices, those rows as a new `Ragged`."""
+        if isinstance(index, np.ndarray):
+            return Ragged.of([self[int(i)] for i in index], self.values.dtype)
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self.values[self.offsets[index] : self.offsets[index + 1]]

@@ -95,6 +95,11 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def take(self, indices: Integers) -> Encoded:
+        """The examples of these indices, in this order."""
+        inputs = {name: values[indices] for name, values in self.inputs.items()}
+        return Encoded(inputs, self.targets[indices], self.lengths[indices])
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -1,0 +1,275 @@
+"""From a plan to everything the loop needs: encoded rows, the network with its method, the device, the micro-batch plan."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from studio import files
+from studio.contracts import (
+    Answer,
+    Batch,
+    Encoded,
+    EncodeLimits,
+    Integers,
+    Loaded,
+    LoadRequest,
+    LossOptions,
+    Modality,
+    Saved,
+    SourceKind,
+)
+from studio.data import store
+from studio.errors import ChangedSince
+from studio.plan import Plan, unfold
+from studio.runs.store import Run, find
+from studio.training import device as devices
+from studio.training import evaluate, features, images, sources
+from studio.training.device import Device
+
+MOST_TOKENS = 512  # longest text unless the user asks for more
+PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is one label for the whole text
+WARM_ROWS = 20_000
+SAMPLED = 5000  # rows whose length is looked at
+TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
+IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that training works with. `model` is what is trained: the network, the network with adapters, or its head."""
+
+    plan: Plan
+    device: Device
+    network: Any
+    model: Any
+    processor: Any
+    encoded: dict[str, Encoded]
+    collate: Callable[[Encoded, Integers], Batch]
+    limits: EncodeLimits
+    loss_options: LossOptions
+    head_names: tuple[str, ...]
+    token_budget: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.plan.spec.labels
+
+    @property
+    def total_steps(self) -> int:
+        return total_steps(self.plan, len(self.encoded["train"]))
+
+
+def total_steps(plan: Plan, rows: int) -> int:
+    """Optimizer steps of the whole run, as far as epochs and max_steps decide."""
+    params = plan.training
+    steps = math.ceil(rows / params.batch_size) * (params.epochs or 1)
+    return max(1, min(steps, params.max_steps or steps))
+
+
+def dataset_folder(run: Run, plan: Plan) -> Path:
+    """The run's dataset, which must be the one it was planned for."""
+    folder = run.folder.parent.parent / "datasets" / plan.spec.dataset
+    if not (folder / "dataset.json").is_file():
+        raise ChangedSince("The run's dataset is gone.", next="Import the file again and start a new run.")
+    if store.read(folder).fingerprint != plan.spec.fingerprint:
+        raise ChangedSince("The run's dataset was changed.", next="Start a new run on the dataset as it is now.")
+    return folder
+
+
+def build(run: Run, plan: Plan) -> Setup:
+    """Load data and network. The method is not applied yet: see `tune`."""
+    device = devices.choose(plan.spec.device, plan.training.precision)
+    loaded = load_start(run, plan)
+    folder = dataset_folder(run, plan)
+    rows = {split: store.columns(folder, split) for split in store.SPLITS}
+    limits = _limits(plan, loaded.processor, rows["train"])
+    encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
+    weights = None
+    if plan.training.class_weights == "balanced":
+        weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))
+    network = loaded.model.to(device.torch, memory_format=_memory_format(plan))
+    return Setup(
+        plan=plan,
+        device=device,
+        network=network,
+        model=network,
+        processor=loaded.processor,
+        encoded=encoded,
+        collate=collate_with(plan, loaded.processor, device),
+        limits=limits,
+        loss_options=LossOptions(
+            None if weights is None else weights.to(device.torch), plan.training.label_smoothing or 0.0
+        ),
+        head_names=_head_names(plan, network),
+        token_budget=_budget(plan, device),
+    )
+
+
+def _memory_format(plan: Plan) -> torch.memory_format:
+    match plan.task.modality:
+        case Modality.IMAGE:
+            return torch.channels_last
+        case Modality.TEXT:
+            return torch.preserve_format
+
+
+def _budget(plan: Plan, device: Device) -> int:
+    match plan.task.modality:
+        case Modality.IMAGE:
+            return IMAGES_PER_MICRO_BATCH[device.type]
+        case Modality.TEXT:
+            return TOKENS_PER_MICRO_BATCH[device.type]
+
+
+def warm(setup: Setup) -> dict[str, Encoded]:
+    """Features of every split, and the network's final layer fitted to those of the training rows.
+
+    At most `WARM_ROWS` rows are used to fit: more change the layer little and cost as much as training on them.
+    """
+    plan, layer = setup.plan, setup.plan.family.classifier(setup.network)
+    train = setup.encoded["train"]
+    if len(train) > WARM_ROWS:
+        chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
+        setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
+    cached = featured(setup)
+    weights = setup.loss_options.class_weights
+    features.fit(
+        layer, cached["train"], cached["valid"], plan.task, setup.labels, None if weights is None else weights.cpu()
+    )
+    return cached
+
+
+def featured(setup: Setup) -> dict[str, Encoded]:
+    """Every split with the frozen network's features in place of its inputs."""
+    plan = setup.plan
+    layer = plan.family.classifier(setup.network)
+    return {
+        split: features.compute(
+            setup.network, layer, encoded, setup.collate, plan.task, setup.device, setup.token_budget
+        )
+        for split, encoded in setup.encoded.items()
+    }
+
+
+def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
+    """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model."""
+    plan, network = setup.plan, setup.network
+    names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
+    torch.manual_seed(plan.training.seed)
+    anchors = plan.family.anchors(network)
+    model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
+    if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
+        return replace(setup, model=model)
+    if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
+        cached = featured(setup)
+    return replace(
+        setup,
+        model=features.HeadOnly(plan.family.classifier(network)),
+        encoded=cached,
+        collate=features.collate,
+        head_names=("weight", "bias"),
+        token_budget=features.BUDGET,
+    )
+
+
+def load_start(run: Run, plan: Plan) -> Loaded:
+    """The starting network with a head for the run's labels, in float32 on the CPU, and its processor."""
+    spec = plan.spec
+    folder = start_folder(run, plan)
+    request = LoadRequest(
+        folder=folder,
+        architecture=spec.source.location,
+        head=plan.task.head,
+        labels=spec.labels,
+        seed=spec.training.seed,
+        dropout=spec.training.dropout,
+        image_size=spec.training.image_size or 224,
+    )
+    return plan.family.load(request)
+
+
+def start_folder(run: Run, plan: Plan) -> Path | None:
+    """The local folder of the starting weights; None where they are drawn from the seed.
+
+    A finished run whose result is an adapter is merged once into this run's `start/`.
+    """
+    source, runs = plan.spec.source, run.folder.parent
+    if source.kind is not SourceKind.RUN:
+        return sources.local_folder(source, runs)
+    earlier = find(runs, source.location)
+    earlier_plan = unfold(earlier.spec())
+    if earlier_plan.method.saved is Saved.WHOLE:
+        return earlier.model
+    target = run.folder / "start"
+    if not (target / "config.json").is_file():
+        loaded = load_trained(earlier, earlier_plan)
+        with files.staged_folder(target) as staged:
+            earlier_plan.method.merge(loaded.model).save_pretrained(staged)
+            loaded.processor.save_pretrained(staged)
+    return target
+
+
+def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
+    """A run's trained network from its `model/` (or from `folder`, laid out alike), in float32 on the CPU."""
+    folder = folder or run.model
+    start = functools.cache(lambda: load_start(run, plan))
+    request = LoadRequest(
+        folder=folder,
+        architecture=plan.spec.source.location,
+        head=plan.task.head,
+        labels=plan.spec.labels,
+        seed=plan.spec.training.seed,
+        image_size=plan.spec.training.image_size or 224,
+    )
+    saved = functools.cache(lambda: plan.family.load(request))
+    model = plan.method.restore(lambda: start().model, lambda: saved().model, folder)
+    processor = start().processor if plan.method.saved is Saved.ADAPTER else saved().processor
+    return Loaded(model.eval(), processor)
+
+
+def collate_with(plan: Plan, processor: Any, device: Device) -> Callable[[Encoded, Integers], Batch]:
+    """The task's collate; for images, followed by normalisation on the device."""
+    match plan.task.modality:
+        case Modality.TEXT:
+            return lambda encoded, indices: plan.task.collate(encoded, indices, processor)
+        case Modality.IMAGE:
+            return lambda encoded, indices: _as_input(plan.task.collate(encoded, indices, processor), processor, device)
+
+
+def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
+    pixels = batch.inputs["pixel_values"].to(device.torch)
+    return replace(batch, inputs=batch.inputs | {"pixel_values": images.normalised(pixels, processor)})
+
+
+def _limits(plan: Plan, processor: Any, train: Any) -> EncodeLimits:
+    """The longest text: what the user set, else a percentile of the lengths of the training rows."""
+    size = plan.training.image_size or 224
+    longest = plan.training.max_length
+    if plan.task.modality is Modality.IMAGE:
+        return EncodeLimits(0, size)
+    allowed = min(MOST_TOKENS if longest is None else longest, getattr(processor, "model_max_length", MOST_TOKENS))
+    if longest is not None:
+        return EncodeLimits(allowed, size)
+    sample = {name: column[:SAMPLED] for name, column in train.items()}
+    lengths = plan.task.encode(sample, processor, EncodeLimits(allowed, size)).lengths
+    match plan.task.answer:
+        case Answer.LABEL:
+            wanted = np.percentile(lengths, PERCENTILE)
+        case Answer.SPANS:
+            wanted = float(allowed)  # a word that is cut off cannot be tagged
+    return EncodeLimits(max(8, min(allowed, math.ceil(wanted))), size)
+
+
+def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:
+    """Ends of the parameter names of the final linear layer, the same before and after a method wraps the network."""
+    layer = plan.family.classifier(network)
+    name = next(n for n, module in network.named_modules() if module is layer)
+    return (f"{name}.weight", f"{name}.bias")

@@ -1,0 +1,200 @@
+"""Checkpoints that are complete or absent: safetensors and JSON only, hashed, renamed into place, two and the best kept.
+
+    checkpoints/step-00000840/weights.safetensors    trained parameters and buffers
+                              optimizer.safetensors  the optimizer's tensors, by parameter name
+                              manifest.json          step, counters, fingerprints, and the SHA-256 of both files
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from studio import files
+from studio.errors import ChangedSince
+
+KEPT = 2
+VERSION = 1
+_NAME = re.compile(r"^step-(\d{8,})$")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands after `step` optimizer steps. `best_value` is of the task's main metric.
+
+    Every random draw of a step is seeded by (seed, step) and the order of examples by (seed, epoch), so this is all
+    that an exact resume needs beside weights and optimizer.
+    """
+
+    step: int = 0
+    best_step: int = 0
+    best_value: float = float("-inf")
+    without_gain: int = 0
+    seconds: float = 0.0
+    token_budget: int = 0
+
+    def after(self, **changes: Any) -> Progress:
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A complete checkpoint on disk."""
+
+    folder: Path
+    progress: Progress
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        return load_file(self.folder / "weights.safetensors")
+
+    def optimizer(self) -> dict[str, torch.Tensor]:
+        return load_file(self.folder / "optimizer.safetensors")
+
+
+def save(
+    checkpoints: Path, model: Any, optimizer: torch.optim.Optimizer, progress: Progress, origin: dict[str, Any]
+) -> Checkpoint:
+    """Write a checkpoint, then drop those no longer needed. `origin` says what the run was made of."""
+    files.make_folder(checkpoints)
+    folder = checkpoints / f"step-{progress.step:08d}"
+    with files.staged_folder(folder) as staged:
+        save_file(trained_state(model), staged / "weights.safetensors")
+        save_file(_optimizer_tensors(model, optimizer), staged / "optimizer.safetensors")
+        manifest = {
+            "version": VERSION,
+            "progress": _finite(asdict(progress)),
+            "origin": origin,
+            "files": {path.name: files.sha256(path) for path in sorted(staged.iterdir())},
+        }
+        files.write_json(staged / "manifest.json", manifest)
+    _drop_old(checkpoints, progress.best_step)
+    return Checkpoint(folder, progress)
+
+
+def trained_state(model: Any) -> dict[str, torch.Tensor]:
+    """What training changes: parameters with gradients, and all buffers that are saved (statistics of normalisation)."""
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    parameters = {name for name, _ in model.named_parameters()}
+    return {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in model.state_dict().items()
+        if name in trained or name not in parameters
+    }
+
+
+def restore(model: Any, optimizer: torch.optim.Optimizer | None, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint's weights, and its optimizer's tensors, back into place."""
+    _, unexpected = model.load_state_dict(checkpoint.weights(), strict=False)
+    if unexpected:
+        raise ChangedSince(
+            "The checkpoint does not fit the model.",
+            why="The starting weights are not those the run began with.",
+            next="Start a new run.",
+        )
+    if optimizer is None:
+        return
+    tensors = checkpoint.optimizer()
+    for name, parameter in _named(model, optimizer):
+        state = {key.rsplit("|", 1)[1]: value for key, value in tensors.items() if key.rsplit("|", 1)[0] == name}
+        if state:
+            # The step counter stays where the optimizer wants it (the CPU for most); moments live with the weights.
+            optimizer.state[parameter] = {k: v if v.ndim == 0 else v.to(parameter.device) for k, v in state.items()}
+
+
+def latest(checkpoints: Path, origin: dict[str, Any]) -> tuple[Checkpoint | None, list[str]]:
+    """The newest checkpoint that is whole, and the names of newer ones that are damaged.
+
+    Raises ChangedSince when the whole one was made from other data or starting weights.
+    """
+    damaged = []
+    for folder in _folders(checkpoints):
+        manifest = _verified(folder)
+        if manifest is None:
+            damaged.append(folder.name)
+            continue
+        changed = [key for key in ("fingerprint", "source", "labels") if manifest["origin"].get(key) != origin.get(key)]
+        if changed:
+            raise ChangedSince(
+                "The run cannot go on from its checkpoint.",
+                why=f"Changed since it was written: {', '.join(changed)}.",
+                next="Start a new run; the old model can be its starting weights.",
+            )
+        return Checkpoint(folder, Progress(**_numbers(manifest["progress"]))), damaged
+    return None, damaged
+
+
+def at_step(checkpoints: Path, step: int) -> Checkpoint | None:
+    """The checkpoint of a step, if it is there and whole."""
+    folder = checkpoints / f"step-{step:08d}"
+    manifest = _verified(folder)
+    return Checkpoint(folder, Progress(**_numbers(manifest["progress"]))) if manifest else None
+
+
+def origin_of(spec: Any) -> dict[str, Any]:
+    """What a checkpoint is only good for: the same data, labels and starting weights; and what it was made with."""
+    return {
+        "fingerprint": spec.fingerprint,
+        "source": [spec.source.kind.value, spec.source.location, spec.source.revision],
+        "labels": list(spec.labels),
+        "seed": spec.training.seed,
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+    }
+
+
+def _folders(checkpoints: Path) -> list[Path]:
+    """Checkpoint folders, newest step first."""
+    if not checkpoints.is_dir():
+        return []
+    return sorted((f for f in checkpoints.iterdir() if _NAME.match(f.name)), reverse=True)
+
+
+def _verified(folder: Path) -> dict[str, Any] | None:
+    """The manifest if it and every file it names are as they were written."""
+    try:
+        manifest: dict[str, Any] = files.read_json(folder / "manifest.json")
+        hashes = manifest["files"]
+        whole = bool(hashes) and all(files.sha256(folder / name) == wanted for name, wanted in hashes.items())
+        Progress(**_numbers(manifest["progress"]))
+        return manifest if whole and isinstance(manifest["origin"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _drop_old(checkpoints: Path, best_step: int) -> None:
+    for folder in _folders(checkpoints)[KEPT:]:
+        if folder.name != f"step-{best_step:08d}":
+            files.remove(folder)
+
+
+def _named(model: Any, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, Any]]:
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            yield names[id(parameter)], parameter
+
+
+def _optimizer_tensors(model: Any, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}|{key}": value.detach().cpu().contiguous()
+        for name, parameter in _named(model, optimizer)
+        for key, value in optimizer.state.get(parameter, {}).items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no infinity: the best value before any evaluation is written as null."""
+    return {k: None if v == float("-inf") else v for k, v in values.items()}
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: float("-inf") if v is None else v for k, v in values.items()}

@@ -1,0 +1,52 @@
+"""Faults on purpose, so that recovery can be seen and tested: `STUDIO_FAULT=<kind>@<step>`.
+
+    nan@12   the loss of step 12 is not a number
+    oom@12   memory runs out in step 12, once
+    kill@12  the process is killed (SIGKILL) after step 12
+    disk-full@12  the disk is full at the first checkpoint from step 12 on
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from dataclasses import dataclass
+
+import torch
+
+KINDS = ("oom", "kill", "nan", "disk-full")
+VARIABLE = "STUDIO_FAULT"
+
+
+@dataclass
+class Faults:
+    """The fault this process was started with, if any. It strikes once."""
+
+    kind: str = ""
+    step: int = 0
+
+    @classmethod
+    def from_environment(cls) -> Faults:
+        kind, _, step = os.environ.get(VARIABLE, "").partition("@")
+        return cls(kind, int(step or 0)) if kind in KINDS else cls()
+
+    def _strikes(self, kind: str, step: int) -> bool:
+        if self.kind != kind or step < self.step:
+            return False
+        self.kind = ""
+        return True
+
+    def in_forward(self, step: int, loss: torch.Tensor) -> torch.Tensor:
+        """The loss as it is, or not a number; or memory runs out."""
+        if self._strikes("oom", step):
+            raise torch.OutOfMemoryError("out of memory (simulated)")
+        return loss * float("nan") if self._strikes("nan", step) else loss
+
+    def after_step(self, step: int) -> None:
+        if self._strikes("kill", step):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before_save(self, step: int) -> None:
+        if self._strikes("disk-full", step):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

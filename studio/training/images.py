@@ -1,0 +1,32 @@
+"""From stored pixels to what a network reads: augmented and normalised in batches, on the training device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from studio.spec import TrainingParams
+
+ZOOM = (0.5, 1.0)  # share of the image's area that a random crop shows
+
+
+def normalised(pixels: torch.Tensor, processor: Any) -> torch.Tensor:
+    """uint8 [n, h, w, 3] to float32 [n, 3, h, w] in channels-last memory, with the processor's mean and deviation."""
+    mean = torch.tensor(processor.image_mean, device=pixels.device).view(1, 3, 1, 1)
+    deviation = torch.tensor(processor.image_std, device=pixels.device).view(1, 3, 1, 1)
+    scaled = pixels.permute(0, 3, 1, 2).float() / 255.0  # a view of channels-last memory, so it stays channels-last
+    return (scaled - mean) / deviation
+
+
+def augmented(images: torch.Tensor, params: TrainingParams) -> torch.Tensor:
+    """Training images [n, 3, h, w] changed at random, each differently; torch's global generator is the only source."""
+    if params.augment == "none":
+        return images
+    from kornia.augmentation import AugmentationSequential, RandomHorizontalFlip, RandomResizedCrop
+
+    size = (images.shape[-2], images.shape[-1])
+    changes: list[Any] = [RandomHorizontalFlip(p=0.5)]
+    if params.augment == "crop":
+        changes.append(RandomResizedCrop(size, scale=ZOOM, ratio=(3 / 4, 4 / 3), p=1.0))
+    return AugmentationSequential(*changes)(images).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,216 @@
+"""The training loop, to be read from top to bottom.
+
+It knows a setup (model, encoded rows, options), a recorder to tell, and a folder of checkpoints; neither tasks nor methods
+by name, nor the page. What a step does depends on the seed, the step's number and the weights before it, on nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+
+from studio.contracts import Modality
+from studio.errors import NotFinite
+from studio.training import checkpoint, evaluate, images, optimizers
+from studio.training.batches import Sampler, micro_batches
+from studio.training.build import Setup
+from studio.training.checkpoint import Progress
+from studio.training.device import moved
+from studio.training.faults import Faults
+from studio.training.recorder import Recorder
+
+CURVE_POINTS = 200  # points of a training curve, unless the user sets the distance
+
+
+class Wanted(Enum):
+    """What the outside wants, asked before every step."""
+
+    MORE = "more"
+    STOP = "stop"  # on request: the run is over
+    PAUSE = "pause"  # the process has to go: the run is to be resumed
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The loop's view of the world: whom to tell, whom to ask, where to save (None: nowhere)."""
+
+    recorder: Recorder | None
+    wanted: Callable[[], Wanted]
+    checkpoints: Path | None
+    saved: Callable[[int], None]
+    faults: Faults
+
+
+@dataclass(frozen=True)
+class Result:
+    """How the loop ended."""
+
+    progress: Progress
+    ended: Wanted
+
+
+def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.optim.Optimizer) -> Result:
+    """Train from `start` to the end, or until told otherwise. Raises NotFinite and what means "out of memory".
+
+    The model is left with its latest weights, not its best: those are in the checkpoint of `progress.best_step`.
+    """
+    params, task, device, encoded = setup.plan.training, setup.plan.task, setup.device, setup.encoded["train"]
+    accelerator = Accelerator(mixed_precision="bf16" if device.precision == "bf16" else "no", cpu=device.type == "cpu")
+    model = accelerator.prepare(setup.model)
+    trained = [p for p in setup.model.parameters() if p.requires_grad]
+    sampler = Sampler(encoded.lengths, params.batch_size, params.seed)
+    total, per_epoch = setup.total_steps, sampler.steps_per_epoch
+    evaluations = _evaluation_steps(total, params.evaluations)
+    log_every = params.log_every or max(1, total // CURVE_POINTS)
+    augmenting = setup.plan.task.modality is Modality.IMAGE and "pixel_values" in encoded.inputs
+    began = last_save = last_log = time.monotonic()
+    progress, epoch, seen, running = start, -1, 0, torch.zeros((), device=device.torch)
+
+    if progress.step == 0:
+        progress = _evaluate(setup, outside, progress)
+        if outside.checkpoints is not None:
+            progress = _save(setup, outside, progress, optimizer)
+    for step in range(progress.step + 1, total + 1):
+        wanted = outside.wanted()
+        seconds = start.seconds + time.monotonic() - began
+        out_of_time = params.max_minutes is not None and seconds >= params.max_minutes * 60
+        if wanted is not Wanted.MORE or out_of_time or _exhausted(progress, params.early_stopping):
+            break
+
+        # The order of examples depends on (seed, epoch), every random draw of the step on (seed, step).
+        if (step - 1) // per_epoch != epoch:
+            epoch = (step - 1) // per_epoch
+            batches = sampler.epoch(epoch)
+        indices = batches[(step - 1) % per_epoch]
+        torch.manual_seed(params.seed * 1_000_003 + step)
+        model.train()
+
+        # The learning rate follows the steps, or the clock where that runs out first.
+        share = (step - 1) / total
+        if params.max_minutes is not None:
+            share = max(share, seconds / (params.max_minutes * 60))
+        rates = optimizers.set_rates(optimizer, optimizers.rate_factor(share + 1 / total, params))
+
+        # One optimizer step: as many micro-batches as the memory wants, each weighted by its true number of targets.
+        micro = [setup.collate(encoded, piece) for piece in micro_batches(indices, encoded.lengths, setup.token_budget)]
+        targets = sum(batch.count for batch in micro)
+        loss = torch.zeros((), device=device.torch)
+        for batch in micro:
+            inputs = moved(batch.inputs, device)
+            if augmenting:
+                inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], params)}
+            logits = model(**inputs).logits
+            part = task.loss(logits, batch.targets.to(device.torch), setup.loss_options) / targets
+            part = outside.faults.in_forward(step, part)
+            accelerator.backward(part)
+            loss += part.detach()
+        if params.l1:
+            optimizers.add_l1(trained, params.l1)
+        norm = torch.nn.utils.clip_grad_norm_(trained, params.gradient_clip or math.inf)
+        if not bool(torch.isfinite(loss + norm)):
+            _record(outside, {"Loss/train": float(loss), "GradNorm/train": float(norm)}, step)
+            raise _not_finite(step, progress, setup)
+        optimizer.step()
+        if setup.plan.method.after_step is not None:
+            setup.plan.method.after_step(setup.model, step)
+        optimizer.zero_grad(set_to_none=True)
+        progress = progress.after(step=step, seconds=start.seconds + time.monotonic() - began)
+        running, seen = running + loss, seen + len(indices)
+        outside.faults.after_step(step)
+
+        # Tell the outside.
+        if step % log_every == 0 or step == total:
+            now = time.monotonic()
+            values = {f"LearningRate/{name}": rate for name, rate in rates.items()}
+            values |= {"Loss/train": float(running) / log_every, "GradNorm/train": float(norm)}
+            values |= {"Throughput/samples_per_second": seen / max(1e-9, now - last_log)}
+            _record(outside, values, step)
+            running, seen, last_log = torch.zeros_like(running), 0, now
+        _tell(outside, progress, total, (step - 1) / per_epoch, start)
+
+        # Look at the validation rows, and be safe against a power cut.
+        due = step in evaluations or step == total
+        if due:
+            progress = _evaluate(setup, outside, progress)
+        late = time.monotonic() - last_save > params.checkpoint_minutes * 60
+        if outside.checkpoints is not None and (due or late):
+            progress = _save(setup, outside, progress, optimizer)
+            last_save = time.monotonic()
+        if due or late:
+            last_log = time.monotonic()  # throughput is that of training, not of looking and saving
+    else:
+        wanted = Wanted.MORE
+    if outside.checkpoints is not None and checkpoint.at_step(outside.checkpoints, progress.step) is None:
+        progress = _save(setup, outside, progress, optimizer)
+    return Result(progress, wanted)
+
+
+def _evaluation_steps(total: int, evaluations: int) -> set[int]:
+    """Steps after which the validation rows are looked at, evenly spread, the last one included."""
+    return {max(1, round(total * k / evaluations)) for k in range(1, evaluations + 1)}
+
+
+def _exhausted(progress: Progress, patience: int) -> bool:
+    return 0 < patience <= progress.without_gain
+
+
+def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
+    """Metrics on the validation rows; `best` moves when the main metric is higher than ever."""
+    task, encoded = setup.plan.task, setup.encoded["valid"]
+    found, loss = evaluate.outputs(setup.model, encoded, setup.collate, task, setup.device, setup.token_budget)
+    values = evaluate.metrics(task, found, encoded, setup.labels, loss)
+    if outside.recorder is not None:
+        outside.recorder.metrics(values, "valid", progress.step)
+        outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])
+    if values[task.metric] > progress.best_value:
+        return progress.after(best_step=progress.step, best_value=values[task.metric], without_gain=0)
+    return progress.after(without_gain=progress.without_gain + 1)
+
+
+def _save(setup: Setup, outside: Outside, progress: Progress, optimizer: torch.optim.Optimizer) -> Progress:
+    assert outside.checkpoints is not None
+    if outside.recorder is not None:
+        outside.recorder.sync()
+    progress = progress.after(token_budget=setup.token_budget)
+    outside.faults.before_save(progress.step)
+    checkpoint.save(outside.checkpoints, setup.model, optimizer, progress, checkpoint.origin_of(setup.plan.spec))
+    outside.saved(progress.step)
+    return progress
+
+
+def _record(outside: Outside, values: dict[str, float], step: int) -> None:
+    if outside.recorder is not None:
+        for tag, value in values.items():
+            outside.recorder.scalar(tag, value, step)
+        outside.recorder.flush()
+
+
+def _tell(outside: Outside, progress: Progress, total: int, epoch: float, start: Progress) -> None:
+    if outside.recorder is not None:
+        per_step = (progress.seconds - start.seconds) / (progress.step - start.step)
+        outside.recorder.progress(
+            phase="training",
+            step=progress.step,
+            total_steps=total,
+            epoch=round(epoch, 2),
+            seconds_left=round(per_step * (total - progress.step), 1),
+            best_step=progress.best_step,
+        )
+
+
+def _not_finite(step: int, progress: Progress, setup: Setup) -> NotFinite:
+    rate = setup.plan.training.learning_rate or 0.0
+    return NotFinite(
+        f"The loss became not a number at step {step}.",
+        why=f"Training diverged; the last good checkpoint is of step {progress.step} or before, and is kept.",
+        next=f"Start again with a smaller learning rate, such as {rate / 4:.1g}"
+        + (", or with precision fp32." if setup.device.precision == "bf16" else "."),
+    )

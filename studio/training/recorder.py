@@ -1,0 +1,78 @@
+"""What a run tells the outside while it trains: scalars into tensorboardX files, progress into one small file.
+
+The training loop knows only this class. Readers know only the files.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from studio import files
+from studio.runs.store import Run
+
+PROGRESS_SECONDS = 0.5  # shortest time between two writes of the progress file
+
+
+class Recorder:
+    """One per process: tensorboardX keeps a writer alive until the process ends."""
+
+    def __init__(self, run: Run, first_step: int) -> None:
+        self._run = run
+        self._writer = _writer(run.curves, first_step)
+        self._written = 0.0
+        self._progress: dict[str, Any] = {}
+
+    def scalar(self, tag: str, value: float, step: int) -> None:
+        """A point of a curve; NaN and infinity are points too."""
+        self._writer.add_scalar(tag, value, step)
+
+    def metrics(self, values: dict[str, float], split: str, step: int) -> None:
+        """Points `<Metric>/<split>`: macro_f1 becomes MacroF1."""
+        for name, value in values.items():
+            if name != "n":
+                self.scalar(f"{metric_tag(name)}/{split}", value, step)
+
+    def flush(self) -> None:
+        """Everything recorded so far is in the file."""
+        self._writer.flush()
+
+    def sync(self) -> None:
+        """Everything recorded so far is on the disk: before a checkpoint says that its step is done."""
+        self.flush()
+        for path in self._run.curves.iterdir():
+            files.sync(path)
+        files.sync(self._run.curves)
+
+    def progress(self, now: bool = False, **changes: Any) -> None:
+        """Merge `changes` into the progress file, at most twice a second unless it must be `now`."""
+        self._progress |= changes
+        if now or time.monotonic() - self._written > PROGRESS_SECONDS:
+            self._written = time.monotonic()
+            files.write_volatile_json(self._run.progress_file, self._progress | {"at": time.time()})
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def metric_tag(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _writer(folder: Path, first_step: int) -> Any:
+    """A tensorboardX writer that writes in the calling thread, so that `flush` writes what was recorded before it.
+
+    tensorboardX 2.6.5 hands events to a queue that a thread empties; its `flush` misses what is still on the way. The
+    process id in the name keeps two writers of one second apart. `purge_step` tells readers to drop what a killed
+    worker recorded after the checkpoint that we go on from.
+    """
+    from tensorboardX import SummaryWriter
+
+    writer = SummaryWriter(
+        str(files.make_folder(folder)), filename_suffix=f".{os.getpid()}", purge_step=first_step if first_step else None
+    )
+    events = writer.file_writer.event_writer
+    events.add_event = events._ev_writer.write_event
+    return writer
