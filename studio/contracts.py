@@ -12,19 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
 
-    from studio.arrays import Ragged
-
-    Array: TypeAlias = NDArray[Any]
-    Integers: TypeAlias = NDArray[np.int64]
+    from studio.arrays import Array, Integers, Ragged
 
 
 class Modality(StrEnum):

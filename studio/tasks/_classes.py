@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-    from studio.contracts import Array, LossOptions
+    from studio.arrays import Array
+    from studio.contracts import LossOptions
 
 IGNORED = -100  # the class id of a position without a label; torch's cross entropy skips it
 METRIC = "macro_f1"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from studio.contracts import Batch, Encoded, Integers
+    from studio.arrays import Integers
+    from studio.contracts import Batch, Encoded
 
 PADDING = {"attention_mask": 0, "token_type_ids": 0}
 

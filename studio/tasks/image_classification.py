@@ -11,7 +11,7 @@ from studio.contracts import Answer, Batch, Column, ColumnKind, Encoded, EncodeL
 from studio.tasks import _classes
 
 if TYPE_CHECKING:
-    from studio.contracts import Integers
+    from studio.arrays import Integers
 
 
 def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimits) -> Encoded:

@@ -35,8 +35,12 @@ TASK = Task(
     head=Head.SEQUENCE_CLASSIFICATION,
     answer=Answer.LABEL,
     columns=(
-        Column("text", ColumnKind.TEXT, "Text", ("text", "sentence", "review", "content", "message", "comment", "query")),
-        Column("label", ColumnKind.LABEL, "Label", ("label", "category", "class", "target", "sentiment", "intent", "y")),
+        Column(
+            "text", ColumnKind.TEXT, "Text", ("text", "sentence", "review", "content", "message", "comment", "query")
+        ),
+        Column(
+            "label", ColumnKind.LABEL, "Label", ("label", "category", "class", "target", "sentiment", "intent", "y")
+        ),
     ),
     metric=_classes.METRIC,
     metrics=_classes.METRICS,

@@ -14,7 +14,7 @@ from studio.tasks import _classes, _texts
 if TYPE_CHECKING:
     import torch
 
-    from studio.contracts import Array, Integers
+    from studio.arrays import Array, Integers
 
 UNKNOWN = 0  # target of a word without a known tag, at prediction time: marks the place that is read out
 

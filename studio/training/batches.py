@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.contracts import Integers
+from studio.arrays import Integers
 
 POOL = 50  # batches sorted by length together: enough to save padding, few enough to keep epochs different
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 
 from studio import files
+from studio.arrays import Integers
 from studio.contracts import (
     Answer,
     Batch,
     Encoded,
     EncodeLimits,
-    Integers,
     Loaded,
     LoadRequest,
     LossOptions,
@@ -44,10 +45,14 @@ IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
 
 @dataclass(frozen=True)
 class Setup:
-    """All that training works with. `model` is what is trained: the network, the network with adapters, or its head."""
+    """All that training works with.
+
+    `network` is the whole network; `model` is what is trained: the network, the network with adapters, or its head alone.
+    """
 
     plan: Plan
     device: Device
+    accelerator: Accelerator
     network: Any
     model: Any
     processor: Any
@@ -99,6 +104,9 @@ def build(run: Run, plan: Plan) -> Setup:
     return Setup(
         plan=plan,
         device=device,
+        accelerator=Accelerator(
+            mixed_precision="bf16" if device.precision == "bf16" else "no", cpu=device.type == "cpu"
+        ),
         network=network,
         model=network,
         processor=loaded.processor,
@@ -167,12 +175,13 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
     anchors = plan.family.anchors(network)
     model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
-        return replace(setup, model=model)
+        return replace(setup, model=setup.accelerator.prepare(model))
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
+    head = features.HeadOnly(plan.family.classifier(network))
     return replace(
         setup,
-        model=features.HeadOnly(plan.family.classifier(network)),
+        model=setup.accelerator.prepare(head),
         encoded=cached,
         collate=features.collate,
         head_names=("weight", "bias"),

@@ -1,8 +1,8 @@
 """Checkpoints that are complete or absent: safetensors and JSON only, hashed, renamed into place, two and the best kept.
 
-    checkpoints/step-00000840/weights.safetensors    trained parameters and buffers
-                              optimizer.safetensors  the optimizer's tensors, by parameter name
-                              manifest.json          step, counters, fingerprints, and the SHA-256 of both files
+checkpoints/step-00000840/weights.safetensors    trained parameters and buffers
+                          optimizer.safetensors  the optimizer's tensors, by parameter name
+                          manifest.json          step, counters, fingerprints, and the SHA-256 of both files
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ _NAME = re.compile(r"^step-(\d{8,})$")
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after `step` optimizer steps. `best_value` is of the task's main metric.
+    """Where training stands after `step` optimizer steps. `value` (latest) and `best_value` are of the main metric.
 
     Every random draw of a step is seeded by (seed, step) and the order of examples by (seed, epoch), so this is all
     that an exact resume needs beside weights and optimizer.
     """
 
     step: int = 0
+    value: float = float("-inf")
     best_step: int = 0
     best_value: float = float("-inf")
     without_gain: int = 0

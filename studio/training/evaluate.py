@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio.contracts import Array, Batch, Encoded, Integers, LossOptions, Task
+from studio.arrays import Array, Integers
+from studio.contracts import Batch, Encoded, LossOptions, Task
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved
 

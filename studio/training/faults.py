@@ -1,9 +1,9 @@
 """Faults on purpose, so that recovery can be seen and tested: `STUDIO_FAULT=<kind>@<step>`.
 
-    nan@12   the loss of step 12 is not a number
-    oom@12   memory runs out in step 12, once
-    kill@12  the process is killed (SIGKILL) after step 12
-    disk-full@12  the disk is full at the first checkpoint from step 12 on
+nan@12   the loss of step 12 is not a number
+oom@12   memory runs out in step 12, once
+kill@12  the process is killed (SIGKILL) after step 12
+disk-full@12  the disk is full at the first checkpoint from step 12 on
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from studio.arrays import Ragged
-from studio.contracts import Array, Batch, Encoded, Integers, Task
+from studio.arrays import Array, Integers, Ragged
+from studio.contracts import Batch, Encoded, Task
 from studio.training import evaluate
 from studio.training.device import Device
 
@@ -46,7 +46,13 @@ class Logits:
 
 
 def compute(
-    model: Any, classifier: nn.Linear, encoded: Encoded, collate: evaluate.Collate, task: Task, device: Device, budget: int
+    model: Any,
+    classifier: nn.Linear,
+    encoded: Encoded,
+    collate: evaluate.Collate,
+    task: Task,
+    device: Device,
+    budget: int,
 ) -> Encoded:
     """The examples with float32 features in place of inputs: [n, width], or one [positions, width] array per example."""
     seen: list[torch.Tensor] = []
@@ -84,7 +90,12 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
 
 
 def fit(
-    classifier: nn.Linear, train: Encoded, valid: Encoded, task: Task, labels: tuple[str, ...], weights: torch.Tensor | None
+    classifier: nn.Linear,
+    train: Encoded,
+    valid: Encoded,
+    task: Task,
+    labels: tuple[str, ...],
+    weights: torch.Tensor | None,
 ) -> float:
     """Set the layer to the best linear classifier of the training features; returns the strength that was chosen.
 

@@ -12,10 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import torch
-from accelerate import Accelerator
 
 from studio.contracts import Modality
 from studio.errors import NotFinite
@@ -63,16 +61,14 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     The model is left with its latest weights, not its best: those are in the checkpoint of `progress.best_step`.
     """
     params, task, device, encoded = setup.plan.training, setup.plan.task, setup.device, setup.encoded["train"]
-    accelerator = Accelerator(mixed_precision="bf16" if device.precision == "bf16" else "no", cpu=device.type == "cpu")
-    model = accelerator.prepare(setup.model)
-    trained = [p for p in setup.model.parameters() if p.requires_grad]
+    model, trained = setup.model, [p for p in setup.model.parameters() if p.requires_grad]
     sampler = Sampler(encoded.lengths, params.batch_size, params.seed)
     total, per_epoch = setup.total_steps, sampler.steps_per_epoch
     evaluations = _evaluation_steps(total, params.evaluations)
     log_every = params.log_every or max(1, total // CURVE_POINTS)
     augmenting = setup.plan.task.modality is Modality.IMAGE and "pixel_values" in encoded.inputs
     began = last_save = last_log = time.monotonic()
-    progress, epoch, seen, running = start, -1, 0, torch.zeros((), device=device.torch)
+    progress, saved, epoch, seen, running = start, start.step, -1, 0, torch.zeros((), device=device.torch)
 
     if progress.step == 0:
         progress = _evaluate(setup, outside, progress)
@@ -110,7 +106,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             logits = model(**inputs).logits
             part = task.loss(logits, batch.targets.to(device.torch), setup.loss_options) / targets
             part = outside.faults.in_forward(step, part)
-            accelerator.backward(part)
+            setup.accelerator.backward(part)
             loss += part.detach()
         if params.l1:
             optimizers.add_l1(trained, params.l1)
@@ -143,12 +139,12 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         late = time.monotonic() - last_save > params.checkpoint_minutes * 60
         if outside.checkpoints is not None and (due or late):
             progress = _save(setup, outside, progress, optimizer)
-            last_save = time.monotonic()
+            saved, last_save = step, time.monotonic()
         if due or late:
             last_log = time.monotonic()  # throughput is that of training, not of looking and saving
     else:
         wanted = Wanted.MORE
-    if outside.checkpoints is not None and checkpoint.at_step(outside.checkpoints, progress.step) is None:
+    if outside.checkpoints is not None and progress.step > saved:
         progress = _save(setup, outside, progress, optimizer)
     return Result(progress, wanted)
 
@@ -170,9 +166,10 @@ def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
     if outside.recorder is not None:
         outside.recorder.metrics(values, "valid", progress.step)
         outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])
-    if values[task.metric] > progress.best_value:
-        return progress.after(best_step=progress.step, best_value=values[task.metric], without_gain=0)
-    return progress.after(without_gain=progress.without_gain + 1)
+    value = values[task.metric]
+    if value > progress.best_value:
+        return progress.after(value=value, best_step=progress.step, best_value=value, without_gain=0)
+    return progress.after(value=value, without_gain=progress.without_gain + 1)
 
 
 def _save(setup: Setup, outside: Outside, progress: Progress, optimizer: torch.optim.Optimizer) -> Progress:

@@ -1,0 +1,103 @@
+"""The end of a run: the best weights saved as `model/`, loaded again, and scored in float32 on held-out rows.
+
+What is reported, kept, tried and exported is computed from the saved model, so a reader of `model/` gets the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from studio import files
+from studio.arrays import Array
+from studio.contracts import Encoded, Saved
+from studio.data import store
+from studio.runs.store import Run
+from studio.training import build, checkpoint, evaluate
+from studio.training.build import Setup
+from studio.training.checkpoint import Progress
+
+HELD_OUT = ("valid", "test")
+
+
+def save_model(run: Run, setup: Setup, progress: Progress) -> None:
+    """Write the weights of the best step as `model/`, in the form the method leaves."""
+    best = checkpoint.at_step(run.checkpoints, progress.best_step)
+    if best is not None:
+        checkpoint.restore(setup.model, None, best)
+    with files.staged_folder(run.model) as staged:
+        match setup.plan.method.saved:
+            case Saved.WHOLE:
+                setup.network.save_pretrained(staged)
+            case Saved.ADAPTER:
+                _save_adapter(setup, staged)
+        setup.processor.save_pretrained(staged)
+
+
+def _save_adapter(setup: Setup, staged: Path) -> None:
+    """The adapter with the config of the whole network. It names its starting weights, never a path of this machine."""
+    adapter = setup.model
+    for config in adapter.peft_config.values():
+        config.base_model_name_or_path = setup.plan.spec.source.location
+    adapter.save_pretrained(staged)
+    adapter.config.save_pretrained(staged)
+    (staged / "README.md").unlink(missing_ok=True)  # peft's empty card; the export writes a real one
+
+
+def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]:
+    """Metrics of the saved model on the held-out splits, in float32; their predictions are written to `predictions/`."""
+    plan, device = setup.plan, replace(setup.device, precision="fp32")
+    loaded = build.load_trained(run, plan)
+    model = loaded.model.to(device.torch)
+    collate = build.collate_with(plan, loaded.processor, device)
+    result: dict[str, Any] = {"main": plan.task.metric}
+    folder = build.dataset_folder(run, plan)
+    with files.staged_folder(run.predictions) as staged:
+        for split in HELD_OUT:
+            rows = encoded[split]
+            found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
+            result[split] = evaluate.metrics(plan.task, found, rows, setup.labels, loss)
+            if len(rows):
+                interval = evaluate.interval(plan.task, found, rows, setup.labels, plan.training.seed)
+                result[split] |= {"interval": interval}
+            _write_predictions(staged / split, folder, found, rows, setup)
+    return result
+
+
+def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded: Encoded, setup: Setup) -> None:
+    """`<split>.jsonl`: one row a line with its place, target and answer; `<split>.safetensors`: float32 logits."""
+    task, labels = setup.plan.task, setup.labels
+    lines = store.read_rows(dataset, target.name)["line"]
+    with target.with_suffix(".jsonl").open("w", encoding="utf-8") as file:
+        for line, output, wanted in zip(lines, found, evaluate.targets_of(encoded), strict=True):
+            truth = [labels[t] for t in wanted] if np.ndim(wanted) else labels[int(wanted)]
+            record = {"line": line, "target": truth, **task.decode(output, labels)}
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    values = np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, len(labels)))
+    save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
+
+
+def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]:
+    """Metrics on the test rows of always guessing by class shares, and of the frozen network with a linear layer."""
+    task, labels, test = setup.plan.task, setup.labels, setup.encoded["test"]
+    found, loss = evaluate.majority(setup.encoded["train"], test, len(labels))
+    result: dict[str, Any] = {"majority": evaluate.metrics(task, found, test, labels, loss), "probe": None}
+    if cached is not None:
+        head = build.features.HeadOnly(setup.plan.family.classifier(setup.network))
+        device, collate = replace(setup.device, precision="fp32"), build.features.collate
+        found, loss = evaluate.outputs(head, cached["test"], collate, task, device, build.features.BUDGET)
+        result["probe"] = evaluate.metrics(task, found, cached["test"], labels, loss)
+    return result
+
+
+def parameter_counts(model: Any, network: Any) -> dict[str, int]:
+    """`trainable_parameters` of what is trained, `total_parameters` of the whole network with what a method added."""
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    whole = {id(p): p.numel() for m in (model, network) if isinstance(m, torch.nn.Module) for p in m.parameters()}
+    return {"trainable_parameters": trainable, "total_parameters": sum(whole.values())}

