@@ -63,14 +63,15 @@ RULES = (
         "runs.store", "files errors identifiers spec contracts runs.events", "read by the page and by the worker alike"
     ),
     own("runs.events", "files errors", "read by the page and by the worker alike"),
-    own("ui", "api contracts spec errors settings", "a panel cannot reach around the front door"),
+    own("ui", "api contracts spec errors settings boundary", "a panel cannot reach around the front door"),
     own("web", "ui api contracts errors settings", "the HTTP shell reaches the studio through its page and its object"),
     own(
         "cli",
-        "api contracts spec errors settings web terminal",
+        "api contracts spec errors settings boundary web terminal",
         "the terminal is a second thin face of the same object",
     ),
-    own("terminal", "errors", "draws what it is given"),
+    own("terminal", "api contracts spec errors settings cli", "the terminal reaches the studio through its object"),
+    own("boundary", "files errors", "explains mistakes without knowing what was asked"),
     apart("training", "runs", "two processes, one folder", but="runs.store runs.events"),
     apart("runs", "training", "two processes, one folder"),
     apart("web", "training", "the web process does not train"),
