@@ -14,7 +14,7 @@ from typing import Any
 from studio import diagnosis, models, plan
 from studio.data import checkup, store, upload
 from studio.data.store import DatasetRecord
-from studio.data.upload import ImportRequest
+from studio.data.upload import ImportRequest as ImportRequest  # the faces import what they pass from here
 from studio.errors import RequestError, UnknownName
 from studio.export import exporter
 from studio.families import FAMILIES
@@ -22,7 +22,7 @@ from studio.inference import client
 from studio.methods import METHODS
 from studio.models import Resolved
 from studio.options import describe
-from studio.plan import Wish
+from studio.plan import Wish as Wish
 from studio.runs import curves, jobs
 from studio.runs import store as runs
 from studio.settings import Settings

@@ -1,0 +1,65 @@
+"""The commands that say what there is to choose from, and what this installation has: tasks, models, methods, options,
+doctor, serve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studio.terminal.desk import Answer, Desk, items
+from studio.terminal.tables import facts, table
+
+
+def tasks(desk: Desk) -> Answer:
+    found = desk.studio.tasks()
+    rows = [(t["name"], t["modality"], t["metric"], t["summary"]) for t in found]
+    return items(found, table(("task", "reads", "metric", "what it learns"), rows, last="wrap"))
+
+
+def methods(desk: Desk) -> Answer:
+    found = desk.studio.methods()
+    rows = [(m["name"], m["label"], m["summary"]) for m in found]
+    return items(found, table(("method", "label", "what it does"), rows, last="wrap"))
+
+
+def models(desk: Desk) -> Answer:
+    found = desk.studio.models()
+    headers = ("model", "MB", "licence", "languages", "offline", "advice")
+    rows = [(m["name"], m["size_mb"], m["license"], m["languages"], m["offline"], m["advice"]) for m in found]
+    return items(found, table(headers, rows, last="wrap"))
+
+
+def options(desk: Desk) -> Answer:
+    found = desk.studio.options(desk.given.task, desk.given.method)
+    rows = [(o["name"], _default(o), _values(o), o["help"]) for o in found]
+    return items(found, table(("option", "default", "takes", "help"), rows, last="wrap"))
+
+
+def _default(option: Mapping[str, Any]) -> str:
+    return "auto" if option["default"] is None else str(option["default"])
+
+
+def _values(option: Mapping[str, Any]) -> str:
+    if option["choices"]:
+        return "|".join(map(str, option["choices"]))
+    signs = (("at_least", ">="), ("above", ">"), ("at_most", "<="), ("below", "<"))
+    bounds = [f"{sign}{option[name]:g}" for name, sign in signs if option[name] is not None]
+    return " ".join([str(option["kind"]), *bounds])
+
+
+def doctor(desk: Desk) -> Answer:
+    if desk.given.simulate:
+        result = desk.studio.simulate(desk.given.simulate, desk.report)
+        desk.progress.close()
+        return Answer(result, facts(result))
+    checks = desk.studio.doctor()
+    rows = [("ok" if c["ok"] else "look", c["name"], c["found"]) for c in checks]
+    advice = [f"{c['name']}: {c['advice']}" for c in checks if not c["ok"] and c["advice"]]
+    return items(checks, "\n\n".join([table(("", "check", "found"), rows, last="wrap"), *advice]))
+
+
+def serve(desk: Desk) -> Answer:
+    from studio import web
+
+    web.serve(desk.settings)
+    return Answer({"served": True}, "")

@@ -1,0 +1,135 @@
+"""The commands about datasets: import, datasets, checkup."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.errors import RequestError, UnknownName
+from studio.terminal import text
+from studio.terminal.desk import Answer, Data, Desk, existing, items, pairs
+from studio.terminal.tables import facts, table
+
+MOST_LABELS, MOST_SKIPPED, MOST_EXAMPLES = 20, 10, 3
+
+
+def import_(desk: Desk) -> Answer:
+    dataset = import_file(desk, existing(desk.given.file), desk.given.name)
+    return Answer(dataset, dataset_page(dataset))
+
+
+def import_file(desk: Desk, file: Path, name: str | None) -> Data:
+    """The dataset of a file, read with the options that were given."""
+    from studio.api import ImportRequest
+
+    given = desk.given
+    request = ImportRequest(
+        file=file,
+        task=given.task,
+        options=pairs(given.option, "--option"),
+        valid=existing(given.valid) if given.valid else None,
+        test=existing(given.test) if given.test else None,
+        name=name or "",
+    )
+    dataset = desk.studio.import_dataset(request, desk.report)
+    desk.progress.close()
+    return dataset
+
+
+def dataset_or_file(desk: Desk) -> Data:
+    """The dataset that the command's first argument names, or the one that a file becomes."""
+    given, reference = desk.given, desk.given.dataset
+    try:
+        dataset = desk.studio.dataset(reference)
+    except UnknownName:
+        path = Path(reference).expanduser()
+        if not path.exists():
+            raise UnknownName(
+                f"There is no dataset and no file '{reference}'.",
+                next="'datasets' lists the datasets of this workspace.",
+            ) from None
+        return import_file(desk, existing(reference), None)
+    if given.valid or given.test or given.option:
+        raise RequestError(
+            f"--valid, --test and --option are for reading a file; '{reference}' is a dataset already.",
+            next="Leave them out, or name the file.",
+        )
+    if Path(reference).exists():
+        desk.progress.note(f"Using the dataset '{reference}'; for the file or folder of that name write ./{reference}")
+    return dataset
+
+
+def datasets(desk: Desk) -> Answer:
+    found = desk.studio.datasets()
+    rows = [(d["name"], d["task"], d["rows"], splits(d["splits"]), when(d["created"]), d["dataset"]) for d in found]
+    page = table(("name", "task", "rows", "splits", "read", "id"), rows) if rows else "There is no dataset yet."
+    return items(found, page)
+
+
+def checkup(desk: Desk) -> Answer:
+    dataset = desk.studio.checkup(desk.given.dataset, desk.given.fix, desk.report)
+    desk.progress.close()
+    if not desk.given.fix:
+        return Answer(dataset, findings(dataset) or "Nothing was found that calls for a mend.")
+    return Answer(dataset, dataset_page(dataset))
+
+
+def dataset_page(dataset: Mapping[str, Any]) -> str:
+    """A dataset on a page: how its columns are used, its labels, its splits, what was noticed, what was skipped."""
+    head = {
+        "dataset": dataset["name"],
+        "id": dataset["dataset"],
+        "task": dataset["task"],
+        "rows": dataset["rows"],
+        "splits": splits(dataset["splits"]),
+        "image size": dataset.get("image_size"),
+        "folder": dataset["folder"],
+    }
+    parts = (
+        facts(head),
+        text.visible(dataset.get("split_note", "")),
+        table(("column", "used as"), [(c["name"], c["role"] or "not used") for c in dataset["columns"]]),
+        _labels(dataset["labels"]),
+        findings(dataset),
+        _skipped(dataset["skipped"], dataset.get("skipped_count", len(dataset["skipped"]))),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _labels(labels: Sequence[Mapping[str, Any]]) -> str:
+    if not labels:
+        return ""
+    shown = sorted(labels, key=lambda label: -int(label["count"]))[:MOST_LABELS]
+    page = table(("label", "rows"), [(label["name"], label["count"]) for label in shown])
+    return page + (f"\nand {len(labels) - len(shown):,} more" if len(labels) > len(shown) else "")
+
+
+def findings(dataset: Mapping[str, Any]) -> str:
+    """What the check-up noticed, one finding a paragraph, with the command that mends it."""
+    lines = []
+    for finding in dataset["findings"]:
+        lines.append(f"{finding['severity']}: {text.visible(finding['message'])}")
+        lines += [f"    {text.cut(text.visible(example), 76)}" for example in finding["examples"][:MOST_EXAMPLES]]
+        if finding["fix"]:
+            lines.append(f"    To mend it: checkup {dataset['dataset']} --fix {finding['fix']}")
+    return "\n".join(lines)
+
+
+def _skipped(skipped: Sequence[Mapping[str, Any]], count: int) -> str:
+    if not count:
+        return ""
+    lines = [f"    {text.visible(row['where'])}: {text.visible(row['why'])}" for row in skipped[:MOST_SKIPPED]]
+    more = count - len(lines)
+    noun = "row was" if count == 1 else "rows were"
+    return "\n".join([f"{count:,} {noun} skipped:", *lines, *([f"    and {more:,} more"] if more > 0 else [])])
+
+
+def splits(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{split} {count:,}" for split, count in counts.items())
+
+
+def when(seconds: float) -> str:
+    """A moment in local time."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,116 @@
+"""The commands that use a trained model: predict, evaluate, export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio import files
+from studio.errors import RequestError
+from studio.terminal import text
+from studio.terminal.desk import Answer, Data, Desk, existing
+from studio.terminal.runs import metrics_table
+from studio.terminal.tables import facts, table
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
+
+
+def predict(desk: Desk) -> Answer:
+    given = desk.given
+    if bool(given.text) == bool(given.file):
+        raise RequestError("Say what to predict: either --text (as often as you like) or --file.")
+    writer = _writer(Path(given.out)) if given.out else None
+    if given.file:
+        found = desk.studio.predict_file(given.source, existing(given.file), desk.report)
+    else:
+        rows = [{"text": line} for line in given.text]
+        answers = desk.studio.predict(given.source, rows)
+        found = [row | answer for row, answer in zip(rows, answers, strict=True)]
+    desk.progress.close()
+    if writer is None:
+        return Answer({"predictions": found}, predictions_table(found))
+    out = Path(given.out).expanduser().absolute()
+    files.write_bytes(out, writer(found))
+    return Answer(
+        {"predictions": found, "out": str(out)}, f"{len(found):,} predictions are in {text.visible(str(out))}"
+    )
+
+
+def predictions_table(found: Sequence[Mapping[str, Any]]) -> str:
+    """One line a row: what was asked, the answer, how sure the model is."""
+    rows = [(_asked(row, number), _answered(row), row.get("score")) for number, row in enumerate(found, 1)]
+    return table(("row", "answer", "score"), rows)
+
+
+def _asked(row: Mapping[str, Any], number: int) -> str:
+    return str(row.get("text") or row.get("where") or row.get("line") or number)
+
+
+def _answered(row: Mapping[str, Any]) -> str:
+    if "tags" not in row:
+        return str(row.get("label") or row.get("error") or row.get("why") or "")
+    words = row.get("tokens") or str(row.get("text", "")).split()
+    if len(words) != len(row["tags"]):
+        return " ".join(row["tags"])
+    return " ".join(word if tag == "O" else f"{word}[{tag}]" for word, tag in zip(words, row["tags"], strict=True))
+
+
+def _writer(out: Path) -> Any:
+    """The function that turns predictions into the bytes of a file with this ending."""
+    writers = {".csv": as_csv, ".jsonl": as_json_lines}
+    writer = writers.get(out.suffix.lower())
+    if writer is None:
+        raise RequestError(
+            f"Predictions cannot be written as '{out.name}'.", next="Give a name that ends in .csv or .jsonl."
+        )
+    if not out.expanduser().absolute().parent.is_dir():
+        raise RequestError(f"There is no folder '{out.parent}' to write to.", next="Make it first, or name another.")
+    return writer
+
+
+def as_csv(rows: Sequence[Data]) -> bytes:
+    """A table in UTF-8 with one column per field; nested fields as JSON, and nothing that a spreadsheet would run."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    page = io.StringIO()
+    writer = csv.writer(page)
+    writer.writerow(names)
+    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    return page.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+        return "'" + value
+    return value
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def as_json_lines(rows: Sequence[Data]) -> bytes:
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def evaluate(desk: Desk) -> Answer:
+    found = desk.studio.evaluate(desk.given.run, existing(desk.given.file), desk.report)
+    desk.progress.close()
+    values = found.get("metrics", found)
+    return Answer(found, metrics_table({"value": values}, str(values.get("main", found.get("main", "")))))
+
+
+def export(desk: Desk) -> Answer:
+    out = Path(desk.given.out).expanduser().absolute()
+    found = desk.studio.export(desk.given.run, desk.given.format, out)
+    return Answer(found, facts(found))
