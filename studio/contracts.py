@@ -194,7 +194,7 @@ class Checkpoint:
     """Concrete starting weights: one card of the model menu.
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
-    learning rate: small networks learn best at larger rates than the field's rules of thumb, which come from large ones.
+    learning rate: small networks learn best at larger rates than the field's rules of thumb, made for large ones.
     """
 
     id: str
@@ -282,6 +282,7 @@ def keep_model(model: Any) -> Any:
 class Method:
     """How to tune it.
 
+    - `trained_share` is about which share of the weights is trained: what checkpoints take room for.
     - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
     - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
     - `wrap(model, classifier_names, anchors, options, total_steps)`: freezes what stays and adds what is new; returns
@@ -305,4 +306,5 @@ class Method:
     merge: Callable[[Any], Any] = keep_model
     obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
     after_step: Callable[[Any, int], None] | None = None
+    trained_share: float = 1.0
     options: type[Options] = Options

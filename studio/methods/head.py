@@ -28,6 +28,7 @@ METHOD = Method(
     epochs={Modality.TEXT: 10, Modality.IMAGE: 10},
     weight_decay={Modality.TEXT: 1e-4, Modality.IMAGE: 1e-4},
     saved=Saved.WHOLE,
+    trained_share=0.001,
     wrap=wrap,
     restore=restore,
 )

@@ -53,6 +53,7 @@ METHOD = Method(
     epochs={Modality.TEXT: 6, Modality.IMAGE: 10},
     weight_decay={Modality.TEXT: 0.01, Modality.IMAGE: 0.0},
     saved=Saved.ADAPTER,
+    trained_share=0.05,
     wrap=wrap,
     restore=restore,
     merge=merge,
