@@ -57,7 +57,7 @@ def write_volatile_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     """The value of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
 
 
 def append_line(path: Path, line: str) -> None:

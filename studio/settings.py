@@ -61,16 +61,17 @@ _OTHERS = {"STUDIO_TEST_DATA"}  # read by the tests, not by the studio
 
 def load(environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
     """The settings of `environment`; `given` values that are not None win. Raises SettingsError naming the variable."""
-    values: dict[str, object] = {"limits": {}}
+    values: dict[str, object] = {}
     limits: dict[str, object] = {}
     for variable, value in environment.items():
         if variable.startswith(_LIMITS):
             limits[variable.removeprefix(_LIMITS).lower()] = value
         elif variable.startswith(_PREFIX) and variable not in _OTHERS and not variable.startswith("STUDIO_FAULT"):
             values[variable.removeprefix(_PREFIX).lower()] = value
-    values["limits"] = limits
+    values.setdefault("limits", limits)
     if environment.get("SPACE_ID"):
         values.setdefault("mode", Mode.PUBLIC)
+        values.setdefault("host", "0.0.0.0")  # a Space is reached through a proxy on another machine
     values |= {name: value for name, value in given.items() if value is not None}
     try:
         settings = Settings.model_validate(values)

@@ -67,10 +67,10 @@ RULES = (
     own("web", "ui api contracts errors settings", "the HTTP shell reaches the studio through its page and its object"),
     own(
         "cli",
-        "api contracts spec errors settings boundary web terminal",
+        "api contracts spec errors settings boundary catalog web terminal",
         "the terminal is a second thin face of the same object",
     ),
-    own("terminal", "api contracts spec errors settings cli", "the terminal reaches the studio through its object"),
+    own("terminal", "api contracts spec errors settings catalog", "the terminal reaches the studio through its object"),
     own("boundary", "files errors", "explains mistakes without knowing what was asked"),
     apart("training", "runs", "two processes, one folder", but="runs.store runs.events"),
     apart("runs", "training", "two processes, one folder"),

@@ -1,0 +1,108 @@
+"""Children know what they must and nothing more, and outlive whoever started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio import files, processes
+
+REPORT = """
+import json, os, sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+sys.stdout.write("to the log\\n")
+descriptors = [int(name) for name in os.listdir("/proc/self/fd")] if os.path.isdir("/proc/self/fd") else []
+facts = {"environment": dict(os.environ), "arguments": sys.argv[2:], "session": os.getsid(0), "pid": os.getpid()}
+facts["input"] = sys.stdin.read()
+(folder / "part").write_text(json.dumps(facts))
+os.rename(folder / "part", folder / "facts.json")
+time.sleep(float(os.environ.get("STUDIO_PAUSE", "0")))
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that writes down what it was given."""
+    (tmp_path / "report_of_a_child.py").write_text(REPORT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return "report_of_a_child"
+
+
+def facts(folder: Path) -> dict[str, object]:
+    end = time.monotonic() + 20
+    while not (folder / "facts.json").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    found: dict[str, object] = json.loads((folder / "facts.json").read_text())
+    return found
+
+
+def test_secrets_of_the_environment_stay_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "MY_PASSWORD"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in processes.environment().values()
+
+
+def test_a_secret_is_passed_on_only_when_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    assert processes.environment({"HF_TOKEN": "secret"})["HF_TOKEN"] == "secret"
+
+
+def test_settings_and_paths_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_DEVICE", "cpu")
+    monkeypatch.setenv("HF_HOME", "/hub")
+    passed = processes.environment()
+    assert (passed["STUDIO_DEVICE"], passed["HF_HOME"], passed["PATH"]) == ("cpu", "/hub", os.environ["PATH"])
+
+
+def test_libraries_in_a_child_neither_report_home_nor_draw() -> None:
+    passed = processes.environment()
+    assert passed["DO_NOT_TRACK"] == passed["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    assert passed["HF_HUB_DISABLE_PROGRESS_BARS"] == "1"
+
+
+def test_a_command_is_a_list_of_words_for_this_python(tmp_path: Path) -> None:
+    odd = tmp_path / "a b; rm -rf $HOME"
+    assert processes.command("studio.x", odd, 3) == [sys.executable, "-m", "studio.x", str(odd), "3"]
+
+
+def test_a_detached_child_has_a_session_and_a_log_of_its_own(tmp_path: Path, module: str) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with processes.launch_detached(module, tmp_path, log) as process:
+        assert process.wait(timeout=20) == 0
+    told = facts(tmp_path)
+    assert told["session"] == told["pid"] == process.pid
+    assert told["input"] == ""
+    assert log.read_text() == "before\nto the log\n"
+
+
+def test_a_detached_child_holds_the_lock_it_was_given(tmp_path: Path, module: str) -> None:
+    lock = files.Lock.take(tmp_path / "lock")
+    assert lock is not None
+    with lock:
+        keep = (lock.descriptor,)
+        process = processes.launch_detached(module, tmp_path, tmp_path / "log", keep, {"STUDIO_PAUSE": "60"})
+    with process:
+        try:
+            assert facts(tmp_path)["arguments"] == [str(lock.descriptor)]
+            assert files.Lock.held(tmp_path / "lock")
+        finally:
+            process.kill()
+    assert not files.Lock.held(tmp_path / "lock")
+
+
+def test_a_detached_child_outlives_whoever_started_it(tmp_path: Path, module: str) -> None:
+    program = (
+        "import sys, os\nfrom pathlib import Path\nfrom studio import processes\nfolder = Path(sys.argv[1])\n"
+        f"processes.launch_detached({module!r}, folder, folder / 'log', extra={{'STUDIO_PAUSE': '0.2'}})\nos._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=20)
+    told = facts(tmp_path)
+    assert told["session"] == told["pid"]
