@@ -1,10 +1,10 @@
 """A dataset's folder: a checked, split set of rows in one canonical form, whatever it came from.
 
-    dataset.json     the record below; written last, so its presence means "complete"
-    rows/<split>/    an Arrow dataset (`datasets.load_from_disk` opens `rows/`) with one column per role of the task,
-                     plus `line`: where the row stood in the file ("train.csv:17"), and for images `image`: its index
-    images.npy       uint8 [n, size, size, 3], all images upright, resized and cut square once, in the order of the
-                     splits (train, valid, test), so a split is a slice of the memory-mapped file
+dataset.json     the record below; written last, so its presence means "complete"
+rows/<split>/    an Arrow dataset (`datasets.load_from_disk` opens `rows/`) with one column per role of the task,
+                 plus `line`: where the row stood in the file ("train.csv:17"), and for images `image`: its index
+images.npy       uint8 [n, size, size, 3], all images upright, resized and cut square once, in the order of the
+                 splits (train, valid, test), so a split is a slice of the memory-mapped file
 """
 
 from __future__ import annotations

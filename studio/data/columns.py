@@ -1,0 +1,203 @@
+"""Which task a table is for and which column plays which role, where nobody has said so.
+
+Asks the tasks for the kinds of columns they need; knows no task by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from studio.contracts import Column, ColumnKind, Task
+from studio.data.formats._dialect import is_number
+from studio.data.formats._records import Cell, Images, Table
+from studio.data.splits import ALIASES
+from studio.data.store import ColumnUse
+from studio.errors import InvalidOption, MissingColumn
+from studio.tasks import TASKS
+
+_SPLIT_NAMES = ("split", "set", "subset", "partition")
+_SAMPLE = 5_000
+_LONGEST_LABEL = 60
+_DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
+_DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, not classes
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The task, the column of each of its roles, and the column that names the split (or None)."""
+
+    task: Task
+    columns: Mapping[str, str]
+    split: str | None
+
+    def uses(self, names: Sequence[str]) -> list[ColumnUse]:
+        """Every column of the file with its role, as the dataset's record keeps it."""
+        roles = {column: role for role, column in self.columns.items()}
+        if self.split is not None:
+            roles[self.split] = "split"
+        return [ColumnUse(name=name, role=roles.get(name)) for name in names]
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """What the cells of a column look like, from a sample."""
+
+    lists: bool
+    length: float
+    distinct: int
+    filled: int
+    numbers: float
+    decimals: bool
+
+
+def task_for(content: Table | Images, name: str | None) -> Task:
+    """The named task, or the first whose kinds of columns the content has. Raises UnknownName, MissingColumn."""
+    available = _kinds(content)
+    if name is None:
+        return next(task for task in TASKS.values() if {column.kind for column in task.columns} == available)
+    task = TASKS[name]
+    if {column.kind for column in task.columns} != available:
+        wanted = " and ".join(column.label.lower() for column in task.columns)
+        raise MissingColumn(
+            f"The data do not suit the task '{task.label}'.",
+            why=f"It needs {wanted}; the data hold {_held(content)}.",
+            next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
+        )
+    return task
+
+
+def _kinds(content: Table | Images) -> set[ColumnKind]:
+    if isinstance(content, Images):
+        return {ColumnKind.IMAGE, ColumnKind.LABEL}
+    lists = [name for name, cells in content.columns.items() if _profile(cells).lists]
+    return {ColumnKind.TOKENS, ColumnKind.TAGS} if len(lists) > 1 else {ColumnKind.TEXT, ColumnKind.LABEL}
+
+
+def _held(content: Table | Images) -> str:
+    if isinstance(content, Images):
+        return "images"
+    return "words and tags" if ColumnKind.TOKENS in _kinds(content) else "texts"
+
+
+def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
+    """The column of each role: as named, else by its header, else by its content.
+
+    Raises InvalidOption (a name that is not there) or MissingColumn, both with the list of columns.
+    """
+    names = list(table.columns)
+    taken = {role: _find(column, names, role) for role, column in named.items()}
+    roles = {column.name for column in task.columns}
+    for role in taken:
+        if role not in roles and role != "split":
+            raise InvalidOption(
+                f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
+            )
+    split = taken.pop("split", None) or _split_column(table, set(taken.values()))
+    if len(set(taken.values()) | {split}) < len(taken) + 1:
+        raise InvalidOption("One column cannot play two roles.", why=f"Columns: {', '.join(names)}.")
+    free = [name for name in names if name not in taken.values() and name != split]
+    for by_header in (_by_name, _by_word):
+        for column in task.columns:
+            match = by_header(column, free) if column.name not in taken else None
+            if match is not None:
+                taken[column.name] = match
+                free.remove(match)
+    profiles = {name: _profile(table.columns[name]) for name in free}
+    for column in task.columns:
+        if column.name not in taken:
+            taken[column.name] = _by_content(column, profiles, names)
+            profiles.pop(taken[column.name])
+    return Roles(task, {column.name: taken[column.name] for column in task.columns}, split)
+
+
+def _find(wanted: str, names: Sequence[str], role: str) -> str:
+    for same in (lambda name: name == wanted, lambda name: _plain(name) == _plain(wanted)):
+        found = [name for name in names if same(name)]
+        if found:
+            return found[0]
+    raise InvalidOption(
+        f"There is no column '{wanted}' for {role}.", why=f"Columns: {', '.join(names)}.", next="Name one of these."
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def _by_name(column: Column, free: Sequence[str]) -> str | None:
+    for alias in (column.name, *column.aliases):
+        for name in free:
+            if _plain(name) == alias:
+                return name
+    return None
+
+
+def _by_word(column: Column, free: Sequence[str]) -> str | None:
+    """A header such as "review text" that has a usual name among its words; "text id" is a number, not a text."""
+    for alias in (column.name, *column.aliases):
+        for name in free:
+            words = _plain(name).split("_")
+            if alias in words and not {"id", "number", "count", "length"} & set(words):
+                return name
+    return None
+
+
+def _by_content(column: Column, profiles: Mapping[str, _Profile], names: Sequence[str]) -> str:
+    fitting = {name: _fit(column, profile, len(profiles)) for name, profile in profiles.items()}
+    best = max(fitting, key=lambda name: fitting[name], default=None)
+    if best is None or fitting[best] <= 0:
+        raise MissingColumn(
+            f"No column looks like the {column.label.lower()}.",
+            why=f"Columns: {', '.join(names[:30])}.",
+            next=f"Name it with --option {column.name}=COLUMN, if one of these is meant.",
+        )
+    return best
+
+
+def _fit(column: Column, profile: _Profile, left: int) -> float:
+    """How well a column suits a role; 0 or less is not at all."""
+    if column.kind in (ColumnKind.TOKENS, ColumnKind.TAGS):
+        few = 1.0 / (1 + profile.distinct)
+        return float(profile.lists) * (few if column.kind is ColumnKind.TAGS else 1.0 - few)
+    if profile.lists or profile.filled == 0:
+        return 0.0
+    if column.kind is ColumnKind.TEXT:
+        return profile.length * (1.0 - profile.numbers)
+    if profile.decimals or profile.length > _LONGEST_LABEL:
+        return 0.0
+    if profile.distinct < 2 or profile.distinct > max(2, profile.filled // 2):
+        return 1e-9 if left == 1 and profile.distinct < 2 else 0.0
+    return 1.0 / profile.distinct
+
+
+def _profile(cells: Sequence[Cell]) -> _Profile:
+    step = max(1, len(cells) // _SAMPLE)
+    filled = [cell for cell in cells[::step] if cell]
+    lists = [cell for cell in filled if isinstance(cell, list)]
+    if len(lists) * 2 > len(filled):
+        values = {value for cell in lists for value in cell}
+        return _Profile(True, 0.0, len(values), len(lists), 0.0, False)
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    distinct = set(texts)
+    decimal = {value for value in distinct if _DECIMAL.match(value)}
+    return _Profile(
+        lists=False,
+        length=sum(map(len, texts)) / max(1, len(texts)),
+        distinct=len(distinct),
+        filled=len(texts),
+        numbers=sum(is_number(text) for text in texts) / max(1, len(texts)),
+        decimals=len(decimal) > _DECIMAL_VALUES and len(decimal) * 2 > len(distinct),
+    )
+
+
+def _split_column(table: Table, taken: set[str]) -> str | None:
+    """A column called "split" or the like that says train, valid or test throughout."""
+    for name, cells in table.columns.items():
+        if name in taken or _plain(name) not in _SPLIT_NAMES:
+            continue
+        values = {cell.strip().lower() for cell in cells if isinstance(cell, str)} - {""}
+        if values and values <= set(ALIASES):
+            return name
+    return None

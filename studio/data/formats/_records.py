@@ -1,0 +1,113 @@
+"""What an upload format is, and the two things one can be read as: a table or a set of images.
+
+Knows no format and no task. Cells of a table are strings, or lists of strings for rows that come as words and tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from studio.contracts import Modality
+from studio.data.store import Finding, Skipped
+from studio.settings import Limits
+
+LISTED = 300  # skipped rows that are kept by name; the rest are only counted
+EXAMPLES = 5
+EXAMPLE_LENGTH = 200
+
+Cell: TypeAlias = str | list[str]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file where the content should not decide. `None` means: find out."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+
+
+class SkipLog:
+    """What was left out and why. Keeps the first few hundred, counts all."""
+
+    def __init__(self) -> None:
+        self.items: list[Skipped] = []
+        self.count = 0
+
+    def add(self, where: str, why: str) -> None:
+        self.count += 1
+        if len(self.items) < LISTED:
+            self.items.append(Skipped(where=where, why=why))
+
+    def extend(self, other: SkipLog) -> None:
+        self.count += other.count
+        self.items.extend(other.items[: LISTED - len(self.items)])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a file. `columns` maps a name to one cell per row; `lines` holds the line on which each row begins."""
+
+    columns: Mapping[str, Sequence[Cell]]
+    lines: Sequence[int]
+    skipped: SkipLog = field(default_factory=SkipLog)
+    notes: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class ImageItem:
+    """One image file: its path inside the archive, its class, and the split its folder names (or None)."""
+
+    name: str
+    label: str
+    split: str | None
+    key: int
+
+
+@dataclass(frozen=True)
+class Images:
+    """Image files that are not decoded yet. `read` gives the bytes of one; `close` ends the reading."""
+
+    items: Sequence[ImageItem]
+    read: Callable[[ImageItem], bytes]
+    close: Callable[[], None]
+    skipped: SkipLog = field(default_factory=SkipLog)
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """An upload format.
+
+    - `recognise(path, head)`: whether the file is of this format, by its first bytes, then by its name.
+    - `read(path, options, limits)`: the content. Raises DataError or LimitError.
+    """
+
+    name: str
+    label: str
+    modality: Modality
+    recognise: Callable[[Path, bytes], bool]
+    read: Callable[[Path, ReadOptions, Limits], Table | Images]
+
+
+def note(code: str, message: str, count: int, examples: Sequence[str] = (), severity: str = "info") -> Finding:
+    """A finding made while reading: nothing that a mend could change."""
+    shown = [cut(example) for example in examples[:EXAMPLES]]
+    return Finding(code=code, severity=severity, message=message, count=count, examples=shown, fix=None)
+
+
+def cut(text: str) -> str:
+    """The text in one line of at most 200 characters."""
+    line = " ".join(text[: 4 * EXAMPLE_LENGTH].split())
+    return line if len(line) <= EXAMPLE_LENGTH else line[: EXAMPLE_LENGTH - 1] + "…"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """ "1 row", "1,200 rows"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,127 @@
+"""Decodes image files into a memory-mapped array, one at a time, and keeps which of them could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+from numpy.lib.format import open_memmap
+
+from studio import files
+from studio.contracts import Task
+from studio.data import pictures
+from studio.data.formats._records import ImageItem, Images, SkipLog, note, plural
+from studio.data.process_limits import allow_mapping
+from studio.data.progress import Progress
+from studio.data.rows import Rows, key_of, keys_of, sort_labels, strings
+from studio.data.splits import code
+from studio.data.store import Finding
+from studio.errors import DataError, LimitError, StorageError
+from studio.settings import Limits
+
+SMALLEST, LARGEST = 32, 256  # of sides that are chosen, in pixels
+_MEASURED = 2_000  # images whose size is looked at
+_CHANNELS = 3
+_ALARMING = 0.05  # share of unreadable images that calls for a look at the source
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """One archive or folder, and the split it was given for (or None)."""
+
+    name: str
+    images: Images
+    split: str | None
+
+
+def store_size(sources: Sequence[ImageSource], limits: Limits) -> int:
+    """The median of the images' shorter sides, within bounds. Raises DataError if none can be read."""
+    entries = [(source, item) for source in sources for item in source.images.items]
+    sides = []
+    for source, item in entries[:: max(1, len(entries) // _MEASURED)]:
+        try:
+            sides.append(pictures.shorter_side(source.images.read(item), limits.image_pixels))
+        except DataError:
+            continue  # listed with its reason when it is decoded
+    return min(LARGEST, max(SMALLEST, int(median(sides)))) if sides else SMALLEST
+
+
+def decode(
+    sources: Sequence[ImageSource], task: Task, size: int, target: Path, progress: Progress, skipped: SkipLog
+) -> tuple[Rows, bool, list[Finding]]:
+    """All readable images as `target` (uint8 [n, size, size, 3], holes where one could not be read).
+
+    Returns rows whose input column is the place in that array, whether they bring splits, and notes.
+    """
+    total = sum(len(source.images.items) for source in sources)
+    _check_room(total, size, target, progress.limits)
+    pixels = open_memmap(target, mode="w+", dtype=np.uint8, shape=(total, size, size, _CHANNELS))
+    kept: list[tuple[int, ImageItem, ImageSource]] = []
+    digests: list[bytes] = []
+    unreadable = SkipLog()
+    place = 0
+    for source in sources:
+        skipped.extend(source.images.skipped)
+        for item in source.images.items:
+            progress.show("decoding images", place, total)
+            try:
+                pixels[place] = pictures.square(source.images.read(item), size, progress.limits.image_pixels)
+            except DataError as error:
+                unreadable.add(item.name, str(error))
+            else:
+                kept.append((place, item, source))
+                digests.append(key_of(pixels[place].tobytes()))
+            place += 1
+        source.images.close()
+    pixels.flush()
+    if not kept:
+        first = unreadable.items[0]
+        raise DataError("None of the images can be read.", where=f"{first.where}: {first.why}")
+    skipped.extend(unreadable)
+    own = any(source.split or item.split for _, item, source in kept)
+    notes = [found for source in sources for found in source.images.notes]
+    return _rows(task, kept, digests), own, [*notes, *_unreadable_note(unreadable, total)]
+
+
+def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:
+    needed = total * size * size * _CHANNELS
+    if needed > limits.archive_bytes:
+        raise LimitError(
+            f"{total:,} images of {size} x {size} pixels take {needed / 1e9:,.1f} GB; "
+            f"the limit is {limits.archive_bytes / 1e9:,.1f} GB.",
+            next="Choose a smaller image_size, or import fewer images.",
+        )
+    if 2 * needed > files.free_bytes(target.parent):
+        raise StorageError(
+            "There is not enough room on the disk for the images.",
+            why=f"While importing, {2 * needed / 1e9:,.1f} GB are needed.",
+            next="Free some space, or choose a smaller image_size.",
+        )
+    allow_mapping(2 * needed)
+
+
+def _rows(task: Task, kept: Sequence[tuple[int, ImageItem, ImageSource]], digests: Sequence[bytes]) -> Rows:
+    labels = sort_labels(list({item.label for _, item, _ in kept}))
+    ids = {label: i for i, label in enumerate(labels)}
+    table = pa.table(
+        {
+            task.inputs[0].name: pa.array([place for place, _, _ in kept], type=pa.int64()),
+            task.target.name: pa.array([ids[item.label] for _, item, _ in kept], type=pa.int64()),
+            "line": strings([item.name for _, item, _ in kept]),
+        }
+    )
+    splits = np.array([code(source.split or item.split or "train") for _, item, source in kept], dtype=np.int8)
+    return Rows(task, table, labels, splits, keys_of(digests))
+
+
+def _unreadable_note(unreadable: SkipLog, total: int) -> list[Finding]:
+    if not unreadable.count:
+        return []
+    message = f"{unreadable.count:,} of {plural(total, 'image')} cannot be read and are skipped."
+    severity = "error" if unreadable.count > _ALARMING * total else "warning"
+    examples = [f"{item.where}: {item.why}" for item in unreadable.items]
+    return [note("unreadable_images", message, unreadable.count, examples, severity)]

@@ -1,0 +1,101 @@
+"""Bytes of an image file to upright RGB pixels, square, at one size. For the importer and for predictions alike."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from studio.errors import DataError
+from studio.pixels import fit
+
+KINDS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, OverflowError,
+    ZeroDivisionError, NotImplementedError, struct.error, zlib.error, RuntimeError,
+)  # fmt: skip  # what Pillow raises on damaged files, by experience
+_DRAFT = 4  # JPEGs this many times larger than needed are decoded at a fraction of their size
+
+
+def square(data: bytes, size: int, most_pixels: int) -> NDArray[np.uint8]:
+    """The first frame as uint8 [size, size, 3], upright, on white. Raises DataError with the reason."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata that changes no pixel
+        image = _open(data, most_pixels)
+        try:
+            if image.format == "JPEG" and min(image.size) > _DRAFT * size:
+                image.draft(image.mode, (2 * size, 2 * size))
+            return np.asarray(fit(_rgb(_upright(image)), size), dtype=np.uint8)
+        except Image.DecompressionBombError:
+            raise DataError("The image has too many pixels.") from None
+        except _DAMAGE as error:
+            raise DataError(f"The image is damaged ({_reason(error)}).") from None
+
+
+def shorter_side(data: bytes, most_pixels: int) -> int:
+    """The shorter side in pixels, from the header alone. Raises DataError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return min(_open(data, most_pixels).size)
+
+
+def _open(data: bytes, most_pixels: int) -> Image.Image:
+    if not data:
+        raise DataError("The file is empty.")
+    try:
+        image = Image.open(io.BytesIO(data), formats=KINDS)
+    except Image.DecompressionBombError:
+        raise DataError("The image has too many pixels.") from None
+    except UnidentifiedImageError:
+        raise DataError(
+            f"The file is no {', '.join(KINDS[:-1])} or {KINDS[-1]} image, or its start is damaged."
+        ) from None
+    except _DAMAGE as error:
+        raise DataError(f"The image is damaged ({_reason(error)}).") from None
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise DataError("The image has no pixels.")
+    if width * height > most_pixels:
+        raise DataError(f"The image has {width:,} x {height:,} pixels; the limit is {most_pixels:,} in total.")
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF orientation says; damaged EXIF data say nothing."""
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGE:
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """8-bit RGB: deeper greys scaled, transparency laid on white, everything else converted."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _scaled(image)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        alpha = image.convert("RGBA")
+        white = Image.new("RGBA", alpha.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, alpha).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """A grey image of 16 bits, 32 bits or floats at 8 bits."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    top = values.max(initial=0.0)
+    if image.mode.startswith("I;16") or top > 255:
+        values = values * (255.0 / (65535.0 if top <= 65535 else top))
+    elif image.mode == "F" and top <= 1:
+        values = values * 255.0
+    return Image.fromarray(np.clip(values, 0, 255).round().astype(np.uint8)).convert("RGB")
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).split("\n")[0].strip().rstrip(".")
+    return text[:120] if text else "it cannot be decoded"

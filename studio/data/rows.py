@@ -1,0 +1,198 @@
+"""The rows of a dataset in memory, in canonical form: what the importer builds, checks, mends and writes.
+
+Knows no file format and no page. Runs in the importer process only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from studio.contracts import ColumnKind, Task
+from studio.data.formats._records import SkipLog
+from studio.data.splits import TRAIN
+from studio.errors import LimitError, TooFewClasses, TooFewRows
+from studio.settings import Limits
+
+_CHUNK = 100_000  # texts of one Arrow chunk; a chunk of strings must stay below 2 GiB
+FEWEST_TRAIN_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows with their split and class.
+
+    `table` has one column per input role of the task, `line`, and the target: class ids (int64), or lists of them where
+    the task tags words. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
+    """
+
+    task: Task
+    table: pa.Table
+    labels: tuple[str, ...]
+    splits: NDArray[np.int8]
+    keys: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.splits)
+
+    @property
+    def tagged(self) -> bool:
+        """Whether each word has a class, rather than each row."""
+        return self.task.target.kind is ColumnKind.TAGS
+
+    def column(self, name: str) -> pa.Array:
+        """A column in one piece."""
+        return self.table.column(name).combine_chunks()
+
+    def classes(self) -> NDArray[np.int64]:
+        """Class ids, one per row; of tagged rows one per word, rows one after the other."""
+        column = self.table.column(self.task.target.name)
+        chunks = [chunk.flatten() if self.tagged else chunk for chunk in column.chunks]
+        arrays = [chunk.to_numpy(zero_copy_only=False) for chunk in chunks]
+        return np.concatenate(arrays).astype(np.int64) if arrays else np.zeros(0, dtype=np.int64)
+
+    def strata(self) -> NDArray[np.int64]:
+        """The class by which a row is stratified; tagged rows have none."""
+        return np.zeros(len(self), dtype=np.int64) if self.tagged else self.classes()
+
+    def take(self, kept: NDArray[Any]) -> Rows:
+        """The rows at these places, or under this mask."""
+        places = np.flatnonzero(kept) if kept.dtype == bool else kept
+        table = self.table.take(pa.array(places, type=pa.int64()))
+        return replace(self, table=table, splits=self.splits[places], keys=self.keys[places])
+
+    def lines(self, places: Sequence[int] | NDArray[Any]) -> list[str]:
+        """Where rows stood in their file."""
+        column = self.table.column("line")
+        return [column[int(place)].as_py() for place in places]
+
+    def shown(self, place: int) -> str:
+        """A row's input as one line of text, for an example."""
+        value = self.table.column(self.task.inputs[0].name)[int(place)].as_py()
+        if self.task.inputs[0].kind is ColumnKind.IMAGE:
+            return self.lines([place])[0]
+        return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def strings(values: Sequence[str]) -> pa.ChunkedArray:
+    """Texts as an Arrow column."""
+    return pa.chunked_array(
+        [pa.array(values[i : i + _CHUNK], type=pa.string()) for i in range(0, len(values), _CHUNK)], type=pa.string()
+    )
+
+
+def with_target(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    """The table with its target column replaced or added."""
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), name, values)
+    return table.append_column(name, values)
+
+
+def fold(text: str) -> str:
+    """The text as it is compared with others: Unicode NFKC, no case, single spaces."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().split())
+
+
+def key_of(content: bytes) -> bytes:
+    """8 bytes that are the same for the same content."""
+    return blake2b(content, digest_size=8).digest()
+
+
+def keys_of(digests: Sequence[bytes]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(digests), dtype=np.uint64)
+
+
+def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
+    return keys_of([key_of(fold(text).encode()) for text in texts])
+
+
+def token_keys(rows: Sequence[Sequence[str]]) -> NDArray[np.uint64]:
+    return keys_of([key_of("\x1f".join(map(fold, words)).encode()) for words in rows])
+
+
+def sort_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    """By number if all are integers, else by name."""
+    if all(re.fullmatch(r"[+-]?\d{1,18}", label) for label in labels):
+        return tuple(sorted(labels, key=lambda label: (int(label), label)))
+    return tuple(sorted(labels))
+
+
+def settle(rows: Rows, skipped: SkipLog) -> Rows:
+    """Only rows whose classes occur among the training rows, and only those classes, in order."""
+    trained = np.unique(_of_split(rows, TRAIN))
+    unknown = _with_classes_outside(rows, trained)
+    for place in np.flatnonzero(unknown):
+        named = ", ".join(rows.labels[i] for i in _classes_at(rows, int(place)) if i not in trained)
+        skipped.add(rows.lines([int(place)])[0], f"No training row has the class '{named}'.")
+    kept = rows.take(~unknown) if unknown.any() else rows
+    labels = sort_labels([rows.labels[i] for i in trained])
+    return relabel(kept, labels, {int(old): labels.index(rows.labels[old]) for old in trained})
+
+
+def relabel(rows: Rows, labels: tuple[str, ...], mapping: dict[int, int]) -> Rows:
+    """The rows with other class names; `mapping` gives each used class id its new one."""
+    table = np.full(max(1, len(rows.labels)), -1, dtype=np.int64)
+    for old, new in mapping.items():
+        table[old] = new
+    flat = pa.array(table[rows.classes()], type=pa.int64())
+    name = rows.task.target.name
+    values = pa.ListArray.from_arrays(_offsets(rows), flat) if rows.tagged else flat
+    return replace(rows, table=with_target(rows.table, name, values), labels=labels)
+
+
+def check(rows: Rows, limits: Limits, advice: str = "") -> None:
+    """Raise TooFewClasses, TooFewRows or LimitError unless the rows can be trained and tested on."""
+    counts = np.bincount(rows.splits, minlength=3)
+    numbers = f"There are {counts[0]:,} rows to train, {counts[1]:,} to choose (valid) and {counts[2]:,} to test on."
+    if len(rows.labels) < 2 and len(rows):
+        only = f"All {len(rows):,} rows have the class '{rows.labels[0]}'." if rows.labels else ""
+        raise TooFewClasses(
+            "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
+        )
+    if len(rows.labels) > limits.classes:
+        raise LimitError(f"There are {len(rows.labels):,} classes; the limit is {limits.classes:,}.")
+    if counts[0] < FEWEST_TRAIN_ROWS:
+        raise TooFewRows("There are too few rows to train on.", why=numbers, next="At least 10 are needed; bring more.")
+    if not (counts[1] and counts[2]):
+        raise TooFewRows("There are too few rows to choose and to test on.", why=numbers, next="Bring more rows.")
+
+
+def _offsets(rows: Rows) -> pa.Array:
+    """Where each tagged row's words begin in `classes()`."""
+    return pa.array(np.concatenate([[0], np.cumsum(lengths(rows))]), type=pa.int32())
+
+
+def lengths(rows: Rows) -> NDArray[np.int64]:
+    """Words per tagged row."""
+    import pyarrow.compute as pc
+
+    return np.asarray(pc.list_value_length(rows.column(rows.task.target.name)), dtype=np.int64)
+
+
+def _of_split(rows: Rows, split: int) -> NDArray[np.int64]:
+    mask = rows.splits == split
+    return np.asarray(rows.classes()[np.repeat(mask, lengths(rows)) if rows.tagged else mask], dtype=np.int64)
+
+
+def _with_classes_outside(rows: Rows, known: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mask of the rows that have a class which is not among `known`."""
+    outside = ~np.isin(rows.classes(), known)
+    if not rows.tagged:
+        return outside
+    row_of = np.repeat(np.arange(len(rows)), lengths(rows))
+    return np.bincount(row_of[outside], minlength=len(rows)) > 0
+
+
+def _classes_at(rows: Rows, place: int) -> list[int]:
+    value = rows.table.column(rows.task.target.name)[place].as_py()
+    return sorted(set(value)) if isinstance(value, list) else [value]
