@@ -180,13 +180,15 @@ class Source:
     """Where the weights of a checkpoint are found.
 
     `location` is a package and folder (`package:sub/folder`), a hub id, an absolute folder, a run id, or the name of an
-    architecture for `UNTRAINED`. `sha256` is what `model.safetensors` must hash to, or it is refused.
+    architecture for `UNTRAINED`. `sha256` is what `model.safetensors` must hash to, or it is refused. `stale` names
+    square linear layers that are stored but were no part of what was trained; they start as the identity.
     """
 
     kind: SourceKind
     location: str
     revision: str | None = None
     sha256: str | None = None
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +196,7 @@ class Checkpoint:
     """Concrete starting weights: one card of the model menu.
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
-    learning rate: small networks learn best at larger rates than the field's rules of thumb, made for large ones.
+    learning rate of the network: small networks learn best at larger rates than the field's rules of thumb, made for large ones.
     """
 
     id: str
@@ -233,6 +235,7 @@ class LoadRequest:
     seed: int
     dropout: float | None = None
     image_size: int = 224
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

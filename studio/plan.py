@@ -130,7 +130,7 @@ def completed(
     chosen: dict[str, Any] = {
         "epochs": math.ceil(method.epochs[modality] * few) * preset.epochs_factor,
         "learning_rate": method.learning_rate[modality] * checkpoint.rate_scale,
-        "head_learning_rate": method.head_learning_rate[modality] * checkpoint.rate_scale,
+        "head_learning_rate": method.head_learning_rate[modality],
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
@@ -150,7 +150,7 @@ def _sort_changes(
     changes: Mapping[str, Any], task: Task, method: Method
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Each change to the declaration that has an option of that name; names that none has, as problems."""
-    declared = {"training": TrainingParams, "method": method.options, "task": task.options}
+    declared: dict[str, type[BaseModel]] = {"training": TrainingParams, "method": method.options, "task": task.options}
     sorted_changes: dict[str, dict[str, Any]] = {place: {} for place in declared}
     problems = []
     for name, value in changes.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 # What a child may know: no tokens, no keys. Everything else of our environment stays here.
 _PASSED = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONWARNINGS",
+    "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS", "PYTHONWARNINGS",
     "HF_HOME", "HF_HUB_OFFLINE", "HF_ENDPOINT", "HF_HUB_CACHE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE",
     "SPACE_ID",
 )  # fmt: skip
@@ -22,13 +22,16 @@ _QUIET = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "DO_NOT_TRACK": "1",
+    # Threads that wait for each other sleep instead of spinning. On a machine that also does other things, a spinning
+    # team of threads loses whole time slices at every meeting (docs/performance.md has the measurement).
+    "OMP_WAIT_POLICY": "passive",
 }
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a child process."""
     passed = {k: v for k, v in os.environ.items() if k in _PASSED or k.startswith("STUDIO_")}
-    return passed | _QUIET | dict(extra or {})
+    return _QUIET | passed | dict(extra or {})
 
 
 def launch_detached(

@@ -13,125 +13,70 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studio.contracts import Source
 
-VERSION = 1
+VERSION: Literal[1] = 1
+
+
+def _option(default: Any, group: str, description: str, **bounds: Any) -> Any:
+    """A field of an option: its default, its place in the form, its help, and the bounds pydantic knows."""
+    return Field(default, description=description, json_schema_extra={"group": group}, **bounds)
 
 
 class TrainingParams(BaseModel):
-    """The options of training. `group` sorts them in the form."""
+    """The options of training."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    epochs: int | None = Field(
-        None, ge=1, le=1000, description="Passes over the training rows.", json_schema_extra={"group": "duration"}
+    epochs: int | None = _option(None, "duration", "Passes over the training rows.", ge=1, le=1000)
+    max_steps: int | None = _option(None, "duration", "Stop after this many optimizer steps.", ge=1)
+    max_minutes: float | None = _option(None, "duration", "Stop after this many minutes of training.", gt=0)
+    early_stopping: int = _option(0, "duration", "Stop after this many evaluations without gain; 0 is off.", ge=0)
+    evaluations: int = _option(10, "duration", "Evaluations on the validation rows per run.", ge=1, le=1000)
+
+    batch_size: int = _option(32, "optimizer", "Examples per optimizer step.", ge=1, le=65536)
+    learning_rate: float | None = _option(None, "optimizer", "Peak learning rate of the network.", gt=0, le=10)
+    head_learning_rate: float | None = _option(None, "optimizer", "Peak learning rate of the final layer.", gt=0, le=10)
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = _option(
+        "adamw", "optimizer", "Update rule; sgd and rmsprop have momentum 0.9."
     )
-    max_steps: int | None = Field(
-        None, ge=1, description="Stop after this many optimizer steps.", json_schema_extra={"group": "duration"}
+    schedule: Literal["linear", "cosine", "step", "constant"] | None = _option(
+        None, "optimizer", "How the learning rate falls after warm-up; unset is linear for texts, cosine for images."
     )
-    max_minutes: float | None = Field(
-        None, gt=0, description="Stop after this many minutes of training.", json_schema_extra={"group": "duration"}
+    warmup: float = _option(
+        0.1, "optimizer", "Share of the steps over which the learning rate rises from zero.", ge=0, lt=1
     )
-    early_stopping: int = Field(
-        0,
-        ge=0,
-        description="Stop after this many evaluations without gain; 0 is off.",
-        json_schema_extra={"group": "duration"},
+    gradient_clip: float = _option(1.0, "optimizer", "Largest gradient norm; 0 is off.", ge=0)
+
+    weight_decay: float | None = _option(None, "regularisation", "L2 pull of the weights towards zero.", ge=0, le=1)
+    l1: float = _option(0.0, "regularisation", "L1 pull of the weights towards zero.", ge=0, le=1)
+    label_smoothing: float | None = _option(
+        None, "regularisation", "Share of each target spread over all classes.", ge=0, lt=1
     )
-    evaluations: int = Field(
-        10, ge=1, le=1000, description="Evaluations on the validation rows per run.", json_schema_extra={"group": "duration"}
+    dropout: float | None = _option(None, "regularisation", "Dropout of the network; unset keeps its own.", ge=0, lt=1)
+    class_weights: Literal["none", "balanced"] = _option(
+        "none", "regularisation", "balanced counts rare classes as much as common ones."
     )
-    batch_size: int = Field(
-        32, ge=1, le=65536, description="Examples per optimizer step.", json_schema_extra={"group": "optimizer"}
+
+    max_length: int | None = _option(
+        None, "data", "Most tokens of a text; unset is the 99th percentile, at most 512.", ge=4, le=8192
     )
-    learning_rate: float | None = Field(
-        None, gt=0, le=10, description="Peak learning rate of the network.", json_schema_extra={"group": "optimizer"}
+    image_size: int | None = _option(
+        None, "data", "Side of the images in pixels; unset is the size they were stored in.", ge=8, le=1024
     )
-    head_learning_rate: float | None = Field(
-        None, gt=0, le=10, description="Peak learning rate of the final layer.", json_schema_extra={"group": "optimizer"}
+    augment: Literal["none", "flip", "crop"] = _option(
+        "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts."
     )
-    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = Field(
-        "adamw", description="Update rule; sgd has momentum 0.9.", json_schema_extra={"group": "optimizer"}
+
+    warm_head: bool = _option(True, "start", "Fit the new final layer on the frozen network before training.")
+    rate_trials: int = _option(
+        0, "start", "Learning rates tried on a fifth of the budget before training; 0 is off.", ge=0, le=5
     )
-    schedule: Literal["linear", "cosine", "step", "constant"] | None = Field(
-        None, description="How the learning rate falls after warm-up.", json_schema_extra={"group": "optimizer"}
+
+    precision: Literal["auto", "bf16", "fp32"] = _option(
+        "auto", "machine", "Number format of training; auto measures which is faster here."
     )
-    warmup: float = Field(
-        0.1,
-        ge=0,
-        lt=1,
-        description="Share of the steps over which the learning rate rises from zero.",
-        json_schema_extra={"group": "optimizer"},
-    )
-    gradient_clip: float = Field(
-        1.0, ge=0, description="Largest gradient norm; 0 is off.", json_schema_extra={"group": "optimizer"}
-    )
-    weight_decay: float | None = Field(
-        None, ge=0, le=1, description="L2 pull of the weights towards zero.", json_schema_extra={"group": "regularisation"}
-    )
-    l1: float = Field(
-        0.0, ge=0, le=1, description="L1 pull of the weights towards zero.", json_schema_extra={"group": "regularisation"}
-    )
-    label_smoothing: float | None = Field(
-        None,
-        ge=0,
-        lt=1,
-        description="Share of each target spread over all classes.",
-        json_schema_extra={"group": "regularisation"},
-    )
-    dropout: float | None = Field(
-        None,
-        ge=0,
-        lt=1,
-        description="Dropout of the network; unset keeps its own.",
-        json_schema_extra={"group": "regularisation"},
-    )
-    class_weights: Literal["none", "balanced"] = Field(
-        "none",
-        description="balanced counts rare classes as much as common ones.",
-        json_schema_extra={"group": "regularisation"},
-    )
-    max_length: int | None = Field(
-        None,
-        ge=4,
-        le=8192,
-        description="Most tokens of a text; unset is the 99th percentile, at most 512.",
-        json_schema_extra={"group": "data"},
-    )
-    image_size: int | None = Field(
-        None,
-        ge=8,
-        le=1024,
-        description="Side of the images in pixels; unset is the size they were stored in.",
-        json_schema_extra={"group": "data"},
-    )
-    augment: Literal["none", "flip", "crop"] = Field(
-        "crop",
-        description="Random changes of training images: flip mirrors, crop also zooms and shifts.",
-        json_schema_extra={"group": "data"},
-    )
-    warm_head: bool = Field(
-        True,
-        description="Fit the new final layer on the frozen network before training.",
-        json_schema_extra={"group": "training"},
-    )
-    rate_trials: int = Field(
-        0,
-        ge=0,
-        le=5,
-        description="Learning rates tried on a fifth of the budget before training; 0 is off.",
-        json_schema_extra={"group": "training"},
-    )
-    precision: Literal["auto", "bf16", "fp32"] = Field(
-        "auto", description="Number format of training; auto probes the processor.", json_schema_extra={"group": "machine"}
-    )
-    seed: int = Field(
-        42, ge=0, lt=2**31, description="Seed of every random choice.", json_schema_extra={"group": "machine"}
-    )
-    checkpoint_minutes: float = Field(
-        5.0, gt=0, le=1440, description="Longest time between checkpoints.", json_schema_extra={"group": "machine"}
-    )
-    log_every: int | None = Field(
-        None, ge=1, description="Steps between points of the training curves.", json_schema_extra={"group": "machine"}
-    )
+    seed: int = _option(42, "machine", "Seed of every random choice.", ge=0, lt=2**31)
+    checkpoint_minutes: float = _option(5.0, "machine", "Longest time between checkpoints.", gt=0, le=1440)
+    log_every: int | None = _option(None, "machine", "Steps between points of the training curves.", ge=1)
 
 
 class RunSpec(BaseModel):

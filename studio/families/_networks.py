@@ -12,8 +12,8 @@ def quiet() -> None:
     """No progress bars and no reports of fresh layers from transformers: a new head is what we ask for."""
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
     torch.manual_seed(request.seed)
     if request.folder is None:
         return auto.from_config(config, dtype=torch.float32)
-    return auto.from_pretrained(
+    model = auto.from_pretrained(
         request.folder,
         config=config,
         dtype=torch.float32,
@@ -45,6 +45,11 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
         local_files_only=True,
         ignore_mismatched_sizes=True,
     )
+    for name, module in model.named_modules():
+        if name in request.stale:
+            torch.nn.init.eye_(module.weight)
+            torch.nn.init.zeros_(module.bias)
+    return model
 
 
 def final_linear(model: Any) -> Any:

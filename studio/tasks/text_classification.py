@@ -11,6 +11,10 @@ from studio.arrays import Ragged
 from studio.contracts import Answer, Column, ColumnKind, Encoded, EncodeLimits, Head, Modality, Task
 from studio.tasks import _classes, _texts
 
+# Headers under which people bring these columns.
+TEXTS = ("text", "sentence", "review", "content", "message", "comment", "query")
+LABELS = ("label", "category", "class", "target", "sentiment", "intent", "y")
+
 
 def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimits) -> Encoded:
     """Token ids of `text`, cut at the limit; class ids of `label`."""
@@ -35,12 +39,8 @@ TASK = Task(
     head=Head.SEQUENCE_CLASSIFICATION,
     answer=Answer.LABEL,
     columns=(
-        Column(
-            "text", ColumnKind.TEXT, "Text", ("text", "sentence", "review", "content", "message", "comment", "query")
-        ),
-        Column(
-            "label", ColumnKind.LABEL, "Label", ("label", "category", "class", "target", "sentiment", "intent", "y")
-        ),
+        Column("text", ColumnKind.TEXT, "Text", TEXTS),
+        Column("label", ColumnKind.LABEL, "Label", LABELS),
     ),
     metric=_classes.METRIC,
     metrics=_classes.METRICS,

@@ -1,8 +1,8 @@
 """Which examples meet in which step: a pure function of (seed, epoch), so the sampler's state is a number.
 
-Examples of like length are put together so that little is padded: the epoch is shuffled, cut into pools of many batches,
-each pool is sorted by length and cut into batches, and the batches are shuffled. A step always has the number of examples
-the user set; the token budget only splits it into micro-batches that fit the memory.
+Examples of like length are put together so that little is padded: the epoch is shuffled, cut into pools of many
+batches, each pool is sorted by length and cut into batches, and the batches are shuffled. A step always has the number
+of examples the user set; the token budget only splits it into micro-batches that fit the memory.
 """
 
 from __future__ import annotations

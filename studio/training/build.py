@@ -1,4 +1,4 @@
-"""From a plan to everything the loop needs: encoded rows, the network with its method, the device, the micro-batch plan."""
+"""From a plan to everything the loop needs: encoded rows, the network with its method, the device, micro-batches."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
 class Setup:
     """All that training works with.
 
-    `network` is the whole network; `model` is what is trained: the network, the network with adapters, or its head alone.
+    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone.
     """
 
     plan: Plan
@@ -173,6 +173,8 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
     anchors = plan.family.anchors(network)
+    stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
+    anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
     model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         return replace(setup, model=setup.accelerator.prepare(model))
@@ -201,6 +203,7 @@ def load_start(run: Run, plan: Plan) -> Loaded:
         seed=spec.training.seed,
         dropout=spec.training.dropout,
         image_size=spec.training.image_size or 224,
+        stale=spec.source.stale,
     )
     return plan.family.load(request)
 
@@ -271,7 +274,7 @@ def _limits(plan: Plan, processor: Any, train: Any) -> EncodeLimits:
     lengths = plan.task.encode(sample, processor, EncodeLimits(allowed, size)).lengths
     match plan.task.answer:
         case Answer.LABEL:
-            wanted = np.percentile(lengths, PERCENTILE)
+            wanted = float(np.percentile(lengths, PERCENTILE))
         case Answer.SPANS:
             wanted = float(allowed)  # a word that is cut off cannot be tagged
     return EncodeLimits(max(8, min(allowed, math.ceil(wanted))), size)

@@ -1,4 +1,4 @@
-"""Checkpoints that are complete or absent: safetensors and JSON only, hashed, renamed into place, two and the best kept.
+"""Checkpoints, complete or absent: safetensors and JSON only, hashed, renamed into place, two and the best kept.
 
 checkpoints/step-00000840/weights.safetensors    trained parameters and buffers
                           optimizer.safetensors  the optimizer's tensors, by parameter name
@@ -27,7 +27,11 @@ _NAME = re.compile(r"^step-(\d{8,})$")
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after `step` optimizer steps. `value` (latest) and `best_value` are of the main metric.
+    """Where training stands after `step` optimizer steps.
+
+    `value` (latest), `best_value` and `peak_value` (best since the first step) are of the task's main metric.
+    `without_gain` counts evaluations since the peak; the warm head before the first step is no peak, since every
+    training from there has to go through a dip.
 
     Every random draw of a step is seeded by (seed, step) and the order of examples by (seed, epoch), so this is all
     that an exact resume needs beside weights and optimizer.
@@ -37,6 +41,7 @@ class Progress:
     value: float = float("-inf")
     best_step: int = 0
     best_value: float = float("-inf")
+    peak_value: float = float("-inf")
     without_gain: int = 0
     seconds: float = 0.0
     token_budget: int = 0
@@ -80,7 +85,7 @@ def save(
 
 
 def trained_state(model: Any) -> dict[str, torch.Tensor]:
-    """What training changes: parameters with gradients, and all buffers that are saved (statistics of normalisation)."""
+    """What training changes: parameters with gradients, and all saved buffers (statistics of normalisation)."""
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
     parameters = {name for name, _ in model.named_parameters()}
     return {

@@ -54,7 +54,7 @@ def compute(
     device: Device,
     budget: int,
 ) -> Encoded:
-    """The examples with float32 features in place of inputs: [n, width], or one [positions, width] array per example."""
+    """The examples with float32 features as inputs: [n, width], or one [positions, width] array per example."""
     seen: list[torch.Tensor] = []
     hook = classifier.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     try:

@@ -1,6 +1,6 @@
 """The end of a run: the best weights saved as `model/`, loaded again, and scored in float32 on held-out rows.
 
-What is reported, kept, tried and exported is computed from the saved model, so a reader of `model/` gets the same numbers.
+What is reported, kept, tried and exported is computed from the saved model, so who reads `model/` gets those numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from studio.arrays import Array
 from studio.contracts import Encoded, Saved
 from studio.data import store
 from studio.runs.store import Run
-from studio.training import build, checkpoint, evaluate
+from studio.training import build, checkpoint, evaluate, features
 from studio.training.build import Setup
 from studio.training.checkpoint import Progress
 
@@ -51,7 +51,7 @@ def _save_adapter(setup: Setup, staged: Path) -> None:
 
 
 def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]:
-    """Metrics of the saved model on the held-out splits, in float32; their predictions are written to `predictions/`."""
+    """Metrics of the saved model on the held-out splits, in float32; predictions are written to `predictions/`."""
     plan, device = setup.plan, replace(setup.device, precision="fp32")
     loaded = build.load_trained(run, plan)
     model = loaded.model.to(device.torch)
@@ -89,9 +89,9 @@ def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]
     found, loss = evaluate.majority(setup.encoded["train"], test, len(labels))
     result: dict[str, Any] = {"majority": evaluate.metrics(task, found, test, labels, loss), "probe": None}
     if cached is not None:
-        head = build.features.HeadOnly(setup.plan.family.classifier(setup.network))
-        device, collate = replace(setup.device, precision="fp32"), build.features.collate
-        found, loss = evaluate.outputs(head, cached["test"], collate, task, device, build.features.BUDGET)
+        head = features.HeadOnly(setup.plan.family.classifier(setup.network))
+        device, collate = replace(setup.device, precision="fp32"), features.collate
+        found, loss = evaluate.outputs(head, cached["test"], collate, task, device, features.BUDGET)
         result["probe"] = evaluate.metrics(task, found, cached["test"], labels, loss)
     return result
 

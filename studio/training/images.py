@@ -29,4 +29,5 @@ def augmented(images: torch.Tensor, params: TrainingParams) -> torch.Tensor:
     changes: list[Any] = [RandomHorizontalFlip(p=0.5)]
     if params.augment == "crop":
         changes.append(RandomResizedCrop(size, scale=ZOOM, ratio=(3 / 4, 4 / 3), p=1.0))
-    return AugmentationSequential(*changes)(images).contiguous(memory_format=torch.channels_last)
+    changed: torch.Tensor = AugmentationSequential(*changes)(images)
+    return changed.contiguous(memory_format=torch.channels_last)

@@ -1,7 +1,8 @@
 """The training loop, to be read from top to bottom.
 
-It knows a setup (model, encoded rows, options), a recorder to tell, and a folder of checkpoints; neither tasks nor methods
-by name, nor the page. What a step does depends on the seed, the step's number and the weights before it, on nothing else.
+It knows a setup (model, encoded rows, options), a recorder to tell, and a folder of checkpoints; neither tasks nor
+methods by name, nor the page. What a step does depends on the seed, the step's number and the weights before it, on
+nothing else.
 """
 
 from __future__ import annotations
@@ -168,7 +169,11 @@ def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
         outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])
     value = values[task.metric]
     if value > progress.best_value:
-        return progress.after(value=value, best_step=progress.step, best_value=value, without_gain=0)
+        progress = progress.after(best_step=progress.step, best_value=value)
+    if progress.step == 0:
+        return progress.after(value=value)
+    if value > progress.peak_value:
+        return progress.after(value=value, peak_value=value, without_gain=0)
     return progress.after(value=value, without_gain=progress.without_gain + 1)
 
 

@@ -11,7 +11,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -29,6 +29,7 @@ from studio.training.faults import Faults
 from studio.training.loop import Outside, Result, Wanted
 from studio.training.recorder import Recorder
 
+T = TypeVar("T")
 LIBRARIES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "safetensors", "numpy")
 
 
@@ -45,7 +46,7 @@ class Clock:
 
 
 def work(run: Run, ended: Callable[[], bool]) -> None:
-    """Do the whole job. Ends with an event, or without one if the process was asked to end (the run is then resumable)."""
+    """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
     clock = Clock(time.monotonic(), {})
     plan = unfold(run.spec())
     files.write_json(run.environment_file, environment())
@@ -163,7 +164,7 @@ def _train(run: Run, setup: Setup, outside: Outside, resumed: Checkpoint | None)
         return _retried(run, setup, attempt)
 
 
-def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], Any]) -> Any:
+def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
     """`attempt(setup)`, again with half the token budget each time memory runs out."""
     while True:
         try:

@@ -1,7 +1,7 @@
 """The worker: one process, one run. `python -m studio.training.worker <run folder> [<descriptor of the run's lock>]`.
 
-It waits for its device slot, prepares, trains, scores, and writes everything it knows into the run's folder. It talks to
-nobody. Heavy libraries are loaded only once the slot is ours.
+It waits for its device slot, prepares, trains, scores, and writes everything it knows into the run's folder. It talks
+to nobody. Heavy libraries are loaded only once the slot is ours.
 """
 
 from __future__ import annotations
