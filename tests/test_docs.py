@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from studio import errors, reference
 from studio.families import FAMILIES
@@ -39,7 +40,8 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("model", checkpoint.id) for family in FAMILIES.values() for checkpoint in family.checkpoints)
     yield from (("method", name) for name in METHODS)
     yield from (("preset", name) for name in PRESETS)
-    declarations = [TrainingParams, *(t.options for t in TASKS.values()), *(m.options for m in METHODS.values())]
+    declarations: list[type[BaseModel]] = [TrainingParams]
+    declarations += [entry.options for entry in (*TASKS.values(), *METHODS.values())]
     yield from (("option", option.name) for declared in declarations for option in describe(declared))
     yield from (("setting", f"STUDIO_{name.upper()}") for name in Settings.model_fields if name != "limits")
     yield from (("setting", f"STUDIO_LIMITS_{name.upper()}") for name in Limits.model_fields)
