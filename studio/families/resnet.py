@@ -34,7 +34,8 @@ def load(request: LoadRequest) -> Loaded:
     return Loaded(model, processor)
 
 
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which the Hub's ResNets were trained with
+# Of ImageNet, which the hub's ResNets were trained with.
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def anchors(model: Any) -> Anchors:
@@ -69,7 +70,12 @@ FAMILY = Family(
         Checkpoint(
             id="resnet-18",
             label="ResNet-18",
-            source=Source(SourceKind.HUB, "microsoft/resnet-18", "65bb5caef2e8f2ed2f10ed3f6dafe35b8f5a5e64"),
+            source=Source(
+                SourceKind.HUB,
+                "microsoft/resnet-18",
+                "65a5785d9156231087c481e0c7dd33a5ff6f7e3e",
+                "1cf00ee468998c23d084361b02cffadabacb5074105564c596b8079f77ecb126",
+            ),
             size_mb=47,
             parameters=11.7,
             license="Apache-2.0",
