@@ -25,6 +25,7 @@ from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.runs import curves, jobs
 from studio.runs import store as runs
+from studio.runs.curves import Tail as Tail
 from studio.settings import Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
@@ -148,6 +149,10 @@ class Studio:
     def curves(self, reference: str) -> dict[str, list[tuple[int, float]]]:
         """Every curve of a run: tag to points (optimizer step, value)."""
         return curves.read(self._run(reference).curves)
+
+    def tail(self, reference: str) -> Tail:
+        """The curves of a run that may still grow: each `poll` reads what was added since."""
+        return Tail(self._run(reference).curves)
 
     def log(self, reference: str) -> str:
         """What the run's worker wrote to its output: the last part, control characters made harmless."""

@@ -31,7 +31,7 @@ FEW_ROWS, FEW_TEST_ROWS, FEW_PER_CLASS = 100, 50, 5
 IMBALANCE = 10  # rows of the largest class for each row of the smallest
 MOST_CUT = 0.1  # share of texts that may be longer than `max_length`
 MOST_SKIPPED = 0.05  # share of the file's rows that may have been left out
-OVERLAP = "test_overlap"  # the finding's code
+OVERLAP = "overlap"  # the finding's code
 
 # The language that a letter's script speaks for; the first word of its Unicode name is the key.
 _SCRIPTS = {

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from studio.errors import RequestError, UnknownName
+from studio.errors import MissingFile, RequestError, UnknownName
 from studio.terminal import text
-from studio.terminal.desk import Answer, Data, Desk, existing, items, pairs
+from studio.terminal.desk import Answer, Data, Desk, items, named, pairs
 from studio.terminal.tables import facts, table
 
 MOST_LABELS, MOST_SKIPPED, MOST_EXAMPLES = 20, 10, 3
 
 
 def import_(desk: Desk) -> Answer:
-    dataset = import_file(desk, existing(desk.given.file), desk.given.name)
+    dataset = import_file(desk, desk.given.file, desk.given.name)
     return Answer(dataset, dataset_page(dataset))
 
 
-def import_file(desk: Desk, file: Path, name: str | None) -> Data:
-    """The dataset of a file, read with the options that were given."""
+def import_file(desk: Desk, file: str, name: str | None) -> Data:
+    """The dataset of a file, a folder or a sample, read with the options that were given."""
     from studio.api import ImportRequest
 
     given = desk.given
     request = ImportRequest(
-        file=file,
+        file=named(file),
         task=given.task,
         options=pairs(given.option, "--option"),
-        valid=existing(given.valid) if given.valid else None,
-        test=existing(given.test) if given.test else None,
-        name=name or "",
+        valid=named(given.valid) if given.valid else None,
+        test=named(given.test) if given.test else None,
+        name=name,
     )
     dataset = desk.studio.import_dataset(request, desk.report)
     desk.progress.close()
@@ -44,21 +43,28 @@ def dataset_or_file(desk: Desk) -> Data:
     try:
         dataset = desk.studio.dataset(reference)
     except UnknownName:
-        path = Path(reference).expanduser()
-        if not path.exists():
-            raise UnknownName(
-                f"There is no dataset and no file '{reference}'.",
-                next="'datasets' lists the datasets of this workspace.",
-            ) from None
-        return import_file(desk, existing(reference), None)
+        return _imported(desk, reference)
     if given.valid or given.test or given.option:
         raise RequestError(
             f"--valid, --test and --option are for reading a file; '{reference}' is a dataset already.",
             next="Leave them out, or name the file.",
         )
-    if Path(reference).exists():
+    if named(reference).exists():
         desk.progress.note(f"Using the dataset '{reference}'; for the file or folder of that name write ./{reference}")
     return dataset
+
+
+def _imported(desk: Desk, reference: str) -> Data:
+    try:
+        return import_file(desk, reference, None)
+    except MissingFile as error:
+        if named(reference).exists():  # it is another file that is missing
+            raise
+        raise UnknownName(
+            f"There is no dataset and no file '{reference}'.",
+            why="'datasets' lists the datasets of this workspace.",
+            next=error.next,
+        ) from None
 
 
 def datasets(desk: Desk) -> Answer:

@@ -74,13 +74,19 @@ def pairs(texts: Sequence[str], flag: str) -> dict[str, str]:
     return found
 
 
+def named(text: str) -> Path:
+    """What a person typed as a path, which need not be there. Raises MissingFile for what can be no path at all."""
+    try:
+        path = Path(text).expanduser()
+        path.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL in it, the home of nobody
+        raise MissingFile(f"'{text[:80]}' cannot be a path.", why=f"{str(error)[:200]}.") from None
+    return path
+
+
 def existing(text: str) -> Path:
     """The path of a file or folder that is there. Raises MissingFile."""
-    path = Path(text).expanduser()
-    try:
-        path.stat()
-    except FileNotFoundError:
-        raise MissingFile(f"There is no file or folder '{text}'.", next="Check the name and the folder.") from None
-    except (OSError, ValueError) as error:
-        raise MissingFile(f"'{text}' cannot be read.", why=f"{error}.") from None
+    path = named(text)
+    if not path.exists():
+        raise MissingFile(f"There is no file or folder '{text}'.", next="Check the name and the folder.")
     return path.absolute()

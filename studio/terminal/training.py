@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import TrainingError, WrongState
@@ -20,8 +19,7 @@ from studio.terminal.runs import changed_options, run_page
 from studio.terminal.tables import facts
 
 if TYPE_CHECKING:
-    from studio.plan import Wish
-    from studio.runs.curves import Tail
+    from studio.api import Tail, Wish
 
 LOOK = 0.3  # seconds between two looks at a run
 OVER = ("finished", "stopped", "failed", "interrupted")
@@ -101,9 +99,7 @@ class Watch:
 
     def wait(self) -> Data:
         """The record of the run when it is over, or when the second Ctrl-C comes."""
-        from studio.runs.curves import Tail
-
-        tail = Tail(Path(self._record["folder"]) / "tb")
+        tail = self._desk.studio.tail(self._record["run"])
         while self._record["status"] not in OVER:
             try:
                 self._look(tail)
