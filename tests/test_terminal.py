@@ -93,7 +93,7 @@ def test_times_and_sizes_have_units() -> None:
 
 
 def test_numbers_stand_at_the_right_and_texts_at_the_left() -> None:
-    assert tables.table(("name", "rows"), [("a", 5), ("bb", 1234)], 80).splitlines() == [
+    assert tables.table(("name", "rows"), [("a", 5), ("bb", 1234)]).splitlines() == [
         "name   rows",
         "----  -----",
         "a         5",
@@ -105,14 +105,14 @@ def test_numbers_stand_at_the_right_and_texts_at_the_left() -> None:
 def test_a_table_fits_its_page_whatever_the_cells_hold(rows: list[tuple[str, int, str]]) -> None:
     numbers = max(len(f"{row[1]:,}") for row in rows)
     columns = max(4, numbers) + 2 * tables.NARROWEST + 8
-    lines = tables.table(("name", "rows", "text"), rows, columns).split("\n")
+    lines = tables.table(("name", "rows", "text"), rows, tables.Layout(columns)).split("\n")
     assert len(lines) == len(rows) + 2
     assert all(text.width(line) <= columns for line in lines)
 
 
 def test_a_last_column_may_be_broken_into_lines_instead_of_being_cut() -> None:
-    page = tables.table(("a", "help"), [("x", "one two three four five")], 14, last="wrap")
-    assert [line.strip() for line in page.splitlines()[2:]] == ["x  one two", "three four", "five"]
+    page = tables.table(("a", "help"), [("x", "one two three four five six seven")], tables.Layout(20, wrap=True))
+    assert [line.strip() for line in page.splitlines()[2:]] == ["x  one two three", "four five six", "seven"]
 
 
 def test_facts_without_a_value_are_left_out() -> None:

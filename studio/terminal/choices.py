@@ -7,44 +7,52 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio.terminal.desk import Answer, Desk, items
-from studio.terminal.tables import facts, table
+from studio.terminal.tables import Layout, facts, table
+
+HELP = Layout(wrap=True)  # the last column is prose
+NAMES = Layout(whole=("model", "option"), wrap=True)
 
 
 def tasks(desk: Desk) -> Answer:
     found = desk.studio.tasks()
     rows = [(t["name"], t["modality"], t["metric"], t["summary"]) for t in found]
-    return items(found, table(("task", "reads", "metric", "what it learns"), rows, last="wrap"))
+    return items(found, table(("task", "reads", "metric", "what it learns"), rows, HELP))
 
 
 def methods(desk: Desk) -> Answer:
     found = desk.studio.methods()
     rows = [(m["name"], m["label"], m["summary"]) for m in found]
-    return items(found, table(("method", "label", "what it does"), rows, last="wrap"))
+    return items(found, table(("method", "label", "what it does"), rows, HELP))
 
 
 def models(desk: Desk) -> Answer:
     found = desk.studio.models()
     headers = ("model", "MB", "licence", "languages", "offline", "advice")
     rows = [(m["name"], m["size_mb"], m["license"], m["languages"], m["offline"], m["advice"]) for m in found]
-    return items(found, table(headers, rows, last="wrap"))
+    return items(found, table(headers, rows, NAMES))
 
 
 def options(desk: Desk) -> Answer:
     found = desk.studio.options(desk.given.task, desk.given.method)
     rows = [(o["name"], _default(o), _values(o), o["help"]) for o in found]
-    return items(found, table(("option", "default", "takes", "help"), rows, last="wrap"))
+    return items(found, table(("option", "default", "takes", "help"), rows, NAMES))
 
 
 def _default(option: Mapping[str, Any]) -> str:
-    return "auto" if option["default"] is None else str(option["default"])
+    default = option["default"]
+    return "auto" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def _values(option: Mapping[str, Any]) -> str:
     if option["choices"]:
         return "|".join(map(str, option["choices"]))
     signs = (("at_least", ">="), ("above", ">"), ("at_most", "<="), ("below", "<"))
-    bounds = [f"{sign}{option[name]:g}" for name, sign in signs if option[name] is not None]
+    bounds = [f"{sign}{_bound(option[name])}" for name, sign in signs if option[name] is not None]
     return " ".join([str(option["kind"]), *bounds])
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def doctor(desk: Desk) -> Answer:
@@ -55,7 +63,7 @@ def doctor(desk: Desk) -> Answer:
     checks = desk.studio.doctor()
     rows = [("ok" if c["ok"] else "look", c["name"], c["found"]) for c in checks]
     advice = [f"{c['name']}: {c['advice']}" for c in checks if not c["ok"] and c["advice"]]
-    return items(checks, "\n\n".join([table(("", "check", "found"), rows, last="wrap"), *advice]))
+    return items(checks, "\n\n".join([table(("", "check", "found"), rows, HELP), *advice]))
 
 
 def serve(desk: Desk) -> Answer:

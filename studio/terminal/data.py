@@ -9,7 +9,7 @@ from typing import Any
 from studio.errors import MissingFile, RequestError, UnknownName
 from studio.terminal import text
 from studio.terminal.desk import Answer, Data, Desk, items, named, pairs
-from studio.terminal.tables import facts, table
+from studio.terminal.tables import Layout, facts, table
 
 MOST_LABELS, MOST_SKIPPED, MOST_EXAMPLES = 20, 10, 3
 
@@ -70,7 +70,11 @@ def _imported(desk: Desk, reference: str) -> Data:
 def datasets(desk: Desk) -> Answer:
     found = desk.studio.datasets()
     rows = [(d["name"], d["task"], d["rows"], splits(d["splits"]), when(d["created"]), d["dataset"]) for d in found]
-    page = table(("name", "task", "rows", "splits", "read", "id"), rows) if rows else "There is no dataset yet."
+    page = (
+        table(("name", "task", "rows", "splits", "read", "id"), rows, Layout(whole=("id",)))
+        if rows
+        else "There is no dataset yet."
+    )
     return items(found, page)
 
 

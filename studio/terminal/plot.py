@@ -16,6 +16,7 @@ Points = Sequence[tuple[int, float]]
 _BLANK = 0x2800
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # bit of each dot, by column and row
 _MARKS = "ox+"
+_SMALLEST = 1e-30  # values below this are drawn as zero
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ def plot(curves: Mapping[str, Points], columns: int = 80, rows: int = 12, unicod
         return ""
     everything = [point for points in finite.values() for point in points]
     low, high = min(p[1] for p in everything), max(p[1] for p in everything)
-    if not high > low:
-        low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
+    size = max(abs(low), abs(high), _SMALLEST)
+    if high - low < 1e-9 * size:  # a flat line goes through the middle
+        low, high = low - 0.5 * size, high + 0.5 * size
     scale = [_scale(high), _scale((low + high) / 2), _scale(low)]
     margin = max(map(len, scale))
     frame = Frame(min(p[0] for p in everything), max(p[0] for p in everything), low, high, columns - margin - 2, rows)

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from studio.terminal import text
 from studio.terminal.data import splits, when
 from studio.terminal.desk import Answer, Data, Desk, items
 from studio.terminal.plot import plot
-from studio.terminal.tables import facts, page_width, table
+from studio.terminal.tables import Layout, facts, page_width, table
 
 PLOTTED = ("Loss/train", "Loss/valid")
 PLOT_COLUMNS, PLOT_ROWS = 80, 12
+WIDE = 110  # columns from which a list of runs shows everything
 
 
 def runs(desk: Desk) -> Answer:
     found = desk.studio.runs()
-    headers = ("name", "status", "progress", "metric", "value", "method", "model", "started", "id")
+    more = _MORE if page_width() >= WIDE else {}
+    headers = ("name", "status", "progress", "metric", *more, "id")
     rows = [
-        (
-            r["name"],
-            r["status"],
-            progress(r),
-            r["metric"],
-            r["value"],
-            r["method"],
-            r["model"],
-            when(r["created"]),
-            r["run"],
-        )
-        for r in found
+        (r["name"], r["status"], progress(r), _metric(r), *(cell(r) for cell in more.values()), r["run"]) for r in found
     ]
-    return items(found, table(headers, rows) if rows else "There is no run yet.")
+    return items(found, table(headers, rows, Layout(whole=("status", "id"))) if rows else "There is no run yet.")
+
+
+_MORE: Mapping[str, Callable[[Data], str]] = {
+    "method": lambda run: str(run["method"]),
+    "model": lambda run: str(run["model"]),
+    "started": lambda run: when(run["created"]),
+}
+
+
+def _metric(run: Mapping[str, Any]) -> str:
+    return "" if run["value"] is None else f"{run['metric']} {text.number(run['value'])}"
 
 
 def progress(run: Mapping[str, Any]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from studio.terminal import text
 
 GAP = "  "
 NARROWEST = 8  # a column is never made narrower than this
+WRAPPED = 30  # a column that is broken into lines gets this much before others are cut
 WIDEST_PAGE = 160
 
 
@@ -26,18 +28,25 @@ def page_width() -> int:
     return 100
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[Any]], columns: int | None = None, last: str = "cut") -> str:
-    """Rows under headers; numbers stand at the right. Text columns shrink, widest first, until the page fits.
+@dataclass(frozen=True)
+class Layout:
+    """How a table is made to fit: `whole` columns are never cut, `wrap` breaks the last one into lines."""
 
-    With `last="wrap"` the last column is broken into lines instead of being cut.
-    """
+    columns: int = 0  # width of the page; 0 is that of the terminal
+    whole: tuple[str, ...] = ()
+    wrap: bool = False
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[Any]], layout: Layout = Layout()) -> str:
+    """Rows under headers; numbers stand at the right. Text columns shrink, widest first, until the page fits."""
     cells = [[text.number(value) for value in row] for row in rows]
     rights = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(headers))]
     widths = [max(map(text.width, (header, *(row[i] for row in cells)))) for i, header in enumerate(headers)]
-    widths = _shrunk(widths, rights, columns or page_width())
+    whole = [right or header in layout.whole for right, header in zip(rights, headers, strict=True)]
+    widths = _shrunk(widths, whole, layout)
     lines = [_line(headers, widths, rights), _line(["-" * w for w in widths], widths, rights)]
     for row in cells:
-        parts = _wrapped(row[-1], widths[-1]) if last == "wrap" else [row[-1]]
+        parts = _wrapped(row[-1], widths[-1]) if layout.wrap else [row[-1]]
         lines.append(_line([*row[:-1], parts[0]], widths, rights))
         lines += [_line([*[""] * (len(row) - 1), part], widths, rights) for part in parts[1:]]
     return "\n".join(lines)
@@ -47,11 +56,13 @@ def _is_number(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def _shrunk(widths: Sequence[int], fixed: Sequence[bool], columns: int) -> list[int]:
+def _shrunk(widths: Sequence[int], whole: Sequence[bool], layout: Layout) -> list[int]:
     shrunk = list(widths)
-    room = columns - len(GAP) * (len(shrunk) - 1)
+    room = (layout.columns or page_width()) - len(GAP) * (len(shrunk) - 1)
+    if layout.wrap:
+        shrunk[-1] = min(shrunk[-1], max(WRAPPED, room - sum(shrunk[:-1])))
     while sum(shrunk) > room:
-        flexible = [i for i, width in enumerate(shrunk) if width > NARROWEST and not fixed[i]]
+        flexible = [i for i, width in enumerate(shrunk) if width > NARROWEST and not whole[i]]
         if not flexible:
             break
         shrunk[max(flexible, key=lambda i: shrunk[i])] -= 1
