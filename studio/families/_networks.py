@@ -53,10 +53,10 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
 
 
 def final_linear(model: Any) -> Any:
-    """The last linear layer: the one whose outputs are the classes."""
+    """The linear layer whose outputs are the classes: the last one of what transformers calls `classifier`."""
     from torch import nn
 
-    return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+    return [module for module in model.classifier.modules() if isinstance(module, nn.Linear)][-1]
 
 
 def grouped(model: Any, block: str, stem: tuple[str, ...], head: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

@@ -1,0 +1,159 @@
+"""Every compatible task, family and method: trained for two steps, saved, and loaded again by plain libraries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from studio.contracts import Head, LoadRequest, Saved
+from studio.data import store
+from studio.families import FAMILIES
+from studio.methods import METHODS
+from studio.runs.store import Run, Status
+from studio.tasks import TASKS
+from studio.tasks._classes import softmax
+from tests import tiny
+
+COMBINATIONS = [
+    (task.name, family.name, method.name)
+    for task in TASKS.values()
+    for family in FAMILIES.values()
+    if task.head in family.heads
+    for method in METHODS.values()
+    if method.obstacle(task, family) is None
+]
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A tiny network of every family."""
+    folder = tmp_path_factory.mktemp("networks")
+    for family in FAMILIES:
+        tiny.NETWORKS[family].make(folder / family)
+    return {family: folder / family for family in FAMILIES}
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerate() -> Iterator[None]:
+    """accelerate keeps its device and precision for the life of a process; a test must not inherit them."""
+    from accelerate.state import AcceleratorState
+
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.mark.parametrize(("task", "family", "method"), COMBINATIONS, ids=lambda part: part)
+def test_it_trains_and_plain_libraries_load_it_with_the_same_scores(
+    task: str, family: str, method: str, tmp_path: Path, networks: dict[str, Path]
+) -> None:
+    run = tiny.new_run(tmp_path, task, method, networks[family])
+    record = tiny.run_in_process(run)
+    assert record["status"] == Status.FINISHED.value
+    assert record["step"] == 2
+    assert record["metrics"]["main"] == TASKS[task].metric
+    assert 0 < record["trainable_parameters"] <= record["total_parameters"]
+    for split in ("valid", "test"):
+        assert set(TASKS[task].metrics) | {"loss", "n"} <= set(record["metrics"][split])
+    _same_as_plain_libraries(run, networks[family])
+
+
+def _same_as_plain_libraries(run: Run, start: Path) -> None:
+    """Scores of the saved model, loaded without the studio, equal those in the run's predictions."""
+    import torch
+
+    plan = tiny.plan.unfold(run.spec())
+    model = _plain(run, start, plan.method.saved, plan.task.head)
+    rows = store.columns(run.folder.parent.parent / "datasets" / plan.spec.dataset, "test")
+    wanted = load_file(run.predictions / "test.safetensors")["logits"]
+    found = []
+    with torch.inference_mode():
+        for i in range(len(rows["label" if "label" in rows else "tags"])):
+            inputs, places = _plain_inputs(run, rows, i)
+            logits = model(**inputs).logits[0].numpy()
+            found.append(logits[places] if places is not None else logits[None])
+    assert np.abs(softmax(np.concatenate(found)) - softmax(wanted)).max() < 1e-5
+
+
+def _plain(run: Run, start: Path, saved: Saved, head: Head) -> Any:
+    import peft
+    import transformers
+
+    auto: Any = {
+        Head.SEQUENCE_CLASSIFICATION: transformers.AutoModelForSequenceClassification,
+        Head.TOKEN_CLASSIFICATION: transformers.AutoModelForTokenClassification,
+        Head.IMAGE_CLASSIFICATION: transformers.AutoModelForImageClassification,
+    }[head]
+    if saved is Saved.WHOLE:
+        return auto.from_pretrained(run.model).eval()
+    base = auto.from_pretrained(start, num_labels=len(run.spec().labels))
+    return peft.PeftModel.from_pretrained(base, run.model).eval()
+
+
+def _plain_inputs(run: Run, rows: Any, i: int) -> tuple[dict[str, Any], list[int] | None]:
+    """One row as tensors, by the saved processor; for words, also the positions where they begin."""
+    import transformers
+    from PIL import Image
+
+    if "image" in rows:
+        processor: Any = transformers.AutoImageProcessor.from_pretrained(run.model)
+        return dict(processor(Image.fromarray(rows["image"][i]), return_tensors="pt")), None
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(run.model)
+    if "tokens" in rows:
+        encoding = tokenizer(rows["tokens"][i], is_split_into_words=True, return_tensors="pt")
+        words = encoding.word_ids(0)
+        places = [p for p, word in enumerate(words) if word is not None and word != words[p - 1]]
+        return dict(encoding), places
+    return dict(tokenizer(rows["text"][i], return_tensors="pt")), None
+
+
+ARCHITECTURES = [
+    (family.name, model_type, head)
+    for family in FAMILIES.values()
+    for model_type in family.model_types
+    for head in family.heads
+]
+
+
+@pytest.mark.parametrize(("family", "model_type", "head"), ARCHITECTURES, ids=lambda part: str(part))
+def test_every_architecture_of_a_family_loads_and_takes_every_method(
+    family: str, model_type: str, head: Head, tmp_path: Path
+) -> None:
+    entry, labels = FAMILIES[family], ("a", "b", "c")
+    if model_type == family:
+        tiny.NETWORKS[family].make(tmp_path / "start")
+    else:
+        tiny.tiny_bert(tmp_path / "start", model_type)
+    request = LoadRequest(tmp_path / "start", "", head, labels, seed=1, dropout=0.0, image_size=tiny.SIZE)
+    for method in METHODS.values():
+        network = entry.load(request).model
+        assert network.config.id2label == dict(enumerate(labels))
+        layer = entry.classifier(network)
+        assert layer.out_features == len(labels)
+        groups = entry.layer_groups(network)
+        assert sorted(n for group in groups for n in group) == sorted(n for n, _ in network.named_parameters())
+        assert any(parameter is layer.weight for n in groups[-1] for parameter in [network.get_parameter(n)])
+        names = tuple(n for n, p in network.named_parameters() if p is layer.weight or p is layer.bias)
+        model = method.wrap(network, names, entry.anchors(network), method.options(), 10)
+        assert any(parameter.requires_grad for parameter in model.parameters())
+        assert type(method.merge(model)).__name__ == type(network).__name__
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_finished_run_is_starting_weights_for_the_next(
+    task: str, tmp_path: Path, networks: dict[str, Path]
+) -> None:
+    family = tiny.family_of(task).name
+    for method in METHODS:
+        first = tiny.new_run(tmp_path, task, method, networks[family])
+        tiny.run_in_process(first)
+        source = {"kind": "run", "location": first.id}
+        second = tiny.new_run(tmp_path, task, "full", networks[family])
+        spec = json.loads(second.spec_file.read_text()) | {"source": source}
+        second.spec_file.write_text(json.dumps(spec))
+        assert tiny.run_in_process(second)["status"] == Status.FINISHED.value

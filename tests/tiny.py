@@ -1,0 +1,218 @@
+"""A tiny random network per family and a tiny dataset per task: no downloads, a second or two each.
+
+`workspace` makes a workspace with them; `run_in_process` does a worker's whole job in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio import plan
+from studio.contracts import Checkpoint, Family, Source, SourceKind
+from studio.data import store
+from studio.families import FAMILIES
+from studio.identifiers import new_id
+from studio.plan import Wish
+from studio.runs import store as runs
+from studio.runs.store import Run
+
+WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "food", "the", "a", "was", "very", "not", "anna", "bonn")
+LABELS = ("negative", "neutral", "positive")
+TAGS = ("O", "B-PER", "B-LOC")
+SIZE = 16
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """How to make a tiny network of one family in a folder, and which models of the family the folder stands for."""
+
+    make: Callable[[Path], None]
+    model_types: tuple[str, ...]
+
+
+def tiny_bert(folder: Path, model_type: str = "bert") -> None:
+    """A random encoder of the given architecture with a vocabulary of `WORDS`, as `from_pretrained` reads it."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {word: i for i, word in enumerate([*special, *WORDS])}
+    backend = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    backend.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=64, **names)
+    config = transformers.AutoConfig.for_model(
+        model_type, **_sizes(model_type), initializer_range=0.2, vocab_size=len(vocabulary), pad_token_id=0, bos_token_id=2, eos_token_id=3
+    )
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def _sizes(model_type: str) -> dict[str, Any]:
+    if model_type == "distilbert":
+        return {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 2, "max_position_embeddings": 80}
+    sizes = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 80,
+    }
+    return sizes | ({"embedding_size": 32} if model_type == "electra" else {})
+
+
+def tiny_resnet(folder: Path) -> None:
+    import torch
+    import transformers
+
+    config = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic", downsample_in_first_stage=False
+    )
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+
+
+NETWORKS: dict[str, Tiny] = {
+    "bert": Tiny(tiny_bert, ("bert", "distilbert", "roberta", "electra", "xlm-roberta", "deberta-v2", "modernbert")),
+    "resnet": Tiny(tiny_resnet, ("resnet",)),
+}
+
+
+def texts(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts whose class shows in their words."""
+    random = np.random.default_rng(seed)
+    labels = [int(i % len(LABELS)) for i in range(rows)]
+    telling = (("bad", "poor"), ("the", "a"), ("good", "fine"))
+    lines = [
+        " ".join([*random.choice(WORDS, random.integers(1, 7)), *random.choice(telling[label], 3)]) for label in labels
+    ]
+    return {"text": lines, "label": labels}
+
+
+def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Sentences in which two words are names."""
+    random = np.random.default_rng(seed)
+    names = {"anna": 1, "bonn": 2}
+    tokens = [[str(w) for w in random.choice(WORDS, random.integers(3, 9))] for _ in range(rows)]
+    tokens = [[*words, "anna" if i % 2 else "bonn"] for i, words in enumerate(tokens)]
+    return {"tokens": tokens, "tags": [[names.get(word, 0) for word in words] for words in tokens]}
+
+
+def pictures(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Noisy squares whose brightness is their class."""
+    random = np.random.default_rng(seed)
+    labels = [int(i % len(LABELS)) for i in range(rows)]
+    pixels = [(random.integers(0, 60, (SIZE, SIZE, 3)) + 90 * label).astype(np.uint8) for label in labels]
+    return {"image": pixels, "label": labels}
+
+
+ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...]]] = {
+    "text_classification": (texts, LABELS),
+    "token_classification": (sentences, TAGS),
+    "image_classification": (pictures, LABELS),
+}
+
+
+def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)) -> store.DatasetRecord:
+    """A canonical dataset of a task, made without the importer."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    make, labels = ROWS[task]
+    identifier = new_id()
+    folder = workspace / "datasets" / identifier
+    folder.mkdir(parents=True)
+    parts, images = {}, []
+    for seed, (split, rows) in enumerate(zip(store.SPLITS, sizes, strict=True)):
+        columns = make(rows, seed)
+        if "image" in columns:
+            first = len(images)
+            images += columns["image"]
+            columns["image"] = list(range(first, len(images)))
+        columns["line"] = [f"{split}.csv:{i + 2}" for i in range(rows)]
+        parts[split] = datasets.Dataset.from_dict(columns, features=_features(columns, labels))
+    datasets.DatasetDict(parts).save_to_disk(folder / "rows")
+    if images:
+        np.save(folder / "images.npy", np.stack(images))
+    record = store.DatasetRecord(
+        id=identifier,
+        name=f"tiny {task}",
+        task=task,
+        created=time.time(),
+        format="tiny",
+        sources=[],
+        options={},
+        columns=[],
+        labels=[store.LabelCount(name=label, count=8) for label in labels],
+        splits=dict(zip(store.SPLITS, sizes, strict=True)),
+        split_note="",
+        image_size=SIZE if images else None,
+        findings=[],
+        skipped=[],
+        skipped_count=0,
+        fingerprint=f"{task}-{sizes}",
+    )
+    (folder / "dataset.json").write_text(json.dumps(record.model_dump(mode="json")))
+    return record
+
+
+def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
+    import datasets
+
+    kinds = {
+        "text": datasets.Value("string"),
+        "line": datasets.Value("string"),
+        "image": datasets.Value("int64"),
+        "label": datasets.ClassLabel(names=list(labels)),
+        "tokens": datasets.List(datasets.Value("string")),
+        "tags": datasets.List(datasets.ClassLabel(names=list(labels))),
+    }
+    return datasets.Features({name: kinds[name] for name in columns})
+
+
+def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
+    """A folder of starting weights as an entry of the menu."""
+    return Checkpoint(
+        id="tiny",
+        label="Tiny",
+        source=Source(SourceKind.FOLDER, str(folder)),
+        size_mb=1,
+        parameters=0.1,
+        license="Apache-2.0",
+        languages="any",
+        advice="For tests.",
+        trained=trained,
+    )
+
+
+def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
+    """A run on a tiny dataset that is planned but not started: two steps of eight rows unless `changes` say otherwise."""
+    settings = {"epochs": 1, "max_steps": 2, "batch_size": 8, "precision": "fp32", "evaluations": 1} | changes
+    record = dataset(workspace, task)
+    spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
+    return runs.create(workspace / "runs", spec, f"{task} {method}", "local")
+
+
+def family_of(task: str) -> Family:
+    """The family that can do the task (each head belongs to one family so far)."""
+    return next(family for family in FAMILIES.values() if plan.TASKS[task].head in family.heads)
+
+
+def run_in_process(run: Run) -> dict[str, Any]:
+    """Do the worker's whole job here and now; returns the run's record. Errors are raised, not written down."""
+    from studio.training import session
+
+    session.work(run, lambda: False)
+    return runs.record(run)
