@@ -184,8 +184,22 @@ def storage_errors(what: str) -> Iterator[None]:
 _STORAGE_ADVICE = {
     errno.ENOSPC: ("The disk is full.", "Free some space, then try again; nothing that was complete is lost."),
     errno.EDQUOT: ("The disk quota is used up.", "Free some space, then try again; nothing that was complete is lost."),
-    errno.EROFS: ("The folder is read-only.", "Name a folder that can be written to with --workspace or STUDIO_WORKSPACE."),
+    errno.EROFS: (
+        "The folder is read-only.",
+        "Name a folder that can be written to with --workspace or STUDIO_WORKSPACE.",
+    ),
     errno.EACCES: ("The folder does not let us write.", "Name another with --workspace or STUDIO_WORKSPACE."),
     errno.EPERM: ("The folder does not let us write.", "Name another with --workspace or STUDIO_WORKSPACE."),
-    errno.EIO: ("The disk reported an input/output error.", "Check the disk, then resume; complete checkpoints are kept."),
+    errno.ENOTDIR: (
+        "There is a file where a folder should be.",
+        "Name another folder with --workspace or STUDIO_WORKSPACE.",
+    ),
+    errno.EEXIST: (
+        "There is a file where a folder should be.",
+        "Name another folder with --workspace or STUDIO_WORKSPACE.",
+    ),
+    errno.EIO: (
+        "The disk reported an input/output error.",
+        "Check the disk, then resume; complete checkpoints are kept.",
+    ),
 }

@@ -74,6 +74,8 @@ def _workspace(workspace: Path) -> Data:
         jobs.check_workspace(workspace)
     except StorageError as error:
         return _check("workspace", False, f"{workspace}: {error.why}", error.next)
+    except OSError as error:
+        return _check("workspace", False, f"{workspace}: {error.strerror}", "Name another folder with --workspace.")
     return _check("workspace", True, f"{workspace}, can be written to")
 
 

@@ -244,7 +244,7 @@ def test_the_page_of_a_run_shows_its_metrics_beside_the_baseline() -> None:
     lines = [line.split() for line in page.splitlines()]
     assert ["accuracy", "*", "0.9100", "0.9000", "0.5000"] in lines
     assert ["epochs", "3"] in lines
-    assert "100 of 1,000 parameters (10.0%)" in page
+    assert "100 of 1,000 parameters (10 %)" in page
     assert "train 12 s, total 20 s" in page
 
 

@@ -60,7 +60,7 @@ def moment(facts: Mapping[str, Any]) -> Moment:
     phase = str(facts.get("phase") or "working")
     if isinstance(done, int | float) and isinstance(total, int | float) and total:
         return Moment(phase, done / total, f"{done:,} of {total:,}")
-    return Moment(phase, None, f"{done:,}" if isinstance(done, int) else "")
+    return Moment(phase, None, f"{done:,}" if isinstance(done, int) and done else "")
 
 
 def pairs(texts: Sequence[str], flag: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ def runs(desk: Desk) -> Answer:
     rows = [
         (r["name"], r["status"], progress(r), _metric(r), *(cell(r) for cell in more.values()), r["run"]) for r in found
     ]
-    return items(found, table(headers, rows, Layout(whole=("status", "id"))) if rows else "There is no run yet.")
+    return items(found, table(headers, rows, Layout(whole=("status", "progress", "metric", "id"))) if rows else "There is no run yet.")
 
 
 _MORE: Mapping[str, Callable[[Data], str]] = {
@@ -104,7 +104,7 @@ def _trained(record: Mapping[str, Any]) -> str:
     trainable, total = record["trainable_parameters"], record["total_parameters"]
     if not trainable or not total:
         return ""
-    return f"{trainable:,} of {total:,} parameters ({trainable / total:.1%})"
+    return f"{trainable:,} of {total:,} parameters ({100 * trainable / total:.3g} %)"
 
 
 def result(record: Mapping[str, Any]) -> str:
