@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from studio.contracts import ColumnKind
 from studio.data import runner
+from studio.data.formats._dialect import is_number
 from studio.data.formats._records import EXAMPLES, cut, plural
 from studio.data.splits import TEST, TRAIN, VALID
 from studio.data.store import SPLITS, DatasetRecord, Finding
@@ -113,6 +114,8 @@ def alike(labels: Sequence[str]) -> list[list[int]]:
     """Ids of class names that differ by case, spaces, hyphens, dots and underscores only."""
     groups: dict[str, list[int]] = {}
     for place, label in enumerate(labels):
+        if is_number(label):
+            continue  # the sign and the point of a number mean something
         bare = re.sub(r"[\s_.\-]+", "", unicodedata.normalize("NFKC", label).casefold())
         groups.setdefault(bare or label, []).append(place)
     return [group for group in groups.values() if len(group) > 1]

@@ -19,6 +19,7 @@ _DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, OverflowError,
     ZeroDivisionError, NotImplementedError, struct.error, zlib.error, RuntimeError,
 )  # fmt: skip  # what Pillow raises on damaged files, by experience
+_DEPTHS = (8, 10, 12, 14, 16)  # bits per pixel of grey images
 _DRAFT = 4  # JPEGs this many times larger than needed are decoded at a fraction of their size
 
 
@@ -86,14 +87,18 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image) -> Image.Image:
-    """A grey image of 16 bits, 32 bits or floats at 8 bits."""
+    """A grey image of 16 bits, 32 bits or floats at 8 bits.
+
+    Cameras and scanners store 10, 12 or 14 bits in 16, so the smallest depth that holds the brightest pixel is taken
+    for white: by the nominal 65,535 their images would come out black.
+    """
     values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    top = values.max(initial=0.0)
-    if image.mode.startswith("I;16") or top > 255:
-        values = values * (255.0 / (65535.0 if top <= 65535 else top))
-    elif image.mode == "F" and top <= 1:
-        values = values * 255.0
-    return Image.fromarray(np.clip(values, 0, 255).round().astype(np.uint8)).convert("RGB")
+    top = float(values.max(initial=0.0))
+    if image.mode == "F" and top <= 1:
+        white = 1.0
+    else:
+        white = next((2.0**bits - 1 for bits in _DEPTHS if top <= 2**bits - 1), top)
+    return Image.fromarray(np.clip(values * (255.0 / white), 0, 255).round().astype(np.uint8)).convert("RGB")
 
 
 def _reason(error: Exception) -> str:

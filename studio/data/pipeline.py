@@ -68,7 +68,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
     rows = draft.rows
     assigned = splits.assign(rows.splits if draft.own else None, rows.keys, rows.strata(), options.seed)
     rows = settle(replace(rows, splits=assigned.splits), draft.skipped)
-    check(rows, progress.limits, draft.advice)
+    check(rows, progress.limits, draft.skipped, draft.advice)
     sources = [{name: source[name] for name in ("name", "sha256", "split")} for source in request["sources"]]
     record = {
         "format": form,
@@ -92,7 +92,7 @@ def mend_dataset(folder: Path, request: Mapping[str, Any], progress: Progress) -
     rows, pixels = writer.load(original)
     skipped = SkipLog()
     mended = settle(mends.mend(rows, request["codes"]), skipped)
-    check(mended, progress.limits, "Mend less.")
+    check(mended, progress.limits, skipped, "Mend less.")
     notes = [finding for finding in old.findings if finding.code not in checkup.CODES]
     record = {
         "format": old.format,

@@ -150,12 +150,15 @@ def relabel(rows: Rows, labels: tuple[str, ...], mapping: dict[int, int]) -> Row
     return replace(rows, table=with_target(rows.table, name, values), labels=labels)
 
 
-def check(rows: Rows, limits: Limits, advice: str = "") -> None:
+def check(rows: Rows, limits: Limits, skipped: SkipLog, advice: str = "") -> None:
     """Raise TooFewClasses, TooFewRows or LimitError unless the rows can be trained and tested on."""
     counts = np.bincount(rows.splits, minlength=3)
     numbers = f"There are {counts[0]:,} rows to train, {counts[1]:,} to choose (valid) and {counts[2]:,} to test on."
+    if skipped.count:
+        first = skipped.items[0]
+        numbers += f" {skipped.count:,} were skipped, the first at {first.where}: {first.why}"
     if len(rows.labels) < 2 and len(rows):
-        only = f"All {len(rows):,} rows have the class '{rows.labels[0]}'." if rows.labels else ""
+        only = f"Every row has the class '{rows.labels[0]}'."
         raise TooFewClasses(
             "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
         )

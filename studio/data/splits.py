@@ -84,6 +84,8 @@ def _carve(
     picked = np.zeros(len(sizes), dtype=bool)
     for groups, quota in zip(classes, quotas, strict=True):
         picked[_pick(groups, sizes, int(quota))] = True
+    if not picked.any():
+        picked[_smallest(classes, sizes)] = True
     splits[rows[picked[group_of]]] = target
 
 
@@ -108,6 +110,12 @@ def _pick(groups: NDArray[np.int64], sizes: NDArray[np.int64], quota: int) -> li
             picked.append(int(group))
             room -= int(sizes[group])
     return picked
+
+
+def _smallest(classes: list[NDArray[np.int64]], sizes: NDArray[np.int64]) -> list[int]:
+    """The smallest group that its class can spare, where every group is larger than the share: better than none."""
+    spare = [int(group) for groups in classes for group in groups[:-1]]
+    return sorted(spare, key=lambda group: int(sizes[group]))[:1]
 
 
 def code(name: str) -> int:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 _SAMPLE = 200_000
-_ENOUGH = 0.8  # share of everyday characters that settles it
+_ENOUGH = 0.7  # share of everyday characters that settles it
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,115 @@
+"""Archives and folders of images are read by their class folders, and nothing in them can do harm."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from studio.errors import DataError, LimitError, UnknownFormat
+from studio.settings import Limits
+from tests.data_helpers import archive, images, png, write
+
+
+def _items(path: Path) -> list[tuple[str | None, str, str]]:
+    read = images(path)
+    read.close()
+    return [(item.split, item.label, item.name) for item in read.items]
+
+
+def test_class_folders_give_the_classes_and_wrappers_do_not(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {f"My set/images/{c}/{i}.png": png(i) for c in ("cat", "dog") for i in range(2)})
+    assert {label for _, label, _ in _items(path)} == {"cat", "dog"}
+
+
+@pytest.mark.parametrize("valid", ["valid", "val", "Validation", "dev"])
+def test_split_folders_give_the_splits(tmp_path: Path, valid: str) -> None:
+    members = {f"ds/{s}/{c}/1.png": png(1) for s in ("train", valid, "test") for c in ("cat", "dog")}
+    assert {(s, c) for s, c, _ in _items(archive(tmp_path / "a.zip", members))} == {
+        (s, c) for s in ("train", "valid", "test") for c in ("cat", "dog")
+    }
+
+
+def test_a_folder_is_read_like_a_zip(tmp_path: Path) -> None:
+    for name in ("set/cat/1.png", "set/dog/2.png", "set/.hidden/3.png", "set/dog/Thumbs.db"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(png(1))
+    read = images(tmp_path / "set")
+    assert [(item.label, item.name) for item in read.items] == [("cat", "cat/1.png"), ("dog", "dog/2.png")]
+    assert read.read(read.items[0]) == png(1)
+    assert [(n.code, n.count) for n in read.notes] == [("junk_files", 2)]
+
+
+def test_system_files_are_ignored_and_others_listed(tmp_path: Path) -> None:
+    members = {
+        "cat/1.png": png(1),
+        "dog/2.png": png(2),
+        "__MACOSX/cat/._1.png": b"x",
+        "cat/.DS_Store": b"x",
+        "dog/desktop.ini": b"x",
+        "readme.txt": b"x",
+        "more.zip": b"x",
+        "3.png": png(3),
+    }
+    read = images(archive(tmp_path / "a.zip", members))
+    read.close()
+    assert len(read.items) == 2
+    assert {item.where for item in read.skipped.items} == {"readme.txt", "more.zip", "3.png"}
+    assert read.notes[0].count == 3
+
+
+@pytest.mark.parametrize("name", ["../../x.png", "/tmp/x.png", "a/../../x.png", "C:/x.png", "..\\x.png"])
+def test_names_that_point_outside_are_skipped_and_listed(tmp_path: Path, name: str) -> None:
+    read = images(archive(tmp_path / "a.zip", {"cat/1.png": png(1), "dog/1.png": png(2), name: png(3)}))
+    read.close()
+    assert len(read.items) == 2
+    assert [item.why for item in read.skipped.items] == ["The name points outside the archive."]
+
+
+def test_names_in_the_encoding_of_a_chinese_machine_are_readable(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {f"{c}/photo{i}.png": png(i) for c in ("Cmao", "Cgou") for i in range(3)})
+    content = path.read_bytes().replace(b"Cmao", "猫咪".encode("gbk")).replace(b"Cgou", "小狗".encode("gbk"))
+    assert {label for _, label, _ in _items(write(tmp_path, "b.zip", content))} == {"猫咪", "小狗"}
+
+
+def test_a_zip_without_images_is_refused_with_the_layout_wanted(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormat, match=r"a\.zip holds no images.*table\.csv.*into a folder"):
+        images(archive(tmp_path / "a.zip", {"table.csv": b"text,label\n"}))
+    with pytest.raises(UnknownFormat, match="no file in it"):
+        images(archive(tmp_path / "b.zip", {}))
+    with pytest.raises(DataError, match="not in class folders"):
+        images(archive(tmp_path / "c.zip", {"1.png": png(1)}))
+
+
+def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
+    content = archive(tmp_path / "a.zip", {"cat/1.png": png(1)}).read_bytes()
+    with pytest.raises(DataError, match="damaged zip archive"):
+        images(write(tmp_path, "b.zip", content[:-10]))
+
+
+def test_a_member_that_unpacks_to_a_thousand_times_its_size_is_not_read(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("cat/1.png", png(1))
+        target.writestr("cat/bomb.png", bytes(20_000_000))
+    read = images(write(tmp_path, "a.zip", buffer.getvalue()))
+    read.close()
+    assert [item.why for item in read.skipped.items] == ["The file unpacks to more than a thousand times its size."]
+
+
+def test_archives_over_the_limits_are_refused(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {f"cat/{i}.png": png(i) for i in range(5)})
+    with pytest.raises(LimitError, match="more than 3 files"):
+        images(path, Limits(archive_members=3))
+    with pytest.raises(LimitError, match="unpack to"):
+        images(path, Limits(archive_bytes=100))
+
+
+def test_a_member_with_a_wrong_checksum_is_an_error_of_that_member(tmp_path: Path) -> None:
+    content = archive(tmp_path / "a.zip", {"cat/1.png": b"A" * 50}).read_bytes().replace(b"A" * 50, b"B" * 50)
+    read = images(write(tmp_path, "b.zip", content))
+    with pytest.raises(DataError, match="damaged at this file"):
+        read.read(read.items[0])
+    read.close()

@@ -1,0 +1,85 @@
+"""JSON in its usual shapes becomes a table; a broken line costs that line."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from studio.errors import DataError, EmptyFile
+from tests.data_helpers import table, write
+
+_RECORDS = [{"text": f"text {i}", "label": "ab"[i % 2]} for i in range(4)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n".join(map(json.dumps, _RECORDS)),
+        json.dumps(_RECORDS),
+        json.dumps(_RECORDS, indent=1),
+        json.dumps({"version": 1, "data": _RECORDS}),
+        json.dumps({"version": 1, "entries": _RECORDS}, indent=2),
+        json.dumps({"text": [r["text"] for r in _RECORDS], "label": [r["label"] for r in _RECORDS]}),
+        "\ufeff" + "\n\n".join(map(json.dumps, _RECORDS)),
+    ],
+)
+def test_every_usual_shape_gives_the_same_table(tmp_path: Path, content: str) -> None:
+    read = table(write(tmp_path, "a.json", content))
+    assert list(read.columns["text"]) == [r["text"] for r in _RECORDS]
+    assert list(read.columns["label"]) == [r["label"] for r in _RECORDS]
+
+
+def test_broken_lines_are_listed_by_number_and_are_not_fatal(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.jsonl", '{"text": "a"}\n\n{"text": \n[1]\n{"text": "b"}\n"c"\n'))
+    assert list(read.lines) == [1, 5]
+    assert [item.where for item in read.skipped.items] == ["3", "4", "6"]
+    assert read.skipped.items[0].why == "The JSON is broken at column 10 (expecting value)."
+
+
+def test_numbers_truth_and_nothing_become_text_and_objects_columns(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.jsonl", '{"a": 1, "b": true, "c": {"d": {"e": 1.5}}, "f": null}\n{"c": {"d": 2}}'))
+    cells = {name: list(column) for name, column in read.columns.items()}
+    assert cells == {"a": ["1", ""], "b": ["true", ""], "c.d.e": ["1.5", ""], "f": ["", ""], "c.d": ["", "2"]}
+
+
+def test_lists_of_words_stay_lists(tmp_path: Path) -> None:
+    read = table(
+        write(tmp_path, "a.jsonl", '{"tokens": ["a", "b"], "tags": ["O", "B-X"]}\n{"tokens": ["c"], "tags": [0]}')
+    )
+    assert list(read.columns["tokens"]) == [["a", "b"], ["c"]]
+    assert list(read.columns["tags"]) == [["O", "B-X"], ["0"]]
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_a_nesting_bomb_is_refused_fast(tmp_path: Path, opening: str) -> None:
+    path = write(tmp_path, "a.json", opening * 500_000)
+    start = time.monotonic()
+    with pytest.raises(DataError):
+        table(path)
+    assert time.monotonic() - start < 3
+
+
+def test_a_number_without_end_is_a_bad_line(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.jsonl", '{"text": "a"}\n{"text": ' + "9" * 5000 + "}\n"))
+    assert [item.why for item in read.skipped.items] == ["The JSON holds a number that is too long."]
+
+
+def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.jsonl", '{"text": "a\\ud83d b", "l": "x\\u0000y"}\n{"text": "c", "l": "z"}'))
+    assert list(read.columns["text"]) == ["a? b", "c"]
+    assert list(read.columns["l"]) == ["xy", "z"]
+
+
+def test_questions_and_answers_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    squad = {"version": "1", "data": [{"paragraphs": [{"context": "x", "qas": []}]}]}
+    with pytest.raises(DataError, match="nothing but lists of objects: paragraphs"):
+        table(write(tmp_path, "a.json", json.dumps(squad)))
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "[1, 2]", '{"a": \n'])
+def test_json_without_records_is_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises((EmptyFile, DataError)):
+        table(write(tmp_path, "a.json", content))

@@ -1,0 +1,141 @@
+"""The odd files of the data pack come out right, or are refused with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.data import pictures, store
+from studio.errors import DataError, EmptyFile, MissingColumn, TooFewClasses, TooFewRows, UnknownFormat
+from tests.data_helpers import build, images, table
+
+# File, rows, classes, rows skipped.
+_IMPORTED = [
+    ("broken_lines_bom.jsonl", 97, 2, 2),
+    ("chinese_excel_gb18030.csv", 400, 2, 0),
+    ("chinese_names_gbk.zip", 24, 2, 0),
+    ("corrupt_images.zip", 21, 2, 9),
+    ("duplicates_and_conflicts.csv", 280, 2, 0),
+    ("embedded_newlines_quotes.csv", 120, 2, 0),
+    ("european_excel_semicolon_bom.csv", 300, 76, 0),
+    ("exif_rotated.zip", 15, 3, 0),
+    ("gov_utf16le_bom.csv", 327, 2, 0),
+    ("huge_field.csv", 81, 2, 0),
+    ("imbalanced_singletons.csv", 608, 5, 0),
+    ("label_variants_and_blanks.csv", 395, 158, 5),
+    ("mac_zip_nested_junk.zip", 60, 3, 1),
+    ("mixed_formats.zip", 31, 2, 0),
+    ("mixed_label_types.csv", 200, 8, 0),
+    ("ner_iob1_missing_tags.conll", 118, 7, 2),
+    ("no_header.tsv", 500, 2, 0),
+    ("path_traversal.zip", 20, 2, 3),
+    ("records_under_data_key.json", 150, 2, 0),
+    ("tabs_named_csv_stray_quotes.csv", 300, 2, 0),
+    ("train_valid_test_uneven.zip", 58, 3, 4),
+]
+_REFUSED = [
+    ("control_chars_in_header.csv", MissingColumn, "Columns: start end, b, c"),
+    ("decimal_commas.csv", MissingColumn, "Columns: satz1, satz2, score"),
+    ("encrypted.xls", UnknownFormat, "an old Excel or Word document.*Formats that are read: .*CSV"),
+    ("excel_blank_top_rows.xlsx", UnknownFormat, "an Excel or Office document"),
+    ("excel_pasting_title_rows.csv", MissingColumn, "No column looks like the label"),
+    ("flat_with_labels_csv.zip", TooFewClasses, "Put the images of each class into a folder"),
+    ("header_only.csv", EmptyFile, "has a header but no rows"),
+    ("json_in_cell.csv", TooFewClasses, "fewer than two classes"),
+    ("mac_cr_newlines.csv", TooFewRows, "too few rows to train on"),
+    ("many_sheets.xlsx", UnknownFormat, "an Excel or Office document"),
+    ("na_tokens.csv", MissingColumn, "No column looks like the label"),
+    ("no_header_numeric.csv", MissingColumn, "No column looks like the text"),
+    ("null_byte.csv", MissingColumn, "No column looks like the text"),
+    ("one_byte.csv", EmptyFile, "has a header but no rows"),
+    ("one_class_only.zip", TooFewClasses, "Every row has the class 'photos'"),
+    ("pipes_mixed_newlines.psv", MissingColumn, "Columns: Year, New dwellings"),
+    ("quotes_and_newlines.csv", TooFewRows, "too few rows"),
+    ("ragged_rows.csv", MissingColumn, "Columns: column_a, column_b, column_c"),
+    ("records_nested.json", TooFewRows, "too few rows"),
+    ("spaces_after_comma.csv", TooFewRows, "too few rows"),
+    ("spanish_latin1.csv", TooFewRows, "were skipped"),
+    ("squad_bad_offsets.json", DataError, "."),
+    ("sst2.parquet", UnknownFormat, "a Parquet file"),
+    ("table.csv.gz", UnknownFormat, "a gzip archive"),
+]
+
+
+@pytest.mark.parametrize(("name", "rows", "classes", "skipped"), _IMPORTED, ids=lambda value: str(value))
+def test_odd_files_become_datasets_with_every_good_row(
+    data_pack: Path, tmp_path: Path, name: str, rows: int, classes: int, skipped: int
+) -> None:
+    record, _ = build(tmp_path, data_pack / "messy" / name)
+    assert (record.rows, len(record.labels), record.skipped_count) == (rows, classes, skipped)
+
+
+@pytest.mark.parametrize(("name", "error", "message"), _REFUSED, ids=lambda value: str(value))
+def test_files_that_cannot_be_learned_from_are_refused_with_a_sentence(
+    data_pack: Path, tmp_path: Path, name: str, error: type[DataError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        build(tmp_path, data_pack / "messy" / name)
+
+
+def test_every_odd_file_is_covered(data_pack: Path) -> None:
+    listed = {row[0] for row in (*_IMPORTED, *_REFUSED)} | {"MANIFEST.csv", "traditional_chinese_big5.csv"}
+    assert {path.name for path in (data_pack / "messy").iterdir()} <= listed
+
+
+def test_chinese_class_names_and_texts_are_readable(data_pack: Path, tmp_path: Path) -> None:
+    assert build(tmp_path, data_pack / "messy/chinese_names_gbk.zip")[0].label_names == ("狗", "猫")
+    assert build(tmp_path, data_pack / "messy/chinese_excel_gb18030.csv")[0].label_names == ("正面", "负面")
+    big5 = table(data_pack / "messy/traditional_chinese_big5.csv")
+    assert list(big5.columns)[:3] == ["id", "景點編號", "景點中文名稱"]
+    assert len(big5) == 382
+
+
+def test_cells_survive_as_their_authors_wrote_them(data_pack: Path) -> None:
+    messy = data_pack / "messy"
+    assert table(messy / "quotes_and_newlines.csv").columns["b"][0] == 'ha \n"ha" \nha'
+    assert table(messy / "json_in_cell.csv").columns["val"][0] == '{"type": "Point", "coordinates": [102.0, 0.5]}'
+    assert list(table(messy / "na_tokens.csv").columns.values()) == [[""], ["NA"], ["N/A"], ["NONE"], ["NULL"], ["."]]
+    assert len(table(messy / "pipes_mixed_newlines.psv")) == 28
+    assert len(table(messy / "mac_cr_newlines.csv")) == 2
+    spanish = table(messy / "spanish_latin1.csv")
+    assert spanish.columns["Gasto total 2011"][0] == "229,932.50"
+    assert list(spanish.columns)[-1] == "Descripción"
+    assert [item.where for item in table(messy / "ragged_rows.csv").skipped.items] == ["2", "3"]
+
+
+def test_rotated_photos_look_alike(data_pack: Path, tmp_path: Path) -> None:
+    _, folder = build(tmp_path, data_pack / "messy/exif_rotated.zip", {"image_size": "64"})
+    pixels = np.load(folder / "images.npy").astype(int)
+    parts = [store.read_rows(folder, split) for split in store.SPLITS]
+    lines = [line for part in parts for line in part["line"]]
+    landscapes = pixels[[i for i, line in enumerate(lines) if line.startswith("landscape/")]]
+    assert len(landscapes) == 4
+    assert np.abs(landscapes - landscapes[0]).mean(axis=(1, 2, 3)).max() < 12
+
+
+def test_sixteen_bits_come_out_neither_white_nor_black(data_pack: Path) -> None:
+    read = images(data_pack / "messy/mixed_formats.zip")
+    deep = [item for item in read.items if item.name in ("one/tiff_16bit_RGB.tiff", "two/16bit.cropped.tif")]
+    brightness = [pictures.square(read.read(item), 64, 10**7).mean() for item in deep]
+    read.close()
+    assert [10 < mean < 245 for mean in brightness] == [True, True]
+
+
+def test_nothing_of_a_climbing_archive_is_written_outside(data_pack: Path, tmp_path: Path) -> None:
+    read = images(data_pack / "messy/path_traversal.zip")
+    read.close()
+    assert len(read.items) == 20
+    assert not (tmp_path.parent / "escape.jpg").exists()
+    assert not Path("/tmp/abs_escape.jpg").exists()
+
+
+def test_the_published_splits_of_the_pack_are_used(data_pack: Path, tmp_path: Path) -> None:
+    texts = data_pack / "text_classification"
+    record, _ = build(tmp_path, texts / "sst2_train.csv", valid=texts / "sst2_dev.csv", test=texts / "sst2_test.csv")
+    assert record.splits == {"train": 6920, "valid": 872, "test": 1821}
+    record, _ = build(tmp_path, texts / "banking77_train.csv", test=texts / "banking77_test.csv")
+    assert (record.splits["test"], len(record.labels)) == (3080, 77)
+    cifar, _ = build(tmp_path, data_pack / "images/cifar10_subset.zip")
+    assert (cifar.splits, cifar.image_size) == ({"train": 4500, "valid": 500, "test": 1000}, 32)
