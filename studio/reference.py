@@ -135,14 +135,19 @@ def _default(value: object) -> str:
 
 
 def _commands() -> Iterator[str]:
-    yield from _heading(
-        "Commands", "`python -m studio COMMAND ...`; with `--json`, one JSON object on standard output."
-    )
-    for name, (summary, command) in commands().items():
+    pages = {name: (summary, _arguments(command)) for name, (summary, command) in commands().items()}
+    everywhere = [row for row in next(iter(pages.values()))[1] if all(row in rows for _, rows in pages.values())]
+    yield from _heading("Commands", "`python -m studio COMMAND ...`. Every command takes:")
+    yield from _table(("Argument", "What it is"), everywhere)
+    for name, (summary, rows) in pages.items():
         yield f"### `{name}`\n"
-        yield f"{summary}\n"
-        rows = [(f"`{_spelling(a)}`", _help(a, command)) for a in command._actions if "--help" not in a.option_strings]
-        yield from _table(("Argument", "What it is"), rows) if rows else ()
+        yield f"{_sentence(summary)}\n"
+        if own := [row for row in rows if row not in everywhere]:
+            yield from _table(("Argument", "What it is"), own)
+
+
+def _arguments(command: argparse.ArgumentParser) -> list[tuple[str, ...]]:
+    return [(f"`{_spelling(a)}`", _help(a, command)) for a in command._actions if "--help" not in a.option_strings]
 
 
 def commands() -> dict[str, tuple[str, argparse.ArgumentParser]]:

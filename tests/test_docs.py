@@ -41,7 +41,7 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("method", name) for name in METHODS)
     yield from (("preset", name) for name in PRESETS)
     declarations: list[type[BaseModel]] = [TrainingParams]
-    declarations += [entry.options for entry in (*TASKS.values(), *METHODS.values())]
+    declarations += [*(task.options for task in TASKS.values()), *(method.options for method in METHODS.values())]
     yield from (("option", option.name) for declared in declarations for option in describe(declared))
     yield from (("setting", f"STUDIO_{name.upper()}") for name in Settings.model_fields if name != "limits")
     yield from (("setting", f"STUDIO_LIMITS_{name.upper()}") for name in Limits.model_fields)
