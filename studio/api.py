@@ -24,7 +24,7 @@ from studio.models import Resolved
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.runs import curves, jobs
-from studio.runs import store as runs
+from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.settings import Settings
 from studio.spec import RunSpec, TrainingParams
@@ -131,20 +131,20 @@ class Studio:
         """Queue a run and spawn its worker; returns at once with the run's record."""
         spec, record, _ = self._draw_up(dataset, model, wish or Wish())
         jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(spec))
-        run = runs.create(self.settings.runs, spec, name or f"{record.name} {spec.method}", OWNER)
+        run = run_store.create(self.settings.runs, spec, name or f"{record.name} {spec.method}", OWNER)
         jobs.spawn(run)
-        return runs.record(run)
+        return run_store.record(run)
 
     def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:
         """Measured cost of a run, by a few real steps in a process of its own."""
-        return jobs.forecast(self.settings.workspace, self.draw_up(dataset, model, wish), report)
+        return jobs.forecast(self.settings.runs, self.draw_up(dataset, model, wish), report)
 
     def runs(self) -> list[Data]:
         """All runs, newest first, a short record each."""
-        return [runs.summary(run) for run in runs.every(self.settings.runs)]
+        return [run_store.summary(run) for run in run_store.every(self.settings.runs)]
 
     def show(self, reference: str) -> Data:
-        return runs.record(self._run(reference))
+        return run_store.record(self._run(reference))
 
     def curves(self, reference: str) -> dict[str, list[tuple[int, float]]]:
         """Every curve of a run: tag to points (optimizer step, value)."""
@@ -156,31 +156,31 @@ class Studio:
 
     def log(self, reference: str) -> str:
         """What the run's worker wrote to its output: the last part, control characters made harmless."""
-        return runs.output_tail(self._run(reference), self.settings.limits.log_bytes)
+        return run_store.output_tail(self._run(reference), self.settings.limits.log_bytes)
 
     def stop(self, reference: str, discard: bool = False) -> Data:
         run = self._run(reference)
         jobs.stop(run, discard)
-        return runs.record(run)
+        return run_store.record(run)
 
     def resume(self, reference: str) -> Data:
         run = self._run(reference)
         jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(run.spec()))
         jobs.resume(run)
-        return runs.record(run)
+        return run_store.record(run)
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)
-        runs.rename(run, name)
-        return runs.record(run)
+        run_store.rename(run, name)
+        return run_store.record(run)
 
     def delete(self, reference: str) -> Data:
         run = self._run(reference)
         jobs.delete(run)
         return {"run": run.id, "deleted": True}
 
-    def _run(self, reference: str) -> runs.Run:
-        return runs.find(self.settings.runs, reference)
+    def _run(self, reference: str) -> run_store.Run:
+        return run_store.find(self.settings.runs, reference)
 
     # Results ---------------------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Studio:
             return predictor.predict(rows)
 
     def predict_file(self, source: str, file: Path, report: Report = silent) -> list[Data]:
-        """Predictions for every row of a file, in the file's order; rows that cannot be read are named in the answer."""
+        """Predictions for every row of a file, in the file's order; rows that cannot be read say why."""
         with client.predictor(self._model(source)) as predictor:
             return predictor.predict_file(file, self.settings, report)
 

@@ -145,9 +145,7 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_finished_run_is_starting_weights_for_the_next(
-    task: str, tmp_path: Path, networks: dict[str, Path]
-) -> None:
+def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Path, networks: dict[str, Path]) -> None:
     family = tiny.family_of(task).name
     for method in METHODS:
         first = tiny.new_run(tmp_path, task, method, networks[family])

@@ -23,7 +23,23 @@ from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
 
-WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "food", "the", "a", "was", "very", "not", "anna", "bonn")
+WORDS = (
+    "good",
+    "bad",
+    "fine",
+    "poor",
+    "film",
+    "book",
+    "room",
+    "food",
+    "the",
+    "a",
+    "was",
+    "very",
+    "not",
+    "anna",
+    "bonn",
+)
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
 SIZE = 16
@@ -53,7 +69,13 @@ def tiny_bert(folder: Path, model_type: str = "bert") -> None:
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=64, **names)
     config = transformers.AutoConfig.for_model(
-        model_type, **_sizes(model_type), initializer_range=0.2, vocab_size=len(vocabulary), pad_token_id=0, bos_token_id=2, eos_token_id=3
+        model_type,
+        **_sizes(model_type),
+        initializer_range=0.2,
+        vocab_size=len(vocabulary),
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
     )
     torch.manual_seed(0)
     transformers.AutoModel.from_config(config).save_pretrained(folder)
@@ -213,6 +235,7 @@ def family_of(task: str) -> Family:
 def run_in_process(run: Run) -> dict[str, Any]:
     """Do the worker's whole job here and now; returns the run's record. Errors are raised, not written down."""
     from studio.training import session
+    from studio.training.ending import Ending
 
-    session.work(run, lambda: False)
+    session.work(run, Ending(run))
     return runs.record(run)

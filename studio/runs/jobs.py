@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 from studio import files, processes
 from studio.contracts import SourceKind
-from studio.errors import StorageError, WrongState
+from studio.errors import StorageError, TrainingError, WrongState, rebuild
+from studio.identifiers import new_id
 from studio.runs import store
 from studio.runs.store import Run, Status
+from studio.spec import RunSpec
 
 WORKER = "studio.training.worker"
+FORECAST = "studio.training.forecast"
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
 
-def spawn(run: Run) -> subprocess.Popen[bytes]:
-    """Start the run's worker.
+def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start the run's worker, with `extra` variables in its environment.
 
     The lock is taken here and inherited by the worker, so from this moment to the worker's end somebody holds it: a run
     is never without an owner, and a second spawn is refused.
@@ -26,8 +32,9 @@ def spawn(run: Run) -> subprocess.Popen[bytes]:
     if lock is None:
         raise WrongState("The run cannot be started: a worker already works on it.")
     with lock:
-        run.stop_file.unlink(missing_ok=True)
-        return processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), _secrets(run))
+        files.remove(run.stop_file)
+        variables = _secrets(run) | dict(extra or {})
+        return processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
 
 
 def _secrets(run: Run) -> dict[str, str]:
@@ -59,9 +66,9 @@ def delete(run: Run) -> None:
         files.remove(run.folder)
 
 
-def check_workspace(folder: os.PathLike[str], needed: int = 0) -> None:
+def check_workspace(folder: Path, needed: int = 0) -> None:
     """Raise StorageError unless the workspace can be written to and has `needed` bytes free."""
-    path = files.make_folder(store.Path(folder))
+    path = files.make_folder(folder)
     probe = path / f"{files.STAGED}probe-{os.getpid()}"
     files.write_bytes(probe, b"")
     probe.unlink()
@@ -72,3 +79,31 @@ def check_workspace(folder: os.PathLike[str], needed: int = 0) -> None:
             why=f"The run needs about {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free.",
             next="Delete old runs or name another workspace.",
         )
+
+
+def forecast(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Measure what a run of this spec would cost, in a process of its own; `report` is called about twice a second."""
+    folder = files.make_folder(runs) / f".forecast-{new_id()}"  # not an id: never listed as a run
+    files.make_folder(folder)
+    try:
+        files.write_json(folder / "spec.json", spec.model_dump(mode="json"))
+        process = processes.launch_detached(FORECAST, folder, folder / "worker.log")
+        began = time.monotonic()
+        try:
+            while process.poll() is None:
+                report({"phase": "measuring", "seconds": round(time.monotonic() - began, 1)})
+                time.sleep(0.5)
+        finally:
+            process.kill()
+            process.wait()
+        if (folder / "forecast.json").is_file():
+            return dict(files.read_json(folder / "forecast.json"))
+        if (folder / "error.json").is_file():
+            raise rebuild(files.read_json(folder / "error.json"))
+        raise TrainingError(
+            "The cost could not be measured.",
+            why="The measuring process ended without a word, most likely for lack of memory.",
+            next="Try a smaller model, or LoRA instead of full.",
+        )
+    finally:
+        files.remove(folder)

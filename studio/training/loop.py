@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import torch
@@ -23,18 +22,11 @@ from studio.training.batches import Sampler, micro_batches
 from studio.training.build import Setup
 from studio.training.checkpoint import Progress
 from studio.training.device import moved
+from studio.training.ending import Wanted
 from studio.training.faults import Faults
 from studio.training.recorder import Recorder
 
 CURVE_POINTS = 200  # points of a training curve, unless the user sets the distance
-
-
-class Wanted(Enum):
-    """What the outside wants, asked before every step."""
-
-    MORE = "more"
-    STOP = "stop"  # on request: the run is over
-    PAUSE = "pause"  # the process has to go: the run is to be resumed
 
 
 @dataclass(frozen=True)

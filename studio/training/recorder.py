@@ -19,9 +19,9 @@ PROGRESS_SECONDS = 0.5  # shortest time between two writes of the progress file
 class Recorder:
     """One per process: tensorboardX keeps a writer alive until the process ends."""
 
-    def __init__(self, run: Run, first_step: int) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
-        self._writer = _writer(run.curves, first_step)
+        self._writer = _writer(run.curves)
         self._written = 0.0
         self._progress: dict[str, Any] = {}
 
@@ -34,6 +34,13 @@ class Recorder:
         for name, value in values.items():
             if name != "n":
                 self.scalar(f"{metric_tag(name)}/{split}", value, step)
+
+    def rewind(self, step: int) -> None:
+        """Tell readers to drop what was recorded after `step`: training goes on from the checkpoint of that step."""
+        from tensorboardX.proto.event_pb2 import Event, SessionLog
+
+        start = SessionLog(status=SessionLog.START)
+        self._writer.file_writer.add_event(Event(step=step + 1, session_log=start), step=step + 1)
 
     def flush(self) -> None:
         """Everything recorded so far is in the file."""
@@ -61,18 +68,15 @@ def metric_tag(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _writer(folder: Path, first_step: int) -> Any:
+def _writer(folder: Path) -> Any:
     """A tensorboardX writer that writes in the calling thread, so that `flush` writes what was recorded before it.
 
     tensorboardX 2.6.5 hands events to a queue that a thread empties; its `flush` misses what is still on the way. The
-    process id in the name keeps two writers of one second apart. `purge_step` tells readers to drop what a killed
-    worker recorded after the checkpoint that we go on from.
+    process id in the name keeps two writers of one second apart.
     """
     from tensorboardX import SummaryWriter
 
-    writer = SummaryWriter(
-        str(files.make_folder(folder)), filename_suffix=f".{os.getpid()}", purge_step=first_step if first_step else None
-    )
+    writer = SummaryWriter(str(files.make_folder(folder)), filename_suffix=f".{os.getpid()}")
     events = writer.file_writer.event_writer
     events.add_event = events._ev_writer.write_event
     return writer

@@ -6,7 +6,6 @@ This is the order of things; how each is done stands in the module of its name.
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import time
 from collections.abc import Callable
@@ -25,8 +24,9 @@ from studio.training import build, checkpoint, finish, loop, optimizers, trials
 from studio.training.build import Setup
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import MemoryMeter, out_of_memory
+from studio.training.ending import Ended, Ending, Heed, Wanted
 from studio.training.faults import Faults
-from studio.training.loop import Outside, Result, Wanted
+from studio.training.loop import Outside, Result
 from studio.training.recorder import Recorder
 
 T = TypeVar("T")
@@ -45,40 +45,48 @@ class Clock:
         self.phases[phase] = round(time.monotonic() - self.began - sum(self.phases.values()), 3)
 
 
-def work(run: Run, ended: Callable[[], bool]) -> None:
+def work(run: Run, end: Ending) -> None:
     """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
+    try:
+        _work(run, end)
+    except Ended:
+        if end.asked() is Wanted.STOP:
+            _drop(run, end, run.progress().get("step", 0))
+
+
+def _work(run: Run, end: Ending) -> None:
     clock = Clock(time.monotonic(), {})
     plan = unfold(run.spec())
     files.write_json(run.environment_file, environment())
     files.remove(run.model)
     setup = build.build(run, plan)
     clock.lap("setup")
-    asked = _asker(run, ended)
     resumed, damaged = checkpoint.latest(run.checkpoints, checkpoint.origin_of(plan.spec))
-    recorder = Recorder(run, resumed.progress.step + 1 if resumed else 0)
-    outside = Outside(recorder, asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults())
-    recorder.progress(now=True, phase="preparing", step=resumed.progress.step if resumed else 0)
     for name in damaged:
         message = f"The checkpoint {name} was damaged; training goes on from an older one."
         events.append(run.log, events.Warned("damaged_checkpoint", message))
-    if asked() is not Wanted.MORE:
-        return _end_early(run, asked(), Progress())
-
+    recorder = Recorder(run)
+    outside = Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults())
+    recorder.progress(now=True, phase="preparing", step=resumed.progress.step if resumed else 0)
     held_out = setup.encoded
     setup, facts = _prepare(run, setup, resumed, outside)
     events.append(run.log, events.Prepared(facts))
     clock.lap("warm")
+
     events.append(run.log, events.Started(resumed.progress.step if resumed else 0))
     meter = MemoryMeter(setup.device)
     meter.start()
-    result = _train(run, setup, outside, resumed)
+    with end.heeding(Heed.NONE):
+        result = _train(run, setup, outside, resumed)
     clock.lap("train")
-    if result.ended is Wanted.PAUSE or _discarded(run):
-        return _end_early(run, result.ended, result.progress)
+    if result.ended is Wanted.PAUSE:
+        return None
+    if end.discards:
+        return _drop(run, end, result.progress.step)
 
     events.append(run.log, events.Evaluating(result.progress.step))
     recorder.progress(now=True, phase="evaluating", step=result.progress.step, total_steps=setup.total_steps)
-    with storage_errors("The model could not be saved."):
+    with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
         finish.save_model(run, setup, result.progress)
         scores = finish.score(run, setup, held_out)
     recorder.metrics({k: v for k, v in scores["test"].items() if k != "interval"}, "test", result.progress.step)
@@ -96,26 +104,12 @@ def faults() -> Faults:
     return Faults.from_environment()
 
 
-def _asker(run: Run, ended: Callable[[], bool]) -> Callable[[], Wanted]:
-    def asked() -> Wanted:
-        if os.path.exists(run.stop_file):  # noqa: PTH110  # asked before every step; a Path costs ten times as much
-            return Wanted.STOP
-        return Wanted.PAUSE if ended() else Wanted.MORE
-
-    return asked
-
-
-def _discarded(run: Run) -> bool:
-    return run.stop_file.exists() and run.stop_file.read_bytes().strip() == b"discard"
-
-
-def _end_early(run: Run, wanted: Wanted, progress: Progress) -> None:
-    """End without a model: paused (no last word, so it is resumable), or stopped and discarded."""
-    if wanted is Wanted.PAUSE:
-        return
-    if _discarded(run) and run.checkpoints.exists():
+def _drop(run: Run, end: Ending, step: int) -> None:
+    """Stopped without a model. Checkpoints stay, to be resumed from, unless all is to be discarded."""
+    if end.discards:
         files.remove(run.checkpoints)
-    events.append(run.log, events.Stopped(progress.step, kept=False))
+        files.remove(run.model)
+    events.append(run.log, events.Stopped(step, kept=False))
 
 
 def _prepare(run: Run, setup: Setup, resumed: Checkpoint | None, outside: Outside) -> tuple[Setup, dict[str, Any]]:
@@ -158,6 +152,8 @@ def _train(run: Run, setup: Setup, outside: Outside, resumed: Checkpoint | None)
         start, _ = checkpoint.latest(run.checkpoints, checkpoint.origin_of(current.plan.spec))
         if start is not None:
             checkpoint.restore(current.model, optimizer, start)
+            if outside.recorder is not None:
+                outside.recorder.rewind(start.progress.step)
         return loop.train(current, outside, start.progress if start else Progress(), optimizer)
 
     with storage_errors("A checkpoint could not be written. The run is safe at the one before."):

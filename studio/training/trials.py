@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from studio.errors import NotFinite
 from studio.training import checkpoint, loop, optimizers
 from studio.training.build import Setup
 from studio.training.checkpoint import Progress
@@ -39,11 +40,11 @@ def best_factor(setup: Setup, outside: Outside) -> float:
         factor = SPREAD ** (place - count // 2)
         trial = _short(with_rate(setup, factor), steps)
         optimizer = optimizers.build(trial.model, trial.head_names, trial.plan.training, trial.device.type)
-        result = loop.train(trial, quiet, Progress(), optimizer)
-        values[factor] = result.progress.value
+        try:
+            values[factor] = loop.train(trial, quiet, Progress(), optimizer).progress.value
+        except NotFinite:
+            values[factor] = float("-inf")
         setup.model.load_state_dict(begin, strict=False)
-        if result.ended is not loop.Wanted.MORE:
-            return 1.0
     return max(values, key=lambda factor: values[factor])
 
 

@@ -7,13 +7,10 @@ to nobody. Heavy libraries are loaded only once the slot is ours.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from studio import files
 from studio.errors import InternalError, StudioError, WrongState
@@ -21,48 +18,35 @@ from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import slot
+from studio.training.ending import Ending
 
 LOG_BYTES = 20 * 2**20
-
-
-@dataclass
-class Signals:
-    """Whether the process was asked to end (SIGTERM, SIGINT): then the run is paused, to be resumed."""
-
-    ended: bool = False
-
-    def listen(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        self.ended = True
 
 
 def main(arguments: list[str]) -> int:
     """Work on the run until its last word, or until the process has to end. Returns the exit code."""
     run = Run(Path(arguments[0]))
     lock = _own_lock(run, arguments[1:])
-    signals = Signals()
-    signals.listen()
+    end = Ending(run)
+    end.listen()
     _cap_log(run.output)
     events.append(run.log, events.Waiting())
     with lock:
-        device_lock = slot.wait(run, run.spec().device, lambda: signals.ended or run.stop_file.exists())
+        device_lock = slot.wait(run, run.spec().device, end.wanted)
         if device_lock is None:
             if run.stop_file.exists():
                 events.append(run.log, events.Stopped(0, kept=False))
             return 0
         with device_lock:
             events.append(run.log, events.Preparing())
-            return _guarded(run, lambda: _work(run, signals))
+            return _guarded(run, lambda: _work(run, end))
 
 
-def _work(run: Run, signals: Signals) -> None:
+def _work(run: Run, end: Ending) -> None:
     """The heavy half, imported only here."""
     from studio.training import session
 
-    session.work(run, lambda: signals.ended)
+    session.work(run, end)
 
 
 def _guarded(run: Run, work: Callable[[], None]) -> int:

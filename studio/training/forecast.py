@@ -1,0 +1,129 @@
+"""What a run will cost here, measured: `python -m studio.training.forecast <folder>` writes `forecast.json` there.
+
+A few real steps on typical rows give the seconds per step, one step on the longest rows gives the peak memory, a
+forward pass gives the cost of features and evaluations. Nothing is guessed from a formula but the number of each.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio import files
+from studio.arrays import Integers
+from studio.contracts import Encoded
+from studio.errors import StudioError
+from studio.plan import unfold
+from studio.runs.store import Run
+from studio.training import batches, build, evaluate, finish, loop, optimizers
+from studio.training.build import Setup
+from studio.training.checkpoint import Progress
+from studio.training.device import MemoryMeter
+from studio.training.ending import Wanted
+from studio.training.faults import Faults
+from studio.training.loop import Outside
+
+STEPS = 6  # measured; the first is left out, it pays for what is set up once
+FORWARD_ROWS = 256
+
+
+def main(arguments: list[str]) -> int:
+    run = Run(Path(arguments[0]))
+    try:
+        result = measure(run)
+    except StudioError as error:
+        files.write_json(run.folder / "error.json", error.record())
+        return error.exit_code
+    files.write_json(run.folder / "forecast.json", result)
+    return 0
+
+
+def measure(run: Run) -> dict[str, Any]:
+    """Seconds by phase, memory in bytes, micro-batch in examples."""
+    began = time.monotonic()
+    plan = unfold(run.spec())
+    setup = build.build(run, plan)
+    setup_seconds = time.monotonic() - began
+    rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
+    forward = _forward_seconds(setup, setup.encoded["train"], "network")
+    total_steps, lengths = setup.total_steps, setup.encoded["train"].lengths
+    params = plan.training
+    small = replace(setup, encoded=_typical(setup))
+    tuned = build.tune(small, None)
+    meter = MemoryMeter(setup.device)
+    meter.start()
+    per_step = _step_seconds(tuned)
+    _step_seconds(replace(tuned, encoded=tuned.encoded | {"train": _longest(tuned)}), steps=1)
+    seconds = {
+        "setup": setup_seconds,
+        "warm": forward * sum(rows.values()) if params.warm_head else 0.0,
+        "train": per_step * total_steps * (1.2 if params.rate_trials > 1 else 1.0),
+        "evaluate": _forward_seconds(tuned, tuned.encoded["train"], "model") * rows["valid"] * params.evaluations,
+        "score": _forward_seconds(replace(setup, device=replace(setup.device, precision="fp32")), None, "network")
+        * (rows["valid"] + rows["test"]),
+    }
+    return {
+        "seconds": round(sum(seconds.values()), 1),
+        "seconds_by_phase": {phase: round(value, 2) for phase, value in seconds.items()},
+        "seconds_per_step": round(per_step, 4),
+        "steps": total_steps,
+        "measured_steps": STEPS - 1,
+        "memory_bytes": meter.peak(),
+        "micro_batch": max(1, min(params.batch_size, setup.token_budget // max(1, int(lengths.max())))),
+        "batch_size": params.batch_size,
+        "device": setup.device.label,
+        "precision": setup.device.precision,
+        "rows": rows,
+        **finish.parameter_counts(tuned.model, tuned.network),
+    }
+
+
+def _typical(setup: Setup) -> dict[str, Encoded]:
+    """Whole batches of the first epoch: rows as training meets them; the other splits as one row."""
+    train = setup.encoded["train"]
+    params = setup.plan.training
+    first = batches.Sampler(train.lengths, params.batch_size, params.seed).epoch(0)[:STEPS]
+    one: Integers = np.zeros(1, dtype=np.int64)
+    return {"train": train.take(np.concatenate(first)), "valid": train.take(one), "test": train.take(one)}
+
+
+def _longest(setup: Setup) -> Encoded:
+    train = setup.encoded["train"]
+    order: Integers = np.argsort(-train.lengths, kind="stable")[: setup.plan.training.batch_size]
+    return train.take(order)
+
+
+def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
+    """Median seconds of real optimizer steps: the time between two askings of the loop."""
+    params = setup.plan.training.model_copy(update={"max_steps": steps, "epochs": steps, "evaluations": 1})
+    setup = replace(setup, plan=replace(setup.plan, training=params))
+    asked: list[float] = []
+
+    def wanted() -> Wanted:
+        asked.append(time.monotonic())
+        return Wanted.MORE
+
+    optimizer = optimizers.build(setup.model, setup.head_names, params, setup.device.type)
+    loop.train(setup, Outside(None, wanted, None, lambda step: None, Faults()), Progress(), optimizer)
+    asked.append(time.monotonic())
+    return float(np.median(np.diff(asked)[1:] if steps > 1 else np.diff(asked)))
+
+
+def _forward_seconds(setup: Setup, encoded: Encoded | None, which: str) -> float:
+    """Seconds of evaluation per row."""
+    rows = encoded or setup.encoded["train"]
+    chosen: Integers = np.linspace(0, len(rows) - 1, min(len(rows), FORWARD_ROWS)).astype(np.int64)
+    sample = rows.take(np.unique(chosen))
+    model = setup.network if which == "network" else setup.model
+    began = time.monotonic()
+    evaluate.outputs(model, sample, setup.collate, setup.plan.task, setup.device, setup.token_budget)
+    return (time.monotonic() - began) / len(sample)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
