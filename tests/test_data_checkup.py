@@ -52,7 +52,7 @@ def test_texts_under_two_classes_are_mended_by_majority_or_left_out(tmp_path: Pa
 def test_overlap_is_taken_out_of_train_and_the_test_stays_whole(tmp_path: Path) -> None:
     test = write(tmp_path, "test.csv", "text,label\nTEXT number 3,class1\nnew,class0\n")
     record, folder = build(tmp_path, write(tmp_path, "train.csv", reviews(60)), test=test)
-    assert _finding(record, "overlap").message.startswith("1 of 2 test rows also stand in the rows before")
+    assert _finding(record, "overlap").message.startswith("1 of 2 test rows are also among the rows trained")
     rows = mends.mend(writer.load(folder)[0], ["overlap"])
     assert np.bincount(rows.splits).tolist()[2] == 2
     assert len(rows) == 61
@@ -107,7 +107,7 @@ def test_a_mended_copy_is_a_dataset_of_its_own(tmp_path: Path) -> None:
     phases: list[str] = []
     copy = mend(settings, record, ["duplicates"], lambda progress: phases.append(progress["phase"]))
     assert (copy.name, copy.rows, copy.id != record.id) == ("x (mended)", 60, True)
-    assert copy.split_note.endswith("Mended: 1 rows were taken out.")
+    assert copy.split_note.endswith("Mended: 1 row taken out.")
     assert [finding.code for finding in copy.findings] == []
     assert len(read_rows(settings.datasets / copy.id, "train")["text"]) == copy.splits["train"]
     assert (folder / "dataset.json").read_bytes() == before

@@ -128,7 +128,9 @@ def _overlap(rows: Rows) -> Finding | None:
         for split in (VALID, TEST)
         if mask[rows.splits == split].any()
     ]
-    message = f"{' and '.join(parts)} also stand in the rows before, so scores on them look better than they are."
+    message = (
+        f"{' and '.join(parts)} are also among the rows trained or chosen on, so scores look better than they are."
+    )
     return _finding("overlap", "warning", message, int(mask.sum()), _shown(rows, np.flatnonzero(mask)), "overlap")
 
 

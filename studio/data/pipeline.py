@@ -18,7 +18,7 @@ from studio.contracts import Task
 from studio.data import assemble, checkup, columns, formats, images, mends, splits, store, writer
 from studio.data import options as import_options
 from studio.data.assemble import Source
-from studio.data.formats._records import Images, SkipLog, Table
+from studio.data.formats._records import Images, SkipLog, Table, plural
 from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
 from studio.data.options import ImportOptions
@@ -99,7 +99,7 @@ def mend_dataset(folder: Path, request: Mapping[str, Any], progress: Progress) -
         "sources": old.sources,
         "options": old.options | {"mended": ",".join(request["codes"])},
         "columns": old.columns,
-        "split_note": f"{old.split_note} Mended: {len(rows) - len(mended):,} rows were taken out.",
+        "split_note": f"{old.split_note} Mended: {plural(len(rows) - len(mended), 'row')} taken out.",
         "skipped": [*old.skipped, *skipped.items],
         "skipped_count": old.skipped_count + skipped.count,
     }
