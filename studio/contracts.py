@@ -196,7 +196,7 @@ class Checkpoint:
     """Concrete starting weights: one card of the model menu.
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
-    learning rate of the network: small networks learn best at larger rates than the field's rules of thumb, made for large ones.
+    learning rate of the network: small networks learn best at larger rates than the rules of thumb made for large ones.
     """
 
     id: str

@@ -80,6 +80,35 @@ def make_folder(path: Path) -> Path:
 
 
 @contextmanager
+def staged_file(target: Path) -> Iterator[Path]:
+    """An empty file beside `target` for a library to write; it takes the target's place when the block ends well."""
+    with storage_errors(f"Could not save {target.name}."):
+        handle, name = tempfile.mkstemp(prefix=STAGED, dir=target.parent)
+        os.close(handle)
+        staged = Path(name)
+        staged.chmod(0o644)
+        try:
+            yield staged
+            sync(staged)
+            os.replace(staged, target)
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+        sync(target.parent)
+
+
+@contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent` that is gone, with everything in it, when the block ends."""
+    with storage_errors(f"Could not work in {parent.name}."):
+        folder = Path(tempfile.mkdtemp(prefix=STAGED, dir=parent))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def staged_folder(target: Path) -> Iterator[Path]:
     """A new folder beside `target` that takes its place, complete and synced, when the block ends well.
 
@@ -157,8 +186,8 @@ def free_bytes(path: Path) -> int:
 class Lock:
     """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends.
 
-    The lock belongs to the open file, so a child that inherits the descriptor holds it too: `descriptor` may be handed to
-    a process that is to live under the lock, and must be kept from any other.
+    The lock belongs to the open file, so a child that inherits the descriptor holds it too: `descriptor` may be handed
+    to a process that is to live under the lock, and must be kept from any other.
     """
 
     def __init__(self, descriptor: int) -> None:

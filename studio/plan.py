@@ -101,8 +101,8 @@ def mismatches(task: Task, family: Family, checkpoint: Checkpoint, method: Metho
     problems = []
     if task.name != dataset.task:
         problems.append(
-            f"The dataset '{dataset.name}' was read for {TASKS[dataset.task].label.lower()}, not for {task.label.lower()}:"
-            f" import the file again with --task {task.name}."
+            f"The dataset '{dataset.name}' was read for {TASKS[dataset.task].label.lower()}, not for"
+            f" {task.label.lower()}: import the file again with --task {task.name}."
         )
     if task.modality is not family.modality:
         problems.append(

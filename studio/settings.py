@@ -1,4 +1,4 @@
-"""How this installation is set up: workspace, mode, device, limits. Read once from the environment, checked at start."""
+"""How this installation is set up: workspace, mode, device, limits. Read once from the environment and checked."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workspace: Path = Field(Path("~/.studio"), description="Folder that holds datasets and runs.")
-    mode: Mode = Field(Mode.LOCAL, description="local: one person on this machine; team: several people; public: strangers.")
+    mode: Mode = Field(Mode.LOCAL, description="local: one person; team: several people; public: strangers.")
     host: str = Field("127.0.0.1", description="Address the page is served on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the page is served on; 0 takes any free one.")
-    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="auto, cpu, cuda, cuda:<n> or mps.")
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="Where runs train.")
     limits: Limits = Limits()
 
     @property

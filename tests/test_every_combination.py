@@ -15,6 +15,7 @@ from studio.contracts import Head, LoadRequest, Saved
 from studio.data import store
 from studio.families import FAMILIES
 from studio.methods import METHODS
+from studio.plan import unfold
 from studio.runs.store import Run, Status
 from studio.tasks import TASKS
 from studio.tasks._classes import softmax
@@ -67,7 +68,7 @@ def _same_as_plain_libraries(run: Run, start: Path) -> None:
     """Scores of the saved model, loaded without the studio, equal those in the run's predictions."""
     import torch
 
-    plan = tiny.plan.unfold(run.spec())
+    plan = unfold(run.spec())
     model = _plain(run, start, plan.method.saved, plan.task.head)
     rows = store.columns(run.folder.parent.parent / "datasets" / plan.spec.dataset, "test")
     wanted = load_file(run.predictions / "test.safetensors")["logits"]
@@ -101,7 +102,8 @@ def _plain_inputs(run: Run, rows: Any, i: int) -> tuple[dict[str, Any], list[int
     from PIL import Image
 
     if "image" in rows:
-        processor: Any = transformers.AutoImageProcessor.from_pretrained(run.model)
+        auto: Any = transformers.AutoImageProcessor
+        processor = auto.from_pretrained(run.model)
         return dict(processor(Image.fromarray(rows["image"][i]), return_tensors="pt")), None
     tokenizer: Any = transformers.AutoTokenizer.from_pretrained(run.model)
     if "tokens" in rows:

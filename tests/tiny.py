@@ -22,24 +22,9 @@ from studio.identifiers import new_id
 from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
+from studio.tasks import TASKS
 
-WORDS = (
-    "good",
-    "bad",
-    "fine",
-    "poor",
-    "film",
-    "book",
-    "room",
-    "food",
-    "the",
-    "a",
-    "was",
-    "very",
-    "not",
-    "anna",
-    "bonn",
-)
+WORDS = tuple("good bad fine poor film book room food the a was very not anna bonn".split())
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
 SIZE = 16
@@ -66,19 +51,17 @@ def tiny_bert(folder: Path, model_type: str = "bert") -> None:
     backend.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=64, **names)
-    config = transformers.AutoConfig.for_model(
-        model_type,
-        **_sizes(model_type),
-        initializer_range=0.2,
-        vocab_size=len(vocabulary),
-        pad_token_id=0,
-        bos_token_id=2,
-        eos_token_id=3,
+    names: dict[str, Any] = dict(
+        zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True)
     )
+    tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=backend, model_max_length=64, **names
+    )
+    sizes = _sizes(model_type) | {"vocab_size": len(vocabulary), "initializer_range": 0.2}
+    config = transformers.AutoConfig.for_model(model_type, **sizes, pad_token_id=0, bos_token_id=2, eos_token_id=3)
     torch.manual_seed(0)
-    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    auto: Any = transformers.AutoModel
+    auto.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
@@ -103,7 +86,8 @@ def tiny_resnet(folder: Path) -> None:
         embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic", downsample_in_first_stage=False
     )
     torch.manual_seed(0)
-    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    auto: Any = transformers.AutoModel
+    auto.from_config(config).save_pretrained(folder)
 
 
 NETWORKS: dict[str, Tiny] = {
@@ -156,7 +140,8 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
     identifier = new_id()
     folder = workspace / "datasets" / identifier
     folder.mkdir(parents=True)
-    parts, images = {}, []
+    parts: dict[str, Any] = {}
+    images: list[Any] = []
     for seed, (split, rows) in enumerate(zip(store.SPLITS, sizes, strict=True)):
         columns = make(rows, seed)
         if "image" in columns:
@@ -220,7 +205,7 @@ def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
 
 
 def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
-    """A run on a tiny dataset that is planned but not started: two steps of eight rows unless `changes` say otherwise."""
+    """A run on a tiny dataset, planned but not started: two steps of eight rows unless `changes` say otherwise."""
     settings = {"epochs": 1, "max_steps": 2, "batch_size": 8, "precision": "fp32", "evaluations": 1} | changes
     record = dataset(workspace, task)
     spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
@@ -229,7 +214,7 @@ def new_run(workspace: Path, task: str, method: str, network: Path, **changes: A
 
 def family_of(task: str) -> Family:
     """The family that can do the task (each head belongs to one family so far)."""
-    return next(family for family in FAMILIES.values() if plan.TASKS[task].head in family.heads)
+    return next(family for family in FAMILIES.values() if TASKS[task].head in family.heads)
 
 
 def run_in_process(run: Run) -> dict[str, Any]:

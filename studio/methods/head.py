@@ -9,7 +9,7 @@ from typing import Any
 from studio.contracts import Anchors, Method, Modality, Options, Saved
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: Options, total_steps: int) -> Any:
+def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: Options, steps: int) -> Any:
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in classifier_names)
     return model

@@ -13,14 +13,14 @@ from studio.contracts import Anchors, Method, Modality, Options, Saved
 
 class LoraOptions(Options):
     rank: int = Field(8, ge=1, le=512, description="Width of the adapters: more can learn more, and weighs more.")
-    alpha: float = Field(16.0, gt=0, le=4096, description="Strength of the adapters; their output is scaled by alpha / rank.")
+    alpha: float = Field(16.0, gt=0, le=4096, description="Strength of the adapters: they are scaled by alpha / rank.")
     adapter_dropout: float = Field(0.1, ge=0, lt=1, description="Dropout on the way into the adapters.")
     targets: Literal["attention", "all"] = Field(
         "attention", description="Layers that get an adapter: attention alone, or all for more capacity."
     )
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: LoraOptions, total_steps: int) -> Any:
+def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: LoraOptions, steps: int) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(

@@ -108,7 +108,7 @@ def append(log: Path, event: Event) -> None:
 
 
 def read(log: Path) -> list[Event]:
-    """Every event of the log. A torn line (a writer that was killed) and unknown events (a newer studio) are left out."""
+    """Every event of the log. Torn lines (a killed writer) and unknown events (a newer studio) are left out."""
     try:
         lines = log.read_bytes().splitlines()
     except FileNotFoundError:

@@ -1,9 +1,9 @@
 """A run's folder: what lies where, and the state that follows from it. Reads only, but for the folder's creation.
 
-    spec.json meta.json stop                            written by the side that asks
-    events.jsonl progress.json tb/ checkpoints/ model/
-    metrics.json predictions/ environment.json worker.log  written by the worker
-    lock                                                held by the worker as long as it lives
+spec.json meta.json stop                            written by the side that asks
+events.jsonl progress.json tb/ checkpoints/ model/
+metrics.json predictions/ environment.json worker.log  written by the worker
+lock                                                held by the worker as long as it lives
 """
 
 from __future__ import annotations
