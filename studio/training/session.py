@@ -48,7 +48,9 @@ class Clock:
 def work(run: Run, end: Ending) -> None:
     """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
     try:
-        _work(run, end)
+        with end.heeding(Heed.ALL):
+            end.check()  # what was asked while the libraries were loaded
+            _work(run, end)
     except Ended:
         if end.asked() is Wanted.STOP:
             _drop(run, end, run.progress().get("step", 0))
