@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import InvalidOption, MissingFile, RequestError
-from studio.terminal import desk, plot, results, tables, text, training
+from studio.terminal import choices, desk, plot, results, tables, text, training
 from studio.terminal.progress import Moment, Progress
 from studio.terminal.runs import metrics_table, progress, run_page
 
@@ -85,7 +85,7 @@ def test_values_are_shown_as_people_write_them(value: Any, shown: str) -> None:
 
 
 def test_times_and_sizes_have_units() -> None:
-    assert [text.duration(s) for s in (0.42, 59, 200, 7500)] == ["0.4 s", "59 s", "3 min 20 s", "2 h 5 min"]
+    assert [text.duration(s) for s in (0.42, 59, 200, 7500)] == ["0.42 s", "59 s", "3 min 20 s", "2 h 5 min"]
     assert [text.size(n) for n in (12, 1500, 2.5e6, 3.21e9)] == ["12 bytes", "2 kB", "2 MB", "3.2 GB"]
 
 
@@ -223,6 +223,7 @@ def test_a_path_that_is_not_there_is_a_missing_file(name: str) -> None:
 def test_reported_counts_become_a_share() -> None:
     assert desk.moment({"phase": "reading", "done": 5, "total": 20}) == Moment("reading", 0.25, "5 of 20")
     assert desk.moment({"done": 7}) == Moment("working", None, "7")
+    assert desk.moment({"phase": "measuring", "seconds": 75}) == Moment("measuring", None, "for 1 min 15 s")
 
 
 def record(**changes: Any) -> dict[str, Any]:
@@ -310,3 +311,15 @@ def test_an_ending_that_no_writer_knows_is_refused(tmp_path: Any) -> None:
 def test_words_are_shown_with_their_tags() -> None:
     page = results.predictions_table([{"text": "in New York", "tags": ["O", "B-LOC", "I-LOC"], "score": 0.9}])
     assert "in New[B-LOC] York[I-LOC]" in page
+
+
+def test_a_fault_that_was_not_recovered_from_is_said_loudly() -> None:
+    steps = [{"status": "interrupted", "step": 3, "error": None}, {"status": "finished", "step": 8, "error": None}]
+    assert "as it should." in choices.simulated({"fault": "kill", "recovered": True, "steps": steps})
+    assert "NOT as it should" in choices.simulated({"fault": "kill", "recovered": False, "steps": steps})
+
+
+def test_a_forecast_has_units() -> None:
+    assert training._measured("memory_bytes", 5.65e8) == "565 MB"
+    assert training._measured("seconds_by_phase", {"setup": 4.14, "train": 75}) == "setup 4.14 s, train 1 min 15 s"
+    assert training._measured("rows", {"train": 1436}) == "train 1,436"

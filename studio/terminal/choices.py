@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio.terminal.desk import Answer, Desk, items
-from studio.terminal.tables import Layout, facts, table
+from studio.terminal.tables import Layout, table
 
 HELP = Layout(wrap=True)  # the last column is prose
 NAMES = Layout(whole=("model", "option"), wrap=True)
@@ -59,11 +59,18 @@ def doctor(desk: Desk) -> Answer:
     if desk.given.simulate:
         result = desk.studio.simulate(desk.given.simulate, desk.report)
         desk.progress.close()
-        return Answer(result, facts(result))
+        return Answer(result, simulated(result), 0 if result["recovered"] else 1)
     checks = desk.studio.doctor()
     rows = [("ok" if c["ok"] else "look", c["name"], c["found"]) for c in checks]
     advice = [f"{c['name']}: {c['advice']}" for c in checks if not c["ok"] and c["advice"]]
     return items(checks, "\n\n".join([table(("", "check", "found"), rows, HELP), *advice]))
+
+
+def simulated(result: Mapping[str, Any]) -> str:
+    """What became of a run that was broken on purpose, one attempt a line."""
+    rows = [(number, step["status"], step["step"], step["error"]) for number, step in enumerate(result["steps"], 1)]
+    verdict = "as it should" if result["recovered"] else "NOT as it should: please report this with the lines above"
+    return f"{table(('attempt', 'ended', 'at step', 'error'), rows)}\n\n{result['fault']}: the run behaved {verdict}."
 
 
 def serve(desk: Desk) -> Answer:

@@ -103,7 +103,7 @@ def dataset_page(dataset: Mapping[str, Any]) -> str:
         table(("column", "used as"), [(c["name"], c["role"] or "not used") for c in dataset["columns"]]),
         _labels(dataset["labels"]),
         findings(dataset),
-        _skipped(dataset["skipped"], dataset.get("skipped_count", len(dataset["skipped"]))),
+        skipped_page(dataset["skipped"], dataset.get("skipped_count", len(dataset["skipped"]))),
     )
     return "\n\n".join(part for part in parts if part)
 
@@ -127,7 +127,8 @@ def findings(dataset: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _skipped(skipped: Sequence[Mapping[str, Any]], count: int) -> str:
+def skipped_page(skipped: Sequence[Mapping[str, Any]], count: int) -> str:
+    """Rows of a file that could not be used, the first of them with the reason."""
     if not count:
         return ""
     lines = [f"    {text.visible(row['where'])}: {text.visible(row['why'])}" for row in skipped[:MOST_SKIPPED]]

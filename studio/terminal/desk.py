@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.errors import InvalidOption, MissingFile
 from studio.terminal.progress import Moment, Progress
+from studio.terminal.text import duration
 
 if TYPE_CHECKING:
     from studio.api import Studio
@@ -60,6 +61,8 @@ def moment(facts: Mapping[str, Any]) -> Moment:
     phase = str(facts.get("phase") or "working")
     if isinstance(done, int | float) and isinstance(total, int | float) and total:
         return Moment(phase, done / total, f"{done:,} of {total:,}")
+    if isinstance(seconds := facts.get("seconds"), int | float):
+        return Moment(phase, None, f"for {duration(seconds)}")
     return Moment(phase, None, f"{done:,}" if isinstance(done, int) and done else "")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from studio import files
 from studio.errors import RequestError
 from studio.terminal import text
+from studio.terminal.data import skipped_page
 from studio.terminal.desk import Answer, Data, Desk, existing
 from studio.terminal.runs import metrics_table
 from studio.terminal.tables import facts, table
@@ -107,7 +108,9 @@ def evaluate(desk: Desk) -> Answer:
     found = desk.studio.evaluate(desk.given.run, existing(desk.given.file), desk.report)
     desk.progress.close()
     values = found.get("metrics", found)
-    return Answer(found, metrics_table({"value": values}, str(values.get("main", found.get("main", "")))))
+    table_of_metrics = metrics_table({"value": values}, str(found.get("main", values.get("main", ""))))
+    skipped = skipped_page(found.get("skipped", ()), found.get("skipped_count", 0))
+    return Answer(found, "\n\n".join(part for part in (table_of_metrics, skipped) if part))
 
 
 def export(desk: Desk) -> Answer:

@@ -24,7 +24,10 @@ def runs(desk: Desk) -> Answer:
     rows = [
         (r["name"], r["status"], progress(r), _metric(r), *(cell(r) for cell in more.values()), r["run"]) for r in found
     ]
-    return items(found, table(headers, rows, Layout(whole=("status", "progress", "metric", "id"))) if rows else "There is no run yet.")
+    return items(
+        found,
+        table(headers, rows, Layout(whole=("status", "progress", "metric", "id"))) if rows else "There is no run yet.",
+    )
 
 
 _MORE: Mapping[str, Callable[[Data], str]] = {

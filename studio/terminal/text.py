@@ -108,7 +108,7 @@ def size(count: float) -> str:
 def duration(seconds: float) -> str:
     """A length of time in words: "8 s", "3 min 20 s", "2 h 5 min"."""
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return f"{seconds:.3g} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"

@@ -17,6 +17,7 @@ from studio.terminal.desk import Answer, Data, Desk, pairs
 from studio.terminal.progress import Moment
 from studio.terminal.runs import changed_options, run_page
 from studio.terminal.tables import facts
+from studio.terminal.text import number
 
 if TYPE_CHECKING:
     from studio.api import Tail, Wish
@@ -42,16 +43,21 @@ def forecast(desk: Desk) -> Answer:
     dataset = dataset_or_file(desk)
     found = desk.studio.forecast(dataset["dataset"], desk.given.model, wanted, desk.report)
     desk.progress.close()
-    return Answer(found, facts({name.replace("_", " "): _measured(name, value) for name, value in found.items()}))
+    return Answer(
+        found,
+        facts({name.removesuffix("_bytes").replace("_", " "): _measured(name, value) for name, value in found.items()}),
+    )
 
 
 def _measured(name: str, value: Any) -> Any:
     """A forecast's value with its unit, which its name tells."""
+    if isinstance(value, dict):
+        return ", ".join(f"{part} {number(_measured(name, measured))}" for part, measured in value.items())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     if name.endswith("bytes"):
         return text.size(value)
-    return text.duration(value) if name.startswith("seconds") or name.endswith("seconds") else value
+    return text.duration(value) if name.startswith("seconds") else value
 
 
 def train(desk: Desk) -> Answer:
