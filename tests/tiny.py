@@ -24,7 +24,7 @@ from studio.runs import store as runs
 from studio.runs.store import Run
 from studio.tasks import TASKS
 
-WORDS = tuple("good bad fine poor film book room food the a was very not anna bonn".split())
+WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "the", "a", "was", "very", "not", "anna", "bonn")
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
 SIZE = 16
@@ -206,7 +206,8 @@ def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
 
 def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
     """A run on a tiny dataset, planned but not started: two steps of eight rows unless `changes` say otherwise."""
-    settings = {"epochs": 1, "max_steps": 2, "batch_size": 8, "precision": "fp32", "evaluations": 1} | changes
+    small = {"epochs": 1, "max_steps": 2, "batch_size": 8, "evaluations": 1, "early_stopping": 0, "precision": "fp32"}
+    settings = small | changes
     record = dataset(workspace, task)
     spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
     return runs.create(workspace / "runs", spec, f"{task} {method}", "local")
