@@ -43,6 +43,7 @@ class Progress:
     best_value: float = float("-inf")
     peak_value: float = float("-inf")
     without_gain: int = 0
+    loss_sum: float = 0.0  # of the steps since the last point of the training curve
     seconds: float = 0.0
     token_budget: int = 0
 

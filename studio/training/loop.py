@@ -61,7 +61,8 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     log_every = params.log_every or max(1, total // CURVE_POINTS)
     augmenting = setup.plan.task.modality is Modality.IMAGE and "pixel_values" in encoded.inputs
     began = last_save = last_log = time.monotonic()
-    progress, saved, epoch, seen, running = start, start.step, -1, 0, torch.zeros((), device=device.torch)
+    progress, saved, epoch, seen = start, start.step, -1, 0
+    losses = torch.tensor(start.loss_sum, device=device.torch)
 
     if progress.step == 0:
         progress = _evaluate(setup, outside, progress)
@@ -112,17 +113,18 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             setup.plan.method.after_step(setup.model, step)
         optimizer.zero_grad(set_to_none=True)
         progress = progress.after(step=step, seconds=start.seconds + time.monotonic() - began)
-        running, seen = running + loss, seen + len(indices)
+        losses, seen = losses + loss, seen + len(indices)
         outside.faults.after_step(step)
 
         # Tell the outside.
         if step % log_every == 0 or step == total:
             now = time.monotonic()
             values = {f"LearningRate/{name}": rate for name, rate in rates.items()}
-            values |= {"Loss/train": float(running) / log_every, "GradNorm/train": float(norm)}
+            summed = step - (step - 1) // log_every * log_every
+            values |= {"Loss/train": float(losses) / summed, "GradNorm/train": float(norm)}
             values |= {"Throughput/samples_per_second": seen / max(1e-9, now - last_log)}
             _record(outside, values, step)
-            running, seen, last_log = torch.zeros_like(running), 0, now
+            losses, seen, last_log = torch.zeros_like(losses), 0, now
         _tell(outside, progress, total, (step - 1) / per_epoch, start)
 
         # Look at the validation rows, and be safe against a power cut.
@@ -131,14 +133,14 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             progress = _evaluate(setup, outside, progress)
         late = time.monotonic() - last_save > params.checkpoint_minutes * 60
         if outside.checkpoints is not None and (due or late):
-            progress = _save(setup, outside, progress, optimizer)
+            progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
             saved, last_save = step, time.monotonic()
         if due or late:
             last_log = time.monotonic()  # throughput is that of training, not of looking and saving
     else:
         wanted = Wanted.MORE
     if outside.checkpoints is not None and progress.step > saved:
-        progress = _save(setup, outside, progress, optimizer)
+        progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
     return Result(progress, wanted)
 
 
