@@ -12,11 +12,13 @@ import traceback
 from pathlib import Path
 
 from studio import files
-from studio.data import pipeline, process_limits
+from studio.data import pipeline, process_limits, unsplit
 from studio.data.progress import Progress
 from studio.errors import ImportStopped, InternalError, LimitError, StudioError
 from studio.identifiers import new_id
 from studio.settings import Limits
+
+WORK = {**pipeline.WORK, "unsplit": unsplit.read}
 
 
 def main(folder: Path) -> int:
@@ -25,7 +27,7 @@ def main(folder: Path) -> int:
     limits = Limits.model_validate(request["limits"])
     try:
         process_limits.apply(limits)
-        pipeline.WORK[request["kind"]](folder, request, Progress(folder, limits))
+        WORK[request["kind"]](folder, request, Progress(folder, limits))
     except StudioError as error:
         return _fail(folder, error)
     except MemoryError:

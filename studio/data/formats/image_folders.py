@@ -12,7 +12,7 @@ from studio.data.splits import ALIASES
 from studio.errors import DataError, UnknownFormat
 from studio.settings import Limits
 
-_OTHER_FILES = {
+OTHER_FILES = {
     ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".htm", ".pdf", ".py", ".ipynb", ".db", ".yaml",
     ".yml", ".log", ".npy", ".npz", ".mat", ".pkl", ".pt", ".pth", ".bin", ".mp4", ".avi", ".mov", ".mp3", ".wav",
     ".svg", ".heic", ".psd", ".doc", ".docx", ".xls", ".xlsx", ".parquet",
@@ -30,7 +30,7 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Images:
     found = _archive.open_files(path, limits)
     places = []
     for place, parts in enumerate(found.names):
-        if Path(parts[-1]).suffix.lower() in _OTHER_FILES:
+        if Path(parts[-1]).suffix.lower() in OTHER_FILES:
             found.skipped.add("/".join(parts), "The file is not an image of a kind that is read.")
         else:
             places.append(place)

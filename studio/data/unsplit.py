@@ -1,0 +1,188 @@
+"""The rows of a file as they stand: for predictions, where nobody knows the labels, and for evaluations.
+
+Nothing is split, mended or judged; all rows become the `test` split of a dataset that is thrown away after use. Beside
+it lies `order.json`: the places of all rows of the file in their order, readable or not. Runs in the importer process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from studio import files
+from studio.contracts import Column, ColumnKind, Modality, Task
+from studio.data import assemble, columns, formats, images, writer
+from studio.data.columns import Roles
+from studio.data.formats import _archive, image_folders
+from studio.data.formats._records import Cell, ImageItem, Images, ReadOptions, SkipLog, Table
+from studio.data.images import ImageSource
+from studio.data.progress import Progress
+from studio.data.rows import Rows, strings
+from studio.data.splits import TEST
+from studio.data.store import ColumnUse, DatasetRecord
+from studio.errors import DataError, UnknownFormat
+from studio.tasks import TASKS
+
+ORDER = "order.json"
+_DECODED = "decoded.npy"
+_SENTENCES = (
+    "text",
+    "sentence",
+    "sentences",
+    "content",
+    "message",
+)  # headers of a column of texts to be cut into words
+
+
+def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
+    """Turn the request's file into a dataset of one split; labels are read only if it is `labelled`."""
+    task: Task = TASKS[request["task"]]
+    progress.show(f"reading {request['name']}")
+    skipped = SkipLog()
+    pixels: NDArray[np.uint8] | None = None
+    match task.modality:
+        case Modality.IMAGE:
+            rows, order, pixels = _pictures(folder, task, request, progress, skipped)
+        case Modality.TEXT:
+            rows, order = _texts(task, request, progress, skipped)
+    if not len(rows):
+        first = f"{skipped.items[0].where}: {skipped.items[0].why}" if skipped.items else ""
+        raise DataError(f"No row of {request['name']} can be used.", where=first)
+    rows = replace(rows, splits=np.full(len(rows), TEST, dtype=np.int8))
+    if not request["labelled"]:
+        rows = replace(rows, task=_inputs_only(task))
+    fingerprint = writer.write(folder, rows, pixels, progress)
+    files.write_json(folder / ORDER, order)
+    record = DatasetRecord(
+        id=request["id"],
+        name=request["name"],
+        task=task.name,
+        created=request["created"],
+        format="rows as they stand",
+        sources=[{"name": request["name"], "sha256": request["sources"][0]["sha256"]}],
+        options={},
+        columns=[ColumnUse(name=column.name, role=column.name) for column in rows.task.columns],
+        labels=writer.label_counts(rows) if request["labelled"] else [],
+        splits=writer.split_counts(rows),
+        split_note="All rows are for testing.",
+        image_size=None if pixels is None else int(pixels.shape[1]),
+        findings=[],
+        skipped=skipped.items,
+        skipped_count=skipped.count,
+        fingerprint=fingerprint,
+    )
+    files.write_json(folder / "dataset.json", record.model_dump(mode="json"))
+
+
+def _inputs_only(task: Task) -> Task:
+    """The task for rows without labels."""
+    return replace(task, columns=task.inputs)
+
+
+def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog) -> tuple[Rows, list[str]]:
+    path, name = Path(request["sources"][0]["path"]), request["name"]
+    form = formats.recognise(path)
+    content = form.read(path, ReadOptions(), progress.limits)
+    if isinstance(content, Images):
+        content.close()
+        raise DataError(f"{name} holds images, but the model reads texts.", next="Give a table or a text file.")
+    named = {role: column for role, column in request["columns"].items() if column in content.columns}
+    if request["labelled"]:
+        columns.task_for(content, task.name)
+        roles = replace(columns.choose(content, task, named), split=None)
+        source = assemble.Source(name, content, None)
+        rows, _, _ = assemble.assemble([source], roles, progress.limits, skipped)
+    else:
+        rows = _unlabelled(task, content, named, name, skipped)
+    return rows, _order(content, name)
+
+
+def _order(table: Table, name: str) -> list[str]:
+    """The places of all rows, also of those that the format could not read."""
+    lines = [int(line) for line in table.lines]
+    unread = [int(item.where) for item in table.skipped.items if item.where.isdecimal()]
+    return [f"{name}:{line}" for line in sorted({*lines, *unread})]
+
+
+def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, skipped: SkipLog) -> Rows:
+    """The rows' inputs; blank ones are listed as skipped, all of them."""
+    column = _readable(task.inputs[0], table)
+    roles: Roles = columns.choose(table, replace(task, columns=(column,)), named if column in task.inputs else {})
+    for item in table.skipped.items:
+        skipped.add(f"{name}:{item.where}", item.why)
+    skipped.count += table.skipped.count - len(table.skipped.items)
+    cells, lines = [], []
+    for cell, line in zip(table.columns[roles.columns[column.name]], table.lines, strict=True):
+        value = _value(task.inputs[0].kind, cell)
+        if value:
+            cells.append(value)
+            lines.append(f"{name}:{line}")
+        else:
+            skipped.add(f"{name}:{line}", "The row is empty.")
+    kind = pa.list_(pa.string()) if task.inputs[0].kind is ColumnKind.TOKENS else pa.string()
+    inputs = strings(cells) if kind == pa.string() else pa.array(cells, type=kind)  # type: ignore[arg-type]
+    content = pa.table({task.inputs[0].name: inputs, "line": strings(lines)})
+    return Rows(task, content, (), np.zeros(len(cells), dtype=np.int8), np.zeros(len(cells), dtype=np.uint64))
+
+
+def _readable(column: Column, table: Table) -> Column:
+    """The input column; where words are wanted and no column holds lists of them, one with texts to be cut."""
+    lists = any(isinstance(cell, list) for cells in table.columns.values() for cell in cells)
+    if column.kind is ColumnKind.TOKENS and not lists:
+        return replace(column, kind=ColumnKind.TEXT, aliases=_SENTENCES)
+    return column
+
+
+def _value(kind: ColumnKind, cell: Cell) -> Cell:
+    """The cell as the task's encode takes it; empty if there is nothing in it."""
+    if kind is ColumnKind.TOKENS:
+        words: Sequence[str] = cell.split() if isinstance(cell, str) else [word.strip() for word in cell]
+        return [word for word in words if word]
+    text = cell if isinstance(cell, str) else " ".join(cell)
+    return text if text.strip() else ""
+
+
+def _pictures(
+    folder: Path, task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog
+) -> tuple[Rows, list[str], NDArray[np.uint8]]:
+    path = Path(request["sources"][0]["path"])
+    if request["labelled"]:
+        content = formats.recognise(path).read(path, ReadOptions(), progress.limits)
+        if not isinstance(content, Images):
+            raise DataError(f"{request['name']} holds a table, but the model reads images.", next=image_folders.LAYOUT)
+    else:
+        content = _any_images(path, progress)
+    order = [item.name for item in content.items]
+    order += [item.where for item in content.skipped.items if item.where not in set(order)]
+    source = ImageSource(request["name"], content, None)
+    size = request["image_size"] or images.store_size([source], progress.limits)
+    target = folder / _DECODED
+    rows, _, _ = images.decode([source], task, size, target, progress, skipped)
+    return rows, order, np.load(target, mmap_mode="r")
+
+
+def _any_images(path: Path, progress: Progress) -> Images:
+    """Every image of a folder or zip, wherever it lies in it, or a single image file."""
+    if path.is_file() and not image_folders.recognise(path, _head(path)):
+        return Images([ImageItem(path.name, "", None, 0)], lambda _: path.read_bytes(), lambda: None)
+    found = _archive.open_files(path, progress.limits)
+    items = [
+        ImageItem("/".join(parts), "", None, place)
+        for place, parts in enumerate(found.names)
+        if Path(parts[-1]).suffix.lower() not in image_folders.OTHER_FILES
+    ]
+    if not items:
+        found.close()
+        raise UnknownFormat(f"{path.name} holds no images.", next="Give images, or a folder or zip of images.")
+    return Images(items, lambda item: found.read(item.key), found.close, found.skipped)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)

@@ -1,0 +1,1 @@
+"""A finished run as a file that people use without the studio."""

@@ -1,0 +1,261 @@
+"""The model card, `README.md`: what the model is, how well it works, what it was made from, and where it ends.
+
+Made from the run's record alone, without times of day, so that two exports of a run are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.contracts import Head, Modality
+from studio.data.store import SPLITS, DatasetRecord
+from studio.export import confusion
+from studio.export.confusion import Confusion
+from studio.export.formats._format import Format, Start
+from studio.export.markdown import number, plain, quoted, table
+from studio.export.origin import Origin, telling
+from studio.plan import Plan
+from studio.runs import curves
+from studio.runs.store import Run
+from studio.spec import TrainingParams
+
+CURVE_POINTS = 10
+_LICENSES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "BSD-3-Clause": "bsd-3-clause", "CC-BY-4.0": "cc-by-4.0"}
+_PIPELINES = {
+    Head.SEQUENCE_CLASSIFICATION: "text-classification",
+    Head.TOKEN_CLASSIFICATION: "token-classification",
+    Head.IMAGE_CLASSIFICATION: "image-classification",
+}
+_WEAK = 5  # classes named as the weakest
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the card tells. `record` is the run's (`show --json`); `data` is None where the dataset is gone;
+    `real_tests` says that the self-test holds rows of the data."""
+
+    run: Run
+    plan: Plan
+    record: dict[str, Any]
+    data: DatasetRecord | None
+    origin: Origin
+    format: Format
+    start: Start | None
+    max_length: int | None
+    real_tests: bool
+
+
+def text(facts: Facts) -> str:
+    """The whole card."""
+    found = confusion.read(facts.run.predictions / "test.jsonl", facts.plan.spec.labels)
+    parts = (
+        _front_matter(facts),
+        _title(facts),
+        _use(facts),
+        _results(facts),
+        _confusion(found),
+        _curves(facts),
+        _data(facts),
+        _settings(facts),
+        _licenses(facts),
+        _limits(facts, found),
+    )
+    return "\n".join(part for part in parts if part)
+
+
+def _front_matter(facts: Facts) -> str:
+    license = _LICENSES.get(facts.origin.license)
+    lines = [f"license: {license or 'other'}"]
+    if license is None:
+        lines.append(f"license_name: {quoted(facts.origin.license)}")
+    lines += [
+        f"library_name: {'peft' if facts.start else 'transformers'}",
+        f"pipeline_tag: {_PIPELINES[facts.plan.task.head]}",
+    ]
+    if facts.origin.hub:
+        lines.append(f"base_model: {quoted(facts.origin.hub)}")
+    lines += ["metrics:", *(f"- {name}" for name in facts.plan.task.metrics), "tags:", f"- {facts.plan.method.name}"]
+    return "---\n" + "\n".join(lines) + "\n---\n"
+
+
+def _title(facts: Facts) -> str:
+    plan, labels = facts.plan, facts.plan.spec.labels
+    shown = ", ".join(plain(label) for label in labels[:20]) + (", ..." if len(labels) > 20 else "")
+    return (
+        f"# {plain(facts.record['name'])}\n\n"
+        f"{plain(facts.origin.label)}, fine-tuned for {plan.task.label.lower()} by the method"
+        f" '{plan.method.label}' ({facts.format.label.lower()}). It knows {len(labels)} classes: {shown}.\n"
+    )
+
+
+def _use(facts: Facts) -> str:
+    match facts.plan.task.modality:
+        case Modality.TEXT:
+            example = '"a text" "another text"'
+        case Modality.IMAGE:
+            example = "photo.jpg another.png"
+    rows = "rows that were held out from training" if facts.real_tests else "made-up inputs, as the data are gone"
+    start = ""
+    if facts.start and not facts.start.bundled:
+        package = facts.start.package.partition(":")[0].replace("_", "-") if facts.start.package else ""
+        where = f"taken from the package {package}, or else" if package else ""
+        start = f"\nThe starting weights, {facts.start.location}, are {where} downloaded once at the first use.\n"
+    return (
+        "## Use\n\n"
+        "    pip install -r requirements.txt\n"
+        f"    python predict.py {example}\n"
+        "    python predict.py --selftest\n\n"
+        f"`predict.py` needs nothing but the libraries in `requirements.txt`. The self-test runs {rows} (they are in"
+        " `selftest.json`) and compares the scores with those that the model had when it was exported: each has to"
+        f" agree to 0.00001. The order of the classes is in `labels.json`.\n{start}"
+    )
+
+
+def _results(facts: Facts) -> str:
+    metrics, baseline = facts.record["metrics"], facts.record["baseline"]
+    main = metrics.get("main", facts.plan.task.metric)
+    columns: list[tuple[str, dict[str, Any]]] = [
+        ("test", metrics.get("test") or {}),
+        ("valid", metrics.get("valid") or {}),
+        ("always by class shares (test)", baseline.get("majority") or {}),
+        ("frozen network with a linear layer (test)", baseline.get("probe") or {}),
+    ]
+    names = [*facts.plan.task.metrics, "loss", "n"]
+    rows = [
+        [f"**{name}**" if name == main else name, *(_with_interval(values, name, main) for _, values in columns)]
+        for name in names
+    ]
+    return (
+        "## Results\n\n"
+        f"{table(['', *(name for name, _ in columns)], rows)}\n"
+        f"The main metric is {main}; in brackets its 95 % interval (percentile bootstrap over rows). The valid rows"
+        " chose the best checkpoint, so their numbers flatter; the test rows had no part in training. All numbers are"
+        " of the saved model, in 32-bit floating point; `n` counts rows.\n"
+    )
+
+
+def _with_interval(values: dict[str, Any], name: str, main: str) -> str:
+    shown = number(values.get(name))
+    if name == main and "interval" in values:
+        low, high = values["interval"]
+        return f"{shown} [{low:.4f}, {high:.4f}]"
+    return shown
+
+
+def _confusion(found: Confusion) -> str:
+    if not found.counts:
+        return ""
+    shown = found.confused()
+    some = len(shown) < len(found.labels)
+    note = f" Of {len(found.labels)} classes, the {len(shown)} with the most mistakes are shown." if some else ""
+    head = ["true \\ predicted", *(plain(label) for label in shown), *(["others"] if some else [])]
+    rows = []
+    for true in shown:
+        counts = [found.counts[true, predicted] for predicted in shown]
+        others = sum(n for (t, p), n in found.counts.items() if t == true and p not in shown)
+        rows.append([plain(true), *map(str, counts), *([str(others)] if some else [])])
+    return (
+        f"## Confusion on the test rows\n\nRows are true classes, columns predicted ones.{note}\n\n{table(head, rows)}"
+    )
+
+
+def _curves(facts: Facts) -> str:
+    found = curves.read(facts.run.curves)
+    metric = next((tag for tag in found if tag.lower() == f"{facts.plan.task.metric}/valid".replace("_", "")), None)
+    tags = [tag for tag in ("Loss/train", "Loss/valid", metric) if tag and tag in found]
+    steps = sorted({step for tag in tags if tag != "Loss/train" for step, _ in found[tag]})
+    steps = steps or [step for tag in tags for step, _ in found[tag]]
+    if not steps:
+        return ""
+    stride = -(-len(steps) // CURVE_POINTS)
+    chosen = sorted({*steps[::stride], steps[-1]})
+    rows = [[str(step), *(_value_at(found[tag], step) for tag in tags)] for step in chosen]
+    return f"## Training\n\n{table(['step', *tags], rows)}"
+
+
+def _value_at(points: list[tuple[int, float]], step: int) -> str:
+    """The curve's last value up to a step."""
+    before = [value for at, value in points if at <= step]
+    return number(float(before[-1])) if before else "-"
+
+
+def _data(facts: Facts) -> str:
+    rows = facts.record["rows"]
+    train, valid, test = (rows.get(split, 0) for split in SPLITS)
+    lines = [
+        f"- rows: {train:,} to train, {valid:,} to choose (valid), {test:,} to test",
+        f"- fingerprint (SHA-256): `{facts.plan.spec.fingerprint}`",
+    ]
+    if facts.data is None:
+        return "## Data\n\nThe dataset was gone when the model was exported.\n\n" + "\n".join(lines) + "\n"
+    lines.insert(0, f"- name: {plain(facts.data.name)}")
+    if facts.data.split_note:
+        lines.append(f"- split: {plain(facts.data.split_note)}")
+    lines.append(f"- left out, because they could not be read or used: {facts.data.skipped_count:,} rows")
+    serious = [finding for finding in facts.data.findings if finding.severity != "info"]
+    lines += [f"- noticed: {plain(finding.message)}" for finding in serious[:10]]
+    counts = [[plain(label.name), f"{label.count:,}"] for label in facts.data.labels[:200]]
+    more = f"\n... and {len(facts.data.labels) - 200:,} more.\n" if len(facts.data.labels) > 200 else ""
+    return "## Data\n\n" + "\n".join(lines) + f"\n\n{table(['class', 'count'], counts)}{more}"
+
+
+def _settings(facts: Facts) -> str:
+    spec = facts.plan.spec
+    values = {**spec.training.model_dump(), **spec.method_options, **spec.task_options}
+    declared = (TrainingParams, facts.plan.method.options, facts.plan.task.options)
+    defaults = {name: field.default for options in declared for name, field in options.model_fields.items()}
+    changed = [name for name, value in values.items() if defaults[name] is not None and value != defaults[name]]
+    told = ", ".join(f"{name} = {number(values[name])}" for name in changed) or "none"
+    learned = facts.record["facts"]
+    rows = [[name, _setting(values[name]), _setting(defaults[name])] for name in values]
+    seconds = facts.record["seconds"].get("total")
+    return (
+        "## Settings\n\n"
+        f"Preset '{spec.preset}', model '{plain(telling(spec)['model'])}', method"
+        f" '{facts.plan.method.name}'. Different from the defaults: {told}.\n\n"
+        f"Trained on {plain(learned.get('device') or 'an unknown device')} in {learned.get('precision') or '?'}:"
+        f" {facts.record['step']:,} steps, {number(seconds)} seconds in all;"
+        f" {facts.record['trainable_parameters'] or 0:,} of {facts.record['total_parameters'] or 0:,} weights were"
+        " trained.\n\n"
+        f"{table(['setting', 'value', 'default'], rows)}"
+    )
+
+
+def _setting(value: Any) -> str:
+    return "unset" if value is None else f"{value:g}" if isinstance(value, float) else plain(value)
+
+
+def _licenses(facts: Facts) -> str:
+    return (
+        "## Licences\n\n"
+        f"- Starting weights ({plain(facts.origin.label)}): {plain(facts.origin.license)}. Weights that were fine-tuned"
+        " from others stay under the licence of those.\n"
+        "- Data: whoever shares this model has to know that their licence allows it."
+        f"{' `selftest.json` holds a few rows of them.' if facts.real_tests else ''}\n"
+    )
+
+
+def _limits(facts: Facts, found: Confusion) -> str:
+    lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
+    match facts.plan.task.modality:
+        case Modality.TEXT:
+            lines.append(
+                f"Starting weights for: {plain(facts.origin.languages)}. Texts in other languages are guesses."
+            )
+            lines.append(f"Texts are cut after {facts.max_length or '?'} tokens.")
+        case Modality.IMAGE:
+            size = facts.plan.training.image_size
+            lines.append(f"Images are resized and cut to the middle {size} x {size} pixels.")
+    tested = facts.record["rows"].get("test", 0)
+    if tested < 200:
+        lines.append(f"It was tested on {tested:,} rows only: see how wide the interval above is.")
+    recalls = [(recall, label) for label in found.labels if (recall := found.recall(label)) is not None]
+    weak = [f"{plain(label)} ({recall:.0%})" for recall, label in sorted(recalls)[:_WEAK] if recall < 0.9]
+    if weak:
+        lines.append(f"The classes it misses most (share found on the test rows): {', '.join(weak)}.")
+    if any(a for a, _ in found.pairs(1)):
+        mistakes = [f"{plain(a)} taken for {plain(b)} ({count})" for (a, b), count in found.pairs(3)]
+        lines.append(f"The most frequent mistakes: {', '.join(mistakes)}.")
+    lines.append("The scores are not calibrated: 0.9 need not mean right nine times out of ten.")
+    return "## Limits\n\n" + "".join(f"- {line}\n" for line in lines)

@@ -1,0 +1,60 @@
+"""Which classes a model takes for which, counted from a run's kept predictions. Knows no task: a target is one class,
+or a list of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST = 20  # classes of the table
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """`counts` by (true class, predicted class)."""
+
+    labels: Sequence[str]
+    counts: Counter[Pair]
+
+    def recall(self, label: str) -> float | None:
+        """The share of a class's examples that were found; None if there are none."""
+        total = sum(count for (true, _), count in self.counts.items() if true == label)
+        return self.counts[label, label] / total if total else None
+
+    def confused(self) -> list[str]:
+        """The classes of the table in their usual order: all, or those with the most mistakes."""
+        if len(self.labels) <= MOST:
+            return list(self.labels)
+        mistakes: Counter[str] = Counter()
+        for (true, predicted), count in self.counts.items():
+            if true != predicted:
+                mistakes.update({true: count, predicted: count})
+        worst = {label for label, _ in sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:MOST]}
+        return [label for label in self.labels if label in worst]
+
+    def pairs(self, most: int) -> list[tuple[Pair, int]]:
+        """The most frequent mistakes."""
+        wrong = [(pair, count) for pair, count in self.counts.items() if pair[0] != pair[1]]
+        return sorted(wrong, key=lambda item: (-item[1], item[0]))[:most]
+
+
+def read(predictions: Path, labels: Sequence[str]) -> Confusion:
+    """From a `predictions/<split>.jsonl`; empty if there is none."""
+    return Confusion(labels, Counter(_pairs(predictions)))
+
+
+def _pairs(predictions: Path) -> Iterator[Pair]:
+    if not predictions.is_file():
+        return
+    with predictions.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if isinstance(row["target"], list):
+                yield from zip(row["target"], row["tags"], strict=True)
+            else:
+                yield row["target"], row["label"]

@@ -1,0 +1,173 @@
+"""`predict.py` and `requirements.txt`: how an export is used without the studio.
+
+The program is put together from the lines that the model's head needs and those that its weights need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+
+from studio.contracts import Head
+from studio.export.formats._format import Start
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The lines that differ between heads. `libraries` are needed beside torch and transformers."""
+
+    example: str
+    model: str
+    processor: str
+    predict: str
+    test: str
+    show: str
+    imports: str = ""
+    libraries: tuple[str, ...] = ()
+
+
+_TEXTS = _Parts(
+    example='"a text"',
+    model="AutoModelForSequenceClassification",
+    processor="AutoTokenizer.from_pretrained(HERE)",
+    predict='''\
+def predict(text):
+    """The probability of each class, in the order of labels.json."""
+    inputs = processor(text, truncation=True, return_token_type_ids=False, return_tensors="pt")
+    return model(**inputs).logits[0].softmax(-1)
+''',
+    test='predict(test["input"])',
+    show="""\
+    score, place = predict(argument).max(-1)
+    print(json.dumps({"text": argument, "label": LABELS[place], "score": score.item()}, ensure_ascii=False))
+""",
+)
+_WORDS = _Parts(
+    example='"words of a text"',
+    model="AutoModelForTokenClassification",
+    processor="AutoTokenizer.from_pretrained(HERE)",
+    predict='''\
+def predict(words):
+    """The words that could be read, and per word the probability of each tag, in the order of labels.json."""
+    inputs = processor(
+        words, is_split_into_words=True, truncation=True, return_token_type_ids=False, return_tensors="pt"
+    )
+    first = {word: place for place, word in reversed(list(enumerate(inputs.word_ids()))) if word is not None}
+    read = sorted(first)
+    return [words[word] for word in read], model(**inputs).logits[0, [first[word] for word in read]].softmax(-1)
+''',
+    test='predict(test["input"])[1]',
+    show="""\
+    words, scores = predict(argument.split())
+    tags = [LABELS[place] for place in scores.argmax(-1)]
+    print(json.dumps({"words": words, "tags": tags, "scores": scores.amax(-1).tolist()}, ensure_ascii=False))
+""",
+)
+_IMAGES = _Parts(
+    example="photo.jpg",
+    model="AutoModelForImageClassification",
+    processor='AutoImageProcessor.from_pretrained(HERE, backend="pil")',
+    predict='''\
+def predict(path):
+    """The probability of each class, in the order of labels.json."""
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGBA")
+    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return model(**processor(image, return_tensors="pt")).logits[0].softmax(-1)
+''',
+    test='predict(HERE / test["input"])',
+    show="""\
+    score, place = predict(argument).max(-1)
+    print(json.dumps({"image": argument, "label": LABELS[place], "score": score.item()}, ensure_ascii=False))
+""",
+    imports="from PIL import Image, ImageOps\n",
+    libraries=("Pillow",),
+)
+
+_PROGRAM = '''\
+"""Predict with this model, offline: `python predict.py {example} ...`. Test it: `python predict.py --selftest`."""
+
+{standard}
+
+import torch
+{imports}
+HERE = Path(__file__).resolve().parent
+LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
+processor = {processor}
+{model}
+
+@torch.inference_mode()
+{predict}
+
+if sys.argv[1:] == ["--selftest"]:
+    tests = json.loads((HERE / "selftest.json").read_text(encoding="utf-8"))
+    wanted = [torch.tensor(test["scores"]) for test in tests]
+    found = [{test} for test in tests]
+    wrong = sum(not torch.allclose(f, w, rtol=0, atol=1e-5) for f, w in zip(found, wanted))
+    sys.exit(f"{{wrong}} of {{len(tests)}} inputs get other scores than expected." if wrong else print("as expected"))
+for argument in sys.argv[1:]:
+{show}'''
+
+_ADAPTED = """\
+config = AutoConfig.from_pretrained(HERE)
+model = {auto}.from_pretrained({base}, config=config, ignore_mismatched_sizes=True)
+model = PeftModel.from_pretrained(model, HERE).eval()
+"""
+_PACKAGED = """\
+package = find_spec("{package}")
+BASE = Path(package.origin).parent / "{folder}" if package else "{location}"
+"""
+
+
+def _parts(head: Head) -> _Parts:
+    match head:
+        case Head.SEQUENCE_CLASSIFICATION:
+            return _TEXTS
+        case Head.TOKEN_CLASSIFICATION:
+            return _WORDS
+        case Head.IMAGE_CLASSIFICATION:
+            return _IMAGES
+
+
+def source(head: Head, start: Start | None) -> str:
+    """The text of `predict.py`."""
+    parts = _parts(head)
+    processor = parts.processor.partition(".")[0]
+    names = sorted({parts.model, processor} | ({"AutoConfig"} if start else set()))
+    standard = ["import json", "import sys", "from pathlib import Path"]
+    if start and start.package:
+        standard.insert(2, "from importlib.util import find_spec")
+    imports = parts.imports + ("from peft import PeftModel\n" if start else "")
+    return _PROGRAM.format(
+        example=parts.example,
+        standard="\n".join(standard),
+        imports=f"{imports}from transformers import {', '.join(names)}\n",
+        processor=parts.processor,
+        model=_loading(parts.model, start),
+        predict=parts.predict,
+        test=parts.test,
+        show=parts.show,
+    )
+
+
+def _loading(auto: str, start: Start | None) -> str:
+    if start is None:
+        return f"model = {auto}.from_pretrained(HERE).eval()\n"
+    if start.bundled:
+        return _ADAPTED.format(auto=auto, base=f'HERE / "{start.location}"')
+    if start.package:
+        package, _, folder = start.package.partition(":")
+        found = _PACKAGED.format(package=package, folder=folder, location=start.location)
+        return found + _ADAPTED.format(auto=auto, base="BASE")
+    revision = f', revision="{start.revision}"' if start.revision else ""
+    return _ADAPTED.format(auto=auto, base=f'"{start.location}"{revision}')
+
+
+def requirements(head: Head, start: Start | None) -> str:
+    """The text of `requirements.txt`: the versions that the scores of the self-test were computed with."""
+    names = ["torch", "transformers", *_parts(head).libraries]
+    if start:
+        names.append("peft")
+    if start and start.package:
+        names.append(start.package.partition(":")[0].replace("_", "-"))
+    # A local part such as "+cpu" names a build, not a version that everybody can install.
+    return "".join(f"{name}=={metadata.version(name).partition('+')[0]}\n" for name in names)

@@ -1,0 +1,1 @@
+"""Asking a trained model: the predictor process and its client."""

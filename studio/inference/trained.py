@@ -1,0 +1,124 @@
+"""A trained model, ready to answer, from a run's folder or from an export; in float32 on the CPU.
+
+It goes through the same encoding, collating and forward pass as a run's own evaluation, so the numbers are the same.
+The CPU is chosen so that trying a model never takes memory from a run that trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio import modelfolder
+from studio.arrays import Array
+from studio.contracts import Encoded, EncodeLimits, Loaded, LoadRequest, Modality, Source, SourceKind
+from studio.errors import ModelRefused
+from studio.families import FAMILIES
+from studio.inference import layout
+from studio.plan import Plan, unfold
+from studio.runs import store
+from studio.runs.store import Run
+from studio.spec import RunSpec
+
+BUDGET = {Modality.TEXT: 2048, Modality.IMAGE: 64}  # tokens or images of one forward pass
+_DEFAULT_LENGTH, _DEFAULT_SIZE = 512, 224
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A plan with its trained network, and how inputs are cut."""
+
+    plan: Plan
+    loaded: Loaded
+    limits: EncodeLimits
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.plan.spec.labels
+
+    def encode(self, columns: Mapping[str, Sequence[Any]]) -> Encoded:
+        """Canonical columns as numbers; the target column may be missing."""
+        return self.plan.task.encode(columns, self.loaded.processor, self.limits)
+
+    def outputs(self, encoded: Encoded) -> tuple[list[Array], float]:
+        """The logits of each example, in order, and the mean loss per labelled target."""
+        from studio.training import build, evaluate
+        from studio.training.device import Device
+
+        device = Device("cpu", "CPU", "fp32")
+        collate = build.collate_with(self.plan, self.loaded.processor, device)
+        model = self.loaded.model.to(memory_format=_memory_format(self.plan))
+        return evaluate.outputs(model, encoded, collate, self.plan.task, device, BUDGET[self.plan.task.modality])
+
+
+def _memory_format(plan: Plan) -> Any:
+    import torch
+
+    match plan.task.modality:
+        case Modality.IMAGE:
+            return torch.channels_last
+        case Modality.TEXT:
+            return torch.preserve_format
+
+
+def load(folder: Path) -> Trained:
+    """The model of a run's folder, or of an export's. Raises ModelRefused for a folder that is neither."""
+    return of_run(Run(folder)) if layout.is_run(folder) else of_export(folder)
+
+
+def of_run(run: Run) -> Trained:
+    from studio.training import build
+
+    plan = unfold(run.spec())
+    return Trained(plan, build.load_trained(run, plan), limits(plan, max_length_of(run)))
+
+
+def max_length_of(run: Run) -> int | None:
+    """The longest text of the run in tokens, as it was found out when training began; None for images."""
+    found = store.record(run)["facts"].get("max_length")
+    return int(found) if found else None
+
+
+def limits(plan: Plan, max_length: int | None) -> EncodeLimits:
+    return EncodeLimits(max_length or _DEFAULT_LENGTH, plan.training.image_size or _DEFAULT_SIZE)
+
+
+def of_export(folder: Path) -> Trained:
+    """An unpacked export: a whole network, or an adapter with its starting weights in `base/` or on the menu."""
+    from studio.training import build
+
+    about = layout.about(folder)
+    modelfolder.refuse_code(folder)
+    spec = RunSpec.model_validate(about["spec"])
+    if modelfolder.is_whole(folder):
+        plan = unfold(spec)
+        loaded = plan.family.load(_request(plan, folder))
+        loaded.model.eval()
+    elif modelfolder.is_adapter(folder):
+        plan = unfold(spec.model_copy(update={"source": _start(folder, spec.source)}))
+        loaded = build.load_trained(Run(folder), plan, folder)
+    else:
+        raise ModelRefused("The export holds no model.", next="Unpack the zip again, or export the run again.")
+    return Trained(plan, loaded, limits(plan, about["max_length"]))
+
+
+def _request(plan: Plan, folder: Path) -> LoadRequest:
+    size = plan.training.image_size or _DEFAULT_SIZE
+    spec = plan.spec
+    return LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, image_size=size)
+
+
+def _start(folder: Path, source: Source) -> Source:
+    """Where an exported adapter's starting weights are: beside it, or those of the menu and no others."""
+    base = folder / layout.BASE
+    if modelfolder.is_whole(base):
+        return Source(SourceKind.FOLDER, str(base), stale=source.stale)
+    if any(checkpoint.source == source for family in FAMILIES.values() for checkpoint in family.checkpoints):
+        return source
+    raise ModelRefused(
+        "The export lacks the starting weights that its adapter needs.",
+        where=f"There is no folder '{layout.BASE}' in it.",
+        next="Unpack the zip again, or export the run again.",
+    )
