@@ -45,6 +45,20 @@ class Clock:
         self.phases[phase] = round(time.monotonic() - self.began - sum(self.phases.values()), 3)
 
 
+@dataclass(frozen=True)
+class Job:
+    """What the parts of a session share."""
+
+    run: Run
+    end: Ending
+    clock: Clock
+    outside: Outside
+
+    def tell(self, **progress: Any) -> None:
+        if self.outside.recorder is not None:
+            self.outside.recorder.progress(now=True, **progress)
+
+
 def work(run: Run, end: Ending) -> None:
     """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
     try:
@@ -57,53 +71,66 @@ def work(run: Run, end: Ending) -> None:
 
 
 def _work(run: Run, end: Ending) -> None:
-    clock = Clock(time.monotonic(), {})
-    plan = unfold(run.spec())
+    job = Job(run, end, Clock(time.monotonic(), {}), _outside(run, end))
     files.write_json(run.environment_file, environment())
-    files.remove(run.model)
-    setup = build.build(run, plan)
-    clock.lap("setup")
-    resumed, damaged = checkpoint.latest(run.checkpoints, checkpoint.origin_of(plan.spec))
-    for name in damaged:
-        message = f"The checkpoint {name} was damaged; training goes on from an older one."
-        events.append(run.log, events.Warned("damaged_checkpoint", message))
-    recorder = Recorder(run)
-    outside = Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults())
-    recorder.progress(now=True, phase="preparing", step=resumed.progress.step if resumed else 0)
+    setup = build.build(run, unfold(run.spec()))
     held_out = setup.encoded
-    setup, facts = _prepare(run, setup, resumed, outside)
+    job.clock.lap("setup")
+    resumed = _last_checkpoint(job, setup)
+    first = resumed.progress.step if resumed else 0
+    job.tell(phase="preparing", step=first)
+    setup, facts = _prepare(job, setup, resumed)
     events.append(run.log, events.Prepared(facts))
-    clock.lap("warm")
+    job.clock.lap("warm")
 
-    events.append(run.log, events.Started(resumed.progress.step if resumed else 0))
+    events.append(run.log, events.Started(first))
     meter = MemoryMeter(setup.device)
     meter.start()
     with end.heeding(Heed.NONE):
-        result = _train(run, setup, outside, resumed)
-    clock.lap("train")
+        result = _train(job, setup, resumed)
+    job.clock.lap("train")
     if result.ended is Wanted.PAUSE:
         return None
     if end.discards:
         return _drop(run, end, result.progress.step)
-
-    events.append(run.log, events.Evaluating(result.progress.step))
-    recorder.progress(now=True, phase="evaluating", step=result.progress.step, total_steps=setup.total_steps)
     with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
-        finish.save_model(run, setup, result.progress)
-        scores = finish.score(run, setup, held_out)
-    recorder.metrics({k: v for k, v in scores["test"].items() if k != "interval"}, "test", result.progress.step)
-    recorder.close()
-    clock.lap("evaluate")
-    files.write_json(run.metrics_file, _report(run, setup, result, scores, facts, clock, meter))
-    recorder.progress(now=True, phase="done", seconds_left=0)
+        scores = _score(job, setup, result, held_out)
+    report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": meter.peak()}
+    files.write_json(run.metrics_file, report)
+    job.tell(phase="done", seconds_left=0)
     if result.ended is Wanted.STOP:
         events.append(run.log, events.Stopped(result.progress.step, kept=True))
     else:
         events.append(run.log, events.Finished(result.progress.step))
 
 
-def faults() -> Faults:
-    return Faults.from_environment()
+def _outside(run: Run, end: Ending) -> Outside:
+    recorder = Recorder(run)
+    faults = Faults.from_environment()
+    return Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults)
+
+
+def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
+    """What to go on from, if there is anything; damaged checkpoints are passed over and named."""
+    found, damaged = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(setup.plan.spec))
+    for name in damaged:
+        message = f"The checkpoint {name} was damaged; training goes on from an older one."
+        events.append(job.run.log, events.Warned("damaged_checkpoint", message))
+    return found
+
+
+def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded]) -> dict[str, Any]:
+    """Save the best weights and score them on the held-out rows."""
+    step, recorder = result.progress.step, job.outside.recorder
+    events.append(job.run.log, events.Evaluating(step))
+    job.tell(phase="evaluating", step=step, total_steps=setup.total_steps)
+    finish.save_model(job.run, setup, result.progress)
+    scores = finish.score(job.run, setup, held_out)
+    if recorder is not None:
+        recorder.metrics({k: v for k, v in scores["test"].items() if k != "interval"}, "test", step)
+        recorder.close()
+    job.clock.lap("evaluate")
+    return scores
 
 
 def _drop(run: Run, end: Ending, step: int) -> None:
@@ -114,17 +141,17 @@ def _drop(run: Run, end: Ending, step: int) -> None:
     events.append(run.log, events.Stopped(step, kept=False))
 
 
-def _prepare(run: Run, setup: Setup, resumed: Checkpoint | None, outside: Outside) -> tuple[Setup, dict[str, Any]]:
+def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup, dict[str, Any]]:
     """Warm head, baselines, method, learning rate; and the facts found on the way. After a resume most are known."""
-    earlier = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
+    earlier = {k: v for e in events.read(job.run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     cached: dict[str, Encoded] | None = None
     if resumed is None and setup.plan.training.warm_head:
-        setup, cached = _retried(run, setup, lambda s: (s, build.warm(s)))
+        setup, cached = _retried(job.run, setup, lambda s: (s, build.warm(s)))
     baseline = earlier["baseline"] if resumed else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
-    setup = _retried(run, setup, lambda s: build.tune(s, cached))
-    factor = earlier["rate_factor"] if resumed else trials.best_factor(setup, outside)
+    setup = _retried(job.run, setup, lambda s: build.tune(s, cached))
+    factor = earlier["rate_factor"] if resumed else trials.best_factor(setup, job.outside)
     setup = trials.with_rate(setup, factor)
     facts = {
         "rows": rows,
@@ -142,7 +169,7 @@ def _prepare(run: Run, setup: Setup, resumed: Checkpoint | None, outside: Outsid
     return setup, facts
 
 
-def _train(run: Run, setup: Setup, outside: Outside, resumed: Checkpoint | None) -> Result:
+def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
     """The loop; when memory runs out, again from the last checkpoint with micro-batches of half the size."""
     start = resumed
     if resumed is not None and resumed.progress.token_budget:
@@ -151,15 +178,15 @@ def _train(run: Run, setup: Setup, outside: Outside, resumed: Checkpoint | None)
     def attempt(current: Setup) -> Result:
         nonlocal start
         optimizer = optimizers.build(current.model, current.head_names, current.plan.training, current.device.type)
-        start, _ = checkpoint.latest(run.checkpoints, checkpoint.origin_of(current.plan.spec))
+        start, _ = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(current.plan.spec))
         if start is not None:
             checkpoint.restore(current.model, optimizer, start)
-            if outside.recorder is not None:
-                outside.recorder.rewind(start.progress.step)
-        return loop.train(current, outside, start.progress if start else Progress(), optimizer)
+            if job.outside.recorder is not None:
+                job.outside.recorder.rewind(start.progress.step)
+        return loop.train(current, job.outside, start.progress if start else Progress(), optimizer)
 
     with storage_errors("A checkpoint could not be written. The run is safe at the one before."):
-        return _retried(run, setup, attempt)
+        return _retried(job.run, setup, attempt)
 
 
 def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
@@ -181,29 +208,23 @@ def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
         events.append(run.log, events.Shrunk(setup.token_budget))
 
 
-def _report(
-    run: Run,
-    setup: Setup,
-    result: Result,
-    scores: dict[str, Any],
-    facts: dict[str, Any],
-    clock: Clock,
-    meter: MemoryMeter,
-) -> dict[str, Any]:
-    """`metrics.json`."""
-    queued = next((e.at for e in reversed(events.read(run.log)) if isinstance(e, events.Preparing)), 0.0)
-    seconds = {"queued": round(max(0.0, queued - run.meta().place / 1e9), 3), **clock.phases}
+def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> dict[str, Any]:
+    """What `metrics.json` holds beside the metrics. Training time counts all sessions of a resumed run."""
+    began = next((e.at for e in reversed(events.read(job.run.log)) if isinstance(e, events.Preparing)), 0.0)
+    phases = job.clock.phases | {"train": round(max(job.clock.phases["train"], result.progress.seconds), 3)}
     trained = result.progress.step * setup.plan.training.batch_size
     return {
-        "metrics": scores,
         "baseline": facts["baseline"],
         "rows": facts["rows"],
         "step": result.progress.step,
         "best_step": result.progress.best_step,
         "best_value": result.progress.best_value,
-        "seconds": seconds | {"total": round(sum(clock.phases.values()), 3)},
+        "seconds": {
+            "queued": round(max(0.0, began - job.run.meta().place / 1e9), 3),
+            **phases,
+            "total": round(sum(phases.values()), 3),
+        },
         "samples_per_second": round(trained / max(1e-9, result.progress.seconds), 2),
-        "peak_memory_bytes": meter.peak(),
     }
 
 
