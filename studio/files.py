@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,12 @@ def write_volatile_json(path: Path, value: Any) -> None:
         temporary = path.with_name(STAGED + path.name)
         temporary.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
         os.replace(temporary, path)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a file line by line; for use inside a staged folder, which makes it durable."""
+    with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def read_json(path: Path) -> Any:

@@ -133,26 +133,10 @@ ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...
 
 def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)) -> store.DatasetRecord:
     """A canonical dataset of a task, made without the importer."""
-    import datasets
-
-    datasets.disable_progress_bars()
-    make, labels = ROWS[task]
     identifier = new_id()
     folder = workspace / "datasets" / identifier
-    folder.mkdir(parents=True)
-    parts: dict[str, Any] = {}
-    images: list[Any] = []
-    for seed, (split, rows) in enumerate(zip(store.SPLITS, sizes, strict=True)):
-        columns = make(rows, seed)
-        if "image" in columns:
-            first = len(images)
-            images += columns["image"]
-            columns["image"] = list(range(first, len(images)))
-        columns["line"] = [f"{split}.csv:{i + 2}" for i in range(rows)]
-        parts[split] = datasets.Dataset.from_dict(columns, features=_features(columns, labels))
-    datasets.DatasetDict(parts).save_to_disk(folder / "rows")
-    if images:
-        np.save(folder / "images.npy", np.stack(images))
+    images = _write_rows(folder, task, sizes)
+    labels = ROWS[task][1]
     record = store.DatasetRecord(
         id=identifier,
         name=f"tiny {task}",
@@ -173,6 +157,29 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
     )
     (folder / "dataset.json").write_text(json.dumps(record.model_dump(mode="json")))
     return record
+
+
+def _write_rows(folder: Path, task: str, sizes: tuple[int, int, int]) -> list[Any]:
+    """Write the splits, and the images if there are any; returns the images."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    folder.mkdir(parents=True)
+    make, labels = ROWS[task]
+    parts: dict[str, Any] = {}
+    images: list[Any] = []
+    for seed, (split, rows) in enumerate(zip(store.SPLITS, sizes, strict=True)):
+        columns = make(rows, seed)
+        if "image" in columns:
+            first = len(images)
+            images += columns["image"]
+            columns["image"] = list(range(first, len(images)))
+        columns["line"] = [f"{split}.csv:{i + 2}" for i in range(rows)]
+        parts[split] = datasets.Dataset.from_dict(columns, features=_features(columns, labels))
+    datasets.DatasetDict(parts).save_to_disk(folder / "rows")
+    if images:
+        np.save(folder / "images.npy", np.stack(images))
+    return images
 
 
 def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:

@@ -73,14 +73,19 @@ def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]
 def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded: Encoded, setup: Setup) -> None:
     """`<split>.jsonl`: one row a line with its place, target and answer; `<split>.safetensors`: float32 logits."""
     task, labels = setup.plan.task, setup.labels
-    lines = store.read_rows(dataset, target.name)["line"]
-    with target.with_suffix(".jsonl").open("w", encoding="utf-8") as file:
-        for line, output, wanted in zip(lines, found, evaluate.targets_of(encoded), strict=True):
-            truth = [labels[t] for t in wanted] if np.ndim(wanted) else labels[int(wanted)]
-            record = {"line": line, "target": truth, **task.decode(output, labels)}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    places = store.read_rows(dataset, target.name)["line"]
+    rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
+    records = (
+        {"line": place, "target": _names(wanted, labels), **task.decode(output, labels)}
+        for place, output, wanted in rows
+    )
+    files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
     values = np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, len(labels)))
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
+
+
+def _names(targets: Array, labels: tuple[str, ...]) -> str | list[str]:
+    return [labels[t] for t in targets] if np.ndim(targets) else labels[int(targets)]
 
 
 def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]:
