@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import trained
+from tests.trained import TinyRuns
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
 
 
@@ -17,6 +20,12 @@ def data_pack() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("no data pack: STUDIO_TEST_DATA names no folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_runs(tmp_path_factory: pytest.TempPathFactory) -> TinyRuns:
+    """A finished run of each kind, trained when the first test asks."""
+    return trained.train_all(tmp_path_factory.mktemp("trained"))
 
 
 @pytest.fixture(autouse=True)

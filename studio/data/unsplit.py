@@ -99,8 +99,17 @@ def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: 
         source = assemble.Source(name, content, None)
         rows, _, _ = assemble.assemble([source], roles, progress.limits, skipped)
     else:
+        if _is_a_list(content, {*named.values(), task.inputs[0].name, *task.inputs[0].aliases, *_SENTENCES}):
+            content = form.read(path, ReadOptions(header=False), progress.limits)
+            assert isinstance(content, Table)
         rows = _unlabelled(task, content, named, name, skipped)
     return rows, _order(content, name)
+
+
+def _is_a_list(table: Table, names: set[str]) -> bool:
+    """Whether the file is a plain list of texts: one column, whose header is no name of one but the first text."""
+    (header, *others) = table.columns
+    return not others and header.strip().lower() not in {name.lower() for name in names}
 
 
 def _order(table: Table, name: str) -> list[str]:

@@ -81,7 +81,8 @@ def _front_matter(facts: Facts) -> str:
 
 def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
-    shown = ", ".join(plain(label) for label in labels[:20]) + (", ..." if len(labels) > 20 else "")
+    shown = ", ".join(plain(label) for label in labels[:20])
+    shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
     return (
         f"# {plain(facts.record['name'])}\n\n"
         f"{plain(facts.origin.label)}, fine-tuned for {plan.task.label.lower()} by the method"

@@ -108,6 +108,7 @@ for argument in sys.argv[1:]:
 {show}'''
 
 _ADAPTED = """\
+logging.set_verbosity_error()  # no report of layers that the starting weights lack: the adapter brings them
 config = AutoConfig.from_pretrained(HERE)
 model = {auto}.from_pretrained({base}, config=config, ignore_mismatched_sizes=True)
 model = PeftModel.from_pretrained(model, HERE).eval()
@@ -132,7 +133,7 @@ def source(head: Head, start: Start | None) -> str:
     """The text of `predict.py`."""
     parts = _parts(head)
     processor = parts.processor.partition(".")[0]
-    names = sorted({parts.model, processor} | ({"AutoConfig"} if start else set()))
+    names = sorted({parts.model, processor} | ({"AutoConfig", "logging"} if start else set()))
     standard = ["import json", "import sys", "from pathlib import Path"]
     if start and start.package:
         standard.insert(2, "from importlib.util import find_spec")

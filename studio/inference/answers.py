@@ -6,7 +6,7 @@ Knows columns by their kinds, no task by its name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +130,20 @@ def of_dataset(trained: Trained, folder: Path, start: int, stop: int) -> Answers
     """The answers to rows `start` to `stop` of a dataset, counted through all splits, each with its `line`."""
     answers: Answers = []
     first = 0
-    for split in datasets.SPLITS:
-        columns = datasets.columns(folder, split)
+    for columns in _splits(folder):
         begin, end = max(0, start - first), stop - first
         first += len(columns["line"])
         part = {name: values[begin : max(begin, end)] for name, values in columns.items()}
         for line, answer in zip(part["line"], of_columns(trained, part), strict=True):
             answers.append({"line": line} | answer)
     return answers
+
+
+def _splits(folder: Path) -> Iterator[Mapping[str, Sequence[Any]]]:
+    """The columns of every split that has rows."""
+    for split, count in datasets.read(folder).splits.items():
+        if count:
+            yield datasets.columns(folder, split)
 
 
 def scores(trained: Trained, folder: Path) -> dict[str, Any]:
@@ -169,7 +175,7 @@ def scores(trained: Trained, folder: Path) -> dict[str, Any]:
 
 
 def _all_rows(folder: Path) -> dict[str, Any]:
-    parts = [part for part in (datasets.columns(folder, split) for split in datasets.SPLITS) if len(part["line"])]
+    parts = list(_splits(folder))
     if len(parts) == 1:
         return dict(parts[0])
     return {

@@ -1,0 +1,201 @@
+"""A trained model in a process of its own: good rows beside bad ones, files, evaluations, exports, and its death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio import files
+from studio.errors import DataError, MissingFile, ModelError, WrongState
+from studio.export import builder
+from studio.export.formats import FORMATS
+from studio.inference import client
+from studio.inference.client import Predictor
+from studio.runs.store import Run
+from studio.settings import Settings
+from tests import tiny, trained
+from tests.trained import TinyRuns
+
+
+def silent(_: dict[str, Any]) -> None:
+    """A report that nobody reads."""
+
+
+def kept(run: Run) -> list[dict[str, Any]]:
+    lines = (run.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def texts(tiny_runs: TinyRuns) -> Iterator[Predictor]:
+    with client.predictor(client.trained(tiny_runs.of("text", "lora"))) as predictor:
+        yield predictor
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(workspace=tmp_path / "workspace")
+
+
+def test_the_answers_are_those_that_the_run_kept(texts: Predictor, tiny_runs: TinyRuns) -> None:
+    run = tiny_runs.of("text", "lora")
+    answers = texts.predict([{"text": text} for text in trained.held_out(run)["text"]])
+    for answer, wanted in zip(answers, kept(run), strict=True):
+        assert answer["label"] == wanted["label"]
+        assert answer["score"] == pytest.approx(wanted["score"], abs=1e-6)
+        assert answer["unknown_share"] == 0
+
+
+def test_a_bad_row_does_not_spoil_the_others(texts: Predictor) -> None:
+    rows: list[dict[str, Any]] = [
+        {"text": "good"},
+        {"text": " "},
+        {},
+        {"text": 3},
+        {"text": "bad \ud800 quux"},
+        {"text": "good"},
+    ]
+    first, blank, none, number, odd, last = texts.predict(rows)
+    assert first == last
+    assert blank == {"error": "The text is empty."}
+    assert none == number == {"error": "The row has no text."}
+    assert odd["unknown_share"] > 0
+
+
+def test_no_rows_get_no_answers(texts: Predictor) -> None:
+    assert texts.predict([]) == []
+
+
+def test_a_table_is_answered_in_its_order_and_its_bad_rows_are_named(
+    texts: Predictor, settings: Settings, tmp_path: Path
+) -> None:
+    table = tmp_path / "new.csv"
+    table.write_text("id,text\n1,good film\n2,\n3,bad room\n4,a,b,c\n", encoding="utf-8")
+    answers = texts.predict_file(table, settings, silent)
+    assert [answer["line"] for answer in answers] == [f"new.csv:{line}" for line in (2, 3, 4, 5)]
+    assert [answer.get("text") for answer in answers] == ["good film", None, "bad room", None]
+    assert ["error" in answer for answer in answers] == [False, True, False, True]
+    assert list(settings.workspace.iterdir()) == []
+
+
+def test_a_plain_list_of_texts_has_no_header(texts: Predictor, settings: Settings, tmp_path: Path) -> None:
+    listing = tmp_path / "new.txt"
+    listing.write_text("good film\nbad room\n", encoding="utf-8")
+    assert [answer["text"] for answer in texts.predict_file(listing, settings, silent)] == ["good film", "bad room"]
+
+
+def test_an_evaluation_maps_labels_by_name_and_counts_unknown_ones(
+    texts: Predictor, settings: Settings, tiny_runs: TinyRuns, tmp_path: Path
+) -> None:
+    run = tiny_runs.of("text", "lora")
+    rows = trained.held_out(run)
+    labels = [run.spec().labels[i] for i in rows["label"]]
+    table = tmp_path / "labelled.csv"
+    lines = ["text,label", *(f"{text},{label}" for text, label in zip(rows["text"], labels, strict=True)), "a the,odd"]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    found = texts.evaluate(table, settings, silent)
+    wanted = run.metrics()["metrics"]["test"]
+    assert found["main"] == found["metrics"]["main"] == "macro_f1"
+    for name in ("accuracy", "macro_f1", "loss", "n"):
+        assert found["metrics"][name] == pytest.approx(wanted[name], abs=1e-6)
+    assert found["unknown_labels"] == [{"name": "odd", "count": 1}]
+    assert found["unknown_rows"] == 1
+
+
+def test_labels_that_are_all_unknown_are_refused(texts: Predictor, settings: Settings, tmp_path: Path) -> None:
+    table = tmp_path / "odd.csv"
+    table.write_text("text,label\ngood film,x\nbad room,y\ngood room,x\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"None of the rows has a label that the model knows\."):
+        texts.evaluate(table, settings, silent)
+    with pytest.raises(MissingFile):
+        texts.evaluate(tmp_path / "none.csv", settings, silent)
+
+
+def test_a_predictor_that_is_killed_is_told_in_plain_words_and_starts_again(tiny_runs: TinyRuns) -> None:
+    with client.predictor(client.trained(tiny_runs.of("text", "full"))) as predictor:
+        (first,) = predictor.predict([{"text": "good"}])
+        os.kill(predictor._process.pid, signal.SIGSTOP)
+        os.kill(predictor._process.pid, signal.SIGKILL)
+        time.sleep(0.2)
+        assert predictor.predict([{"text": "good"}]) == [first]  # it had ended while nobody asked
+        process = predictor._process
+        os.kill(process.pid, signal.SIGSTOP)
+        process.poll = lambda: None  # the kill is not noticed before the question
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(ModelError, match=r"most likely because memory ran out"):
+            predictor.predict([{"text": "good"}])
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_words_and_images_are_answered_too(tiny_runs: TinyRuns, settings: Settings, tmp_path: Path) -> None:
+    run = tiny_runs.of("token", "full")
+    with client.predictor(client.trained(run)) as predictor:
+        answers = predictor.predict([{"tokens": words} for words in trained.held_out(run)["tokens"]])
+        assert [answer["tags"] for answer in answers] == [wanted["tags"] for wanted in kept(run)]
+        cut, empty, text = predictor.predict([{"tokens": ["good"] * 90}, {"tokens": []}, {"text": "anna in bonn"}])
+    assert len(cut["tags"]) == len(cut["tokens"]) == 90 - cut["unread"]
+    assert empty == {"error": "The row has no words, or an empty one among them."}
+    assert text["tokens"] == ["anna", "in", "bonn"]
+
+
+def test_an_export_answers_as_its_run_does(tiny_runs: TinyRuns, settings: Settings, tmp_path: Path) -> None:
+    run = tiny_runs.of("image", "lora")
+    builder.build(run, FORMATS["adapter"], tmp_path / "adapter.zip")
+    images = tmp_path / "images"
+    images.mkdir()
+    for place, pixels in enumerate(trained.held_out(run)["image"]):
+        Image.fromarray(pixels).save(images / f"{place}.png")
+    (images / "z.png").write_bytes(b"no image")
+    with client.predictor(tmp_path / "adapter.zip") as predictor:
+        answers = predictor.predict_file(images, settings, silent)
+        single = predictor.predict([{"image": str(images / "0.png")}, {"image": str(images / "z.png")}])
+    assert [answer["line"] for answer in answers] == [*(f"{i}.png" for i in range(9)), "z.png"]
+    for answer, wanted in zip(answers[:-1], kept(run), strict=True):
+        assert answer["score"] == pytest.approx(wanted["score"], abs=1e-5)
+    assert "image" in answers[-1]["error"]
+    assert single[0]["score"] == pytest.approx(answers[0]["score"], abs=1e-6)
+    assert single[1] == {"error": answers[-1]["error"]}
+
+
+def test_a_run_without_a_model_cannot_be_asked(tiny_runs: TinyRuns, tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path, "text_classification", "full", tiny_runs.workspace / "bert")
+    with pytest.raises(WrongState, match=r"The run has no model to ask\."):
+        client.trained(run)
+
+
+def test_a_model_that_cannot_be_loaded_is_told(tiny_runs: TinyRuns, tmp_path: Path) -> None:
+    run = Run(tmp_path / tiny_runs.of("text", "lora").id)
+    files.copy(tiny_runs.of("text", "lora").folder, run.folder)
+    spec = json.loads(run.spec_file.read_text(encoding="utf-8"))
+    spec["source"]["location"] = str(tmp_path / "gone")
+    run.spec_file.write_text(json.dumps(spec), encoding="utf-8")
+    with client.predictor(run.folder) as predictor, pytest.raises(ModelError, match=r"no starting weights"):
+        predictor.predict([{"text": "good"}])
+
+
+def test_pixels_of_any_size_become_what_the_exported_processor_makes_of_them(tiny_runs: TinyRuns) -> None:
+    import io
+
+    import transformers
+
+    from studio.data import pictures
+
+    auto: Any = transformers.AutoImageProcessor
+    processor = auto.from_pretrained(tiny_runs.of("image", "full").model, backend="pil")
+    random = np.random.default_rng(0)
+    for width, height in ((16, 16), (40, 33), (17, 90), (64, 20)):
+        image = Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8))
+        content = io.BytesIO()
+        image.save(content, "PNG")
+        ours = pictures.square(content.getvalue(), tiny.SIZE, 10_000).astype(np.float64) / 255
+        theirs = processor(image, return_tensors="np")["pixel_values"][0].transpose(1, 2, 0)
+        assert np.abs((ours - processor.image_mean) / processor.image_std - theirs).max() < 1e-5
