@@ -107,11 +107,12 @@ def _plain_inputs(run: Run, rows: Any, i: int) -> tuple[dict[str, Any], list[int
         return dict(processor(Image.fromarray(rows["image"][i]), return_tensors="pt")), None
     tokenizer: Any = transformers.AutoTokenizer.from_pretrained(run.model)
     if "tokens" in rows:
-        encoding = tokenizer(rows["tokens"][i], is_split_into_words=True, return_tensors="pt")
+        encoding = tokenizer(rows["tokens"][i], is_split_into_words=True, truncation=True, return_tensors="pt")
         words = encoding.word_ids(0)
         places = [p for p, word in enumerate(words) if word is not None and word != words[p - 1]]
         return dict(encoding), places
-    return dict(tokenizer(rows["text"][i], return_tensors="pt")), None
+    texts = [rows[column.name][i] for column in TASKS[run.spec().task].inputs]
+    return dict(tokenizer(*texts, truncation=True, return_tensors="pt")), None
 
 
 ARCHITECTURES = [

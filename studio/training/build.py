@@ -96,6 +96,8 @@ def build(run: Run, plan: Plan) -> Setup:
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
     limits = _limits(plan, loaded.processor, rows["train"])
+    if limits.max_length:
+        loaded.processor.model_max_length = limits.max_length  # saved with it, so that readers cut where training did
     encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
     weights = None
     if plan.training.class_weights == "balanced":
