@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,6 +168,13 @@ def copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
+
+
+def pack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, source: Path) -> None:
+    """Add a file to an open zip as `member`, piece by piece: it may be larger than the memory."""
+    member.file_size = source.stat().st_size
+    with archive.open(member, "w") as packed, source.open("rb") as file:
+        shutil.copyfileobj(file, packed)
 
 
 def sync(path: Path) -> None:

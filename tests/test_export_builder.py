@@ -111,7 +111,7 @@ def test_the_adapters_of_these_tests_are_trained(tiny_runs: TinyRuns) -> None:
 def test_the_self_test_passes_and_notices_a_score_that_differs(
     exports: dict[tuple[str, str, str], Path], tmp_path: Path
 ) -> None:
-    folder = unpacked(exports["text_classification", "lora", "adapter"], tmp_path / "export")
+    folder = unpacked(exports["text_classification", "full", "model"], tmp_path / "export")
     passed = plainly([str(folder / "predict.py"), "--selftest"], tmp_path)
     assert passed.returncode == 0, passed.stderr
     tests = json.loads((folder / "selftest.json").read_text(encoding="utf-8"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from studio import files
+
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 _MODE = 0o100644 << 16
 _UNIX = 3
-_BLOCK = 1 << 20
 _DENSE = {".safetensors", ".png"}  # hardly shrink, and would take long to try
 
 
@@ -20,8 +21,5 @@ def write(folder: Path, target: Path) -> list[str]:
             member = zipfile.ZipInfo(name, _DATE)
             member.external_attr, member.create_system = _MODE, _UNIX
             member.compress_type = zipfile.ZIP_STORED if path.suffix in _DENSE else zipfile.ZIP_DEFLATED
-            member.file_size = path.stat().st_size
-            with archive.open(member, "w") as packed, path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    packed.write(block)
+            files.pack(archive, member, path)
     return [name for name, _ in found]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from studio.arrays import Integers
-from studio.contracts import Column, ColumnKind, Encoded, Modality
+from studio.arrays import Encoded, Integers
+from studio.contracts import Column, ColumnKind, Modality
 from studio.data import pictures
 from studio.data import store as datasets
 from studio.errors import DataError

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from studio import files
 from studio.data import store as datasets
-from studio.errors import LimitError, MissingFile, ModelRefused
+from studio.errors import LimitError, MissingFile, ModelRefused, storage_errors
 from studio.runs.store import Run
 from studio.settings import Limits
 from studio.spec import RunSpec
@@ -83,7 +83,7 @@ def unpack(archive: Path, target: Path, limits: Limits) -> None:
     Raises MissingFile, ModelRefused (no zip, damaged, or with names that lead elsewhere), LimitError (too large).
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with storage_errors(f"Could not unpack {archive.name}."), zipfile.ZipFile(archive) as opened:
             members = [member for member in opened.infolist() if not member.is_dir()]
             _check_size(members, limits)
             for member in members:
@@ -94,7 +94,7 @@ def unpack(archive: Path, target: Path, limits: Limits) -> None:
         raise ModelRefused(
             f"{archive.name} is no zip, or a damaged one.", next="Copy it again, or export the run again."
         ) from error
-    except (FileNotFoundError, PermissionError) as error:
+    except FileNotFoundError as error:
         raise MissingFile(f"{archive} cannot be read.", next="Check the path and its permissions.") from error
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from studio import modelfolder
-from studio.arrays import Array
-from studio.contracts import Encoded, EncodeLimits, Loaded, LoadRequest, Modality, Source, SourceKind
+from studio.arrays import Array, Encoded, EncodeLimits
+from studio.contracts import Loaded, LoadRequest, Modality, Source, SourceKind
 from studio.errors import ModelRefused
 from studio.families import FAMILIES
 from studio.inference import layout
