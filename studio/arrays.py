@@ -1,13 +1,16 @@
-"""Many arrays of different lengths in two flat ones: how encoded texts are kept, in memory or memory-mapped."""
+"""Rows as numbers: encoded examples before padding, padded batches, and what encoding and loss are told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 Array: TypeAlias = NDArray[Any]
 Integers: TypeAlias = NDArray[np.int64]
@@ -15,7 +18,10 @@ Integers: TypeAlias = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Ragged:
-    """Row i is `values[offsets[i]:offsets[i + 1]]`; `offsets` has one more entry than there are rows."""
+    """Many arrays of different lengths in two flat ones.
+
+    Row i is `values[offsets[i]:offsets[i + 1]]`; `offsets` has one more entry than there are rows.
+    """
 
     values: NDArray[Any]
     offsets: NDArray[np.int64]
@@ -51,3 +57,50 @@ class Ragged:
     @property
     def lengths(self) -> NDArray[np.int64]:
         return np.diff(self.offsets)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One split of a dataset as numbers, before padding.
+
+    `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
+    `targets` holds one class id per example ([n] int64), or one array of class ids per example (`Ragged`, -100 where a
+    position carries no label). `lengths` ([n] int64) is what an example costs: tokens for a text, 1 for an image.
+    """
+
+    inputs: Mapping[str, Ragged | Array]
+    targets: Ragged | Array
+    lengths: Integers
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def take(self, indices: Integers) -> Encoded:
+        """The examples of these indices, in this order."""
+        inputs = {name: values[indices] for name, values in self.inputs.items()}
+        return Encoded(inputs, self.targets[indices], self.lengths[indices])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A padded micro-batch. `inputs` are the model's keyword arguments; `count` the targets that carry a label."""
+
+    inputs: dict[str, torch.Tensor]
+    targets: torch.Tensor
+    count: int
+
+
+@dataclass(frozen=True)
+class EncodeLimits:
+    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels."""
+
+    max_length: int
+    image_size: int
+
+
+@dataclass(frozen=True)
+class LossOptions:
+    """How errors are weighed: `class_weights` is [classes] float32 or None; `label_smoothing` in [0, 1)."""
+
+    class_weights: torch.Tensor | None = None
+    label_smoothing: float = 0.0

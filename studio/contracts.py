@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import torch
 
-    from studio.arrays import Array, Integers, Ragged
+    from studio.arrays import Array, Batch, Encoded, EncodeLimits, Integers, LossOptions
 
 
 class Modality(StrEnum):
@@ -72,53 +72,6 @@ class Column:
     kind: ColumnKind
     label: str
     aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """One split of a dataset as numbers, before padding.
-
-    `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
-    `targets` holds one class id per example ([n] int64), or one array of class ids per example (`Ragged`, -100 where a
-    position carries no label). `lengths` ([n] int64) is what an example costs: tokens for a text, 1 for an image.
-    """
-
-    inputs: Mapping[str, Ragged | Array]
-    targets: Ragged | Array
-    lengths: Integers
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def take(self, indices: Integers) -> Encoded:
-        """The examples of these indices, in this order."""
-        inputs = {name: values[indices] for name, values in self.inputs.items()}
-        return Encoded(inputs, self.targets[indices], self.lengths[indices])
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A padded micro-batch. `inputs` are the model's keyword arguments; `count` the targets that carry a label."""
-
-    inputs: dict[str, torch.Tensor]
-    targets: torch.Tensor
-    count: int
-
-
-@dataclass(frozen=True)
-class EncodeLimits:
-    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels."""
-
-    max_length: int
-    image_size: int
-
-
-@dataclass(frozen=True)
-class LossOptions:
-    """How errors are weighed: `class_weights` is [classes] float32 or None; `label_smoothing` in [0, 1)."""
-
-    class_weights: torch.Tensor | None = None
-    label_smoothing: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +149,7 @@ class Checkpoint:
     """Concrete starting weights: one card of the model menu.
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
-    learning rate of the network: small networks learn best at larger rates than the rules of thumb made for large ones.
+    learning rate where the network's own weights are trained: small networks learn best at larger rates than big ones.
     """
 
     id: str
@@ -311,3 +264,8 @@ class Method:
     after_step: Callable[[Any, int], None] | None = None
     trained_share: float = 1.0
     options: type[Options] = Options
+
+    @property
+    def trains_network(self) -> bool:
+        """Whether the network's own weights are trained, rather than something small beside or on top of them."""
+        return self.trained_share > 0.5

@@ -116,7 +116,7 @@ def language_of(texts: Sequence[str]) -> str:
 
 def _untrained(spec: RunSpec, checkpoint: Checkpoint) -> Noticed:
     method = METHODS[spec.method]
-    if checkpoint.trained or method.trained_share > 0.5:
+    if checkpoint.trained or method.trains_network:
         return "untrained_network", ""
     return "untrained_network", (
         f"{checkpoint.label} starts from random weights, and the method {method.label} leaves nearly all of them as"

@@ -129,7 +129,7 @@ def completed(
     few = 5 / 3 if dataset.splits.get("train", 0) < FEW_ROWS else 1.0
     chosen: dict[str, Any] = {
         "epochs": math.ceil(method.epochs[modality] * few) * preset.epochs_factor,
-        "learning_rate": method.learning_rate[modality] * checkpoint.rate_scale,
+        "learning_rate": method.learning_rate[modality] * (checkpoint.rate_scale if method.trains_network else 1.0),
         "head_learning_rate": method.head_learning_rate[modality],
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],

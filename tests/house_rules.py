@@ -221,7 +221,7 @@ def strange_test_names(source: Source) -> Iterator[str]:
     """`tests/test_runs_store.py` and `tests/test_runs_store_more.py` belong to `studio/runs/store.py`."""
     if source.path.startswith("tests/test_"):
         stem = Path(source.path).stem.removeprefix("test_")
-        if not any(stem == name or stem.startswith(f"{name}_") for name in (*SWEEPING, *_mirrored())):
+        if not any(stem == name or stem.startswith(f"{name}_") for name in (*SWEEPING, "benchmarks", *_mirrored())):
             yield "is named after no module of studio"
 
 

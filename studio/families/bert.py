@@ -114,7 +114,7 @@ FAMILY = Family(
             license="Apache-2.0",
             languages="English",
             advice="Small and quick, and on this machine already. A good first choice for English, also without a GPU.",
-            rate_scale=5.0,
+            rate_scale=3.0,
         ),
         Checkpoint(
             id="bert-base-uncased",

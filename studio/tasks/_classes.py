@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-    from studio.arrays import Array
-    from studio.contracts import LossOptions
+    from studio.arrays import Array, LossOptions
 
 IGNORED = -100  # the class id of a position without a label; torch's cross entropy skips it
 METRIC = "macro_f1"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from studio.arrays import Integers
-    from studio.contracts import Batch, Encoded
+    from studio.arrays import Batch, Encoded, Integers
 
 PADDING = {"attention_mask": 0, "token_type_ids": 0}
 
@@ -38,7 +37,7 @@ def collate_rows(encoded: Encoded, indices: Integers, tokenizer: Any) -> Batch:
     """A batch of texts with one class id per row."""
     import torch
 
-    from studio.contracts import Batch
+    from studio.arrays import Batch
 
     targets = np.asarray(encoded.targets)[indices]
     return Batch(pad_inputs(encoded, indices, tokenizer), torch.from_numpy(targets), len(indices))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.contracts import Answer, Batch, Column, ColumnKind, Encoded, EncodeLimits, Head, Modality, Task
+from studio.arrays import Batch, Encoded, EncodeLimits
+from studio.contracts import Answer, Column, ColumnKind, Head, Modality, Task
 from studio.tasks import _classes
 
 if TYPE_CHECKING:

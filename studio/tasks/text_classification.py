@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from studio.arrays import Ragged
-from studio.contracts import Answer, Column, ColumnKind, Encoded, EncodeLimits, Head, Modality, Task
+from studio.arrays import Encoded, EncodeLimits, Ragged
+from studio.contracts import Answer, Column, ColumnKind, Head, Modality, Task
 from studio.tasks import _classes, _texts
 
 # Headers under which people bring these columns.

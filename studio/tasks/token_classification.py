@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.arrays import Ragged
-from studio.contracts import Answer, Batch, Column, ColumnKind, Encoded, EncodeLimits, Head, Modality, Task
+from studio.arrays import Batch, Encoded, EncodeLimits, Ragged
+from studio.contracts import Answer, Column, ColumnKind, Head, Modality, Task
 from studio.tasks import _classes, _texts
 
 if TYPE_CHECKING:

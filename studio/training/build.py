@@ -14,19 +14,8 @@ import torch
 from accelerate import Accelerator
 
 from studio import files
-from studio.arrays import Integers
-from studio.contracts import (
-    Answer,
-    Batch,
-    Encoded,
-    EncodeLimits,
-    Loaded,
-    LoadRequest,
-    LossOptions,
-    Modality,
-    Saved,
-    SourceKind,
-)
+from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
+from studio.contracts import Answer, Loaded, LoadRequest, Modality, Saved, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince
 from studio.plan import Plan, unfold
@@ -159,14 +148,7 @@ def warm(setup: Setup) -> dict[str, Encoded]:
 
 def featured(setup: Setup) -> dict[str, Encoded]:
     """Every split with the frozen network's features in place of its inputs."""
-    plan = setup.plan
-    layer = plan.family.classifier(setup.network)
-    return {
-        split: features.compute(
-            setup.network, layer, encoded, setup.collate, plan.task, setup.device, setup.token_budget
-        )
-        for split, encoded in setup.encoded.items()
-    }
+    return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
 
 
 def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:

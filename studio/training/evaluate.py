@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio.arrays import Array, Integers
-from studio.contracts import Batch, Encoded, LossOptions, Task
+from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
+from studio.contracts import Task
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved
 

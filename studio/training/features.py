@@ -8,17 +8,20 @@ whose epochs then cost next to nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from studio.arrays import Array, Integers, Ragged
-from studio.contracts import Batch, Encoded, Task
+from studio.arrays import Array, Batch, Encoded, Integers, Ragged
+from studio.contracts import Task
 from studio.training import evaluate
 from studio.training.device import Device
+
+if TYPE_CHECKING:
+    from studio.training.build import Setup
 
 NAME = "features"
 BUDGET = 1_000_000  # positions of one micro-batch of features: they are small
@@ -45,29 +48,21 @@ class Logits:
     logits: torch.Tensor
 
 
-def compute(
-    model: Any,
-    classifier: nn.Linear,
-    encoded: Encoded,
-    collate: evaluate.Collate,
-    task: Task,
-    device: Device,
-    budget: int,
-) -> Encoded:
+def compute(setup: Setup, encoded: Encoded) -> Encoded:
     """The examples with float32 features as inputs: [n, width], or one [positions, width] array per example."""
-    seen: list[torch.Tensor] = []
+    task, seen = setup.plan.task, list[torch.Tensor]()
+    classifier = setup.plan.family.classifier(setup.network)
     hook = classifier.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     try:
         # The task reads rows of logits out of a batch; given features instead, it reads rows of features.
         reader = replace(task, outputs=lambda _, targets: task.outputs(seen.pop(), targets), loss=_no_loss)
-        found, _ = evaluate.outputs(model, encoded, collate, reader, device, budget)
+        found, _ = evaluate.outputs(setup.network, encoded, setup.collate, reader, setup.device, setup.token_budget)
     finally:
         hook.remove()
     if isinstance(encoded.targets, Ragged):
         targets = Ragged.of(evaluate.targets_of(encoded))
         return Encoded({NAME: Ragged.of(found, np.float32)}, targets, targets.lengths)
-    width = classifier.in_features
-    dense = np.stack(found).astype(np.float32) if found else np.zeros((0, width), np.float32)
+    dense = np.stack(found).astype(np.float32) if found else np.zeros((0, classifier.in_features), np.float32)
     return Encoded({NAME: dense}, encoded.targets, np.ones(len(encoded), dtype=np.int64))
 
 

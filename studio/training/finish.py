@@ -15,8 +15,8 @@ import torch
 from safetensors.numpy import save_file
 
 from studio import files
-from studio.arrays import Array
-from studio.contracts import Encoded, Saved
+from studio.arrays import Array, Encoded
+from studio.contracts import Saved
 from studio.data import store
 from studio.runs.store import Run
 from studio.training import build, checkpoint, evaluate, features

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from studio import files
-from studio.arrays import Integers
-from studio.contracts import Encoded
+from studio.arrays import Encoded, Integers
 from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run

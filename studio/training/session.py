@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 
 from studio import __version__, files
-from studio.contracts import Encoded
+from studio.arrays import Encoded
 from studio.errors import OutOfMemory, storage_errors
 from studio.plan import unfold
 from studio.runs import events
