@@ -21,6 +21,7 @@ from studio.identifiers import is_id
 
 SPLITS = ("train", "valid", "test")
 VERSION = 1
+ORDER = "order.json"  # the places of all rows of a file that was read as it stands (`unsplit`)
 
 
 class Record(BaseModel):

@@ -25,11 +25,10 @@ from studio.data.images import ImageSource
 from studio.data.progress import Progress
 from studio.data.rows import Rows, strings
 from studio.data.splits import TEST
-from studio.data.store import ColumnUse, DatasetRecord
+from studio.data.store import ORDER, ColumnUse, DatasetRecord
 from studio.errors import DataError, UnknownFormat
 from studio.tasks import TASKS
 
-ORDER = "order.json"
 _DECODED = "decoded.npy"
 _SENTENCES = (
     "text",

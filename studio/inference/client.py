@@ -19,7 +19,7 @@ from typing import IO, Any
 from studio import files, modelfolder, processes
 from studio.data import runner
 from studio.data import store as datasets
-from studio.data.unsplit import ORDER
+from studio.data.store import ORDER
 from studio.data.upload import content_hash
 from studio.errors import InternalError, LimitError, MissingFile, ModelError, StudioError, WrongState, rebuild
 from studio.identifiers import new_id
