@@ -66,7 +66,9 @@ class TrainingParams(BaseModel):
         "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts."
     )
 
-    warm_head: bool = _option(True, "start", "Fit the new final layer on the frozen network before training.")
+    warm_head: bool | None = _option(
+        None, "start", "Fit the new final layer on the frozen network first; unset does so if the network is trained."
+    )
     rate_trials: int = _option(
         0, "start", "Learning rates tried on a fifth of the budget before training; 0 is off.", ge=0, le=5
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from studio.runs.store import Run, find
 from studio.training import device as devices
 from studio.training import evaluate, features, images, sources
 from studio.training.device import Device
+from studio.training.setup import Setup
 
 MOST_TOKENS = 512  # longest text unless the user asks for more
 PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is one label for the whole text
@@ -30,42 +31,6 @@ WARM_ROWS = 20_000
 SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
 IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
-
-
-@dataclass(frozen=True)
-class Setup:
-    """All that training works with.
-
-    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone.
-    """
-
-    plan: Plan
-    device: Device
-    accelerator: Accelerator
-    network: Any
-    model: Any
-    processor: Any
-    encoded: dict[str, Encoded]
-    collate: Callable[[Encoded, Integers], Batch]
-    limits: EncodeLimits
-    loss_options: LossOptions
-    head_names: tuple[str, ...]
-    token_budget: int
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.plan.spec.labels
-
-    @property
-    def total_steps(self) -> int:
-        return total_steps(self.plan, len(self.encoded["train"]))
-
-
-def total_steps(plan: Plan, rows: int) -> int:
-    """Optimizer steps of the whole run, as far as epochs and max_steps decide."""
-    params = plan.training
-    steps = math.ceil(rows / params.batch_size) * (params.epochs or 1)
-    return max(1, min(steps, params.max_steps or steps))
 
 
 def dataset_folder(run: Run, plan: Plan) -> Path:

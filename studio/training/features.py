@@ -8,7 +8,7 @@ whose epochs then cost next to nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,9 +19,7 @@ from studio.arrays import Array, Batch, Encoded, Integers, Ragged
 from studio.contracts import Task
 from studio.training import evaluate
 from studio.training.device import Device
-
-if TYPE_CHECKING:
-    from studio.training.build import Setup
+from studio.training.setup import Setup
 
 NAME = "features"
 BUDGET = 1_000_000  # positions of one micro-batch of features: they are small

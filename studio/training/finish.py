@@ -20,8 +20,8 @@ from studio.contracts import Saved
 from studio.data import store
 from studio.runs.store import Run
 from studio.training import build, checkpoint, evaluate, features
-from studio.training.build import Setup
 from studio.training.checkpoint import Progress
+from studio.training.setup import Setup
 
 HELD_OUT = ("valid", "test")
 

@@ -20,12 +20,12 @@ from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run
 from studio.training import batches, build, evaluate, finish, loop, optimizers
-from studio.training.build import Setup
 from studio.training.checkpoint import Progress
 from studio.training.device import MemoryMeter
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside
+from studio.training.setup import Setup
 
 STEPS = 6  # measured; the first is left out, it pays for what is set up once
 FORWARD_ROWS = 256

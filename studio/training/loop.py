@@ -19,12 +19,12 @@ from studio.contracts import Modality
 from studio.errors import NotFinite
 from studio.training import checkpoint, evaluate, images, optimizers
 from studio.training.batches import Sampler, micro_batches
-from studio.training.build import Setup
 from studio.training.checkpoint import Progress
 from studio.training.device import moved
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
 from studio.training.recorder import Recorder
+from studio.training.setup import Setup
 
 CURVE_POINTS = 200  # points of a training curve, unless the user sets the distance
 

@@ -21,13 +21,13 @@ from studio.plan import unfold
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, finish, loop, optimizers, trials
-from studio.training.build import Setup
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import MemoryMeter, out_of_memory
 from studio.training.ending import Ended, Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
 from studio.training.recorder import Recorder
+from studio.training.setup import Setup
 
 T = TypeVar("T")
 LIBRARIES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "safetensors", "numpy")

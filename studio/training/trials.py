@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from studio.errors import NotFinite
 from studio.training import checkpoint, loop, optimizers
-from studio.training.build import Setup
 from studio.training.checkpoint import Progress
 from studio.training.loop import Outside
+from studio.training.setup import Setup
 
 SHARE = 0.2  # of the run's steps, for all trials together
 SPREAD = 2.5  # between neighbouring rates

@@ -1,0 +1,50 @@
+"""All that training works with, in one record: what `build` makes, and everything after it reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from accelerate import Accelerator
+
+from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
+from studio.plan import Plan
+from studio.training.device import Device
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that training works with.
+
+    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone.
+    """
+
+    plan: Plan
+    device: Device
+    accelerator: Accelerator
+    network: Any
+    model: Any
+    processor: Any
+    encoded: dict[str, Encoded]
+    collate: Callable[[Encoded, Integers], Batch]
+    limits: EncodeLimits
+    loss_options: LossOptions
+    head_names: tuple[str, ...]
+    token_budget: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.plan.spec.labels
+
+    @property
+    def total_steps(self) -> int:
+        return total_steps(self.plan, len(self.encoded["train"]))
+
+
+def total_steps(plan: Plan, rows: int) -> int:
+    """Optimizer steps of the whole run, as far as epochs and max_steps decide."""
+    params = plan.training
+    steps = math.ceil(rows / params.batch_size) * (params.epochs or 1)
+    return max(1, min(steps, params.max_steps or steps))
