@@ -153,7 +153,7 @@ def studio(run: Run, whole: float | None, measured: str) -> Outcome:
 
 
 def trainer(run: Run, asked: argparse.Namespace) -> Outcome:
-    """Train with Trainer in a process of its own; every phase is timed from outside, as its last word arrives."""
+    """Train with Trainer, with what the run was given or found out, unless other values are asked for."""
     facts, params = store.record(run)["facts"], run.spec().training
     request = {
         "folder": str(run.folder.absolute()),
@@ -163,6 +163,24 @@ def trainer(run: Run, asked: argparse.Namespace) -> Outcome:
         "max_length": facts["max_length"],
         "rows": asked.rows,
     }
+    seconds, found = phases(request)
+    trained = found["steps"] * params.batch_size
+    return Outcome(
+        what="transformers.Trainer",
+        measured="now",
+        metrics={**found["metrics"], "n": found["rows"]["test"]},
+        rows=found["rows"],
+        seconds=dict(seconds),
+        samples_per_second=round(trained / seconds["training"], 2),
+        trainable_parameters=found["trainable_parameters"],
+        learning_rate=found["rate"],
+        epochs=request["epochs"],
+    )
+
+
+def phases(request: dict[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
+    """Run Trainer in a process of its own: seconds by phase, taken from outside as the end of each is announced, and
+    what it found."""
     began = time.monotonic()
     with subprocess.Popen(
         [sys.executable, str(PROGRAM), json.dumps(request)],
@@ -171,7 +189,8 @@ def trainer(run: Run, asked: argparse.Namespace) -> Outcome:
         env=processes.environment({"PYTHONPATH": str(ROOT)}),
     ) as process:
         assert process.stdout is not None
-        seconds, found = {}, {}
+        seconds: dict[str, float] = {}
+        found: dict[str, Any] = {}
         last = began
         for line in process.stdout:
             now, said = time.monotonic(), json.loads(line)
@@ -181,18 +200,7 @@ def trainer(run: Run, asked: argparse.Namespace) -> Outcome:
                 found = said
     if process.returncode or not found:
         raise SystemExit("Trainer did not come to its end: see what it wrote above.")
-    trained = found["steps"] * params.batch_size
-    return Outcome(
-        what="transformers.Trainer",
-        measured="now",
-        metrics={**found["metrics"], "n": found["rows"]["test"]},
-        rows=found["rows"],
-        seconds={**seconds, "whole": round(time.monotonic() - began, 3)},
-        samples_per_second=round(trained / seconds["training"], 2),
-        trainable_parameters=found["trainable_parameters"],
-        learning_rate=found["rate"],
-        epochs=request["epochs"],
-    )
+    return {**seconds, "whole": round(time.monotonic() - began, 3)}, found
 
 
 def notes(run: Run, asked: argparse.Namespace) -> Iterator[str]:

@@ -32,6 +32,7 @@ from studio import processes  # noqa: E402
 
 ROWS, WIDTH, CLASSES = 3000, 384, 77  # features to fit: a third of Banking77's
 STEPS, BATCH, LENGTH = 20, 32, 24
+QUIET = 0.5  # load of a machine that does nothing else
 CASES = [(policy, busy) for busy in (False, True) for policy in ("active", "passive")]
 
 
@@ -58,6 +59,10 @@ def main() -> None:
     ]
     print(aligned(("OMP_WAIT_POLICY", "beside", "fit of a head, s", f"{STEPS} MiniLM steps, s"), rows))
     print(f"\n{os.cpu_count()} processors, load before the start {load:.2f}, rounds: {asked.rounds}.")
+    if load > QUIET:
+        print(
+            "THE MACHINE WAS BUSY with other things: every line had that company as well. Repeat it on a quiet machine."
+        )
 
 
 def measured(policy: str, busy: bool) -> dict[str, float]:
