@@ -117,12 +117,13 @@ def steps_seconds() -> float:
     """Seconds of `STEPS` optimizer steps, after two that warm up."""
     import torch
 
+    from studio.contracts import Modality
     from studio.families import FAMILIES
     from studio.training import device as devices
     from studio.training import evaluate
 
     family = FAMILIES["bert"]
-    device = devices.choose("cpu", "auto")
+    device = devices.choose("cpu", "auto", Modality.TEXT)
     model = family.load(start_request(family)).model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
     torch.manual_seed(0)

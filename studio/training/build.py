@@ -45,7 +45,7 @@ def dataset_folder(run: Run, plan: Plan) -> Path:
 
 def build(run: Run, plan: Plan) -> Setup:
     """Load data and network. The method is not applied yet: see `tune`."""
-    device = devices.choose(plan.spec.device, plan.training.precision)
+    device = devices.choose(plan.spec.device, plan.training.precision, plan.task.modality)
     loaded = load_start(run, plan)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
+from studio.contracts import Modality
 from studio.errors import InvalidOption
 
 Precision = Literal["bf16", "fp32"]
@@ -33,7 +35,7 @@ class Device:
         return self.torch.type
 
 
-def choose(requested: str, precision: str) -> Device:
+def choose(requested: str, precision: str, modality: Modality) -> Device:
     """The device asked for, or the best there is; the number format asked for, or the one that pays here."""
     name = _best() if requested == "auto" else requested
     if name.startswith("cuda") and not torch.cuda.is_available():
@@ -44,7 +46,7 @@ def choose(requested: str, precision: str) -> Device:
         )
     if name == "cuda":
         name = "cuda:0"
-    chosen: Precision = _probe(name) if precision == "auto" else ("bf16" if precision == "bf16" else "fp32")
+    chosen: Precision = _probe(name, modality) if precision == "auto" else ("bf16" if precision == "bf16" else "fp32")
     return Device(name, _label(name), chosen)
 
 
@@ -60,23 +62,32 @@ def _label(name: str) -> str:
     return "Apple GPU" if name == "mps" else f"CPU, {torch.get_num_threads()} threads"
 
 
-def _probe(name: str) -> Precision:
-    """bf16 where matrix products in it are clearly faster than in fp32: measured, since flags promise too much."""
+def _probe(name: str, modality: Modality) -> Precision:
+    """bf16 where it pays.
+
+    On CPUs it is measured for matrix products, since flags promise too much. Convolutions stay in fp32 there: their
+    backward pass in bf16 waits at spinning barriers, so it is a little faster on an idle machine and several times
+    slower beside anything else that runs (docs/performance.md).
+    """
     if name.startswith("cuda"):
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if name != "cpu":
         return "fp32"
-    return "bf16" if _product_seconds(torch.bfloat16) < 0.8 * _product_seconds(torch.float32) else "fp32"
+    match modality:
+        case Modality.TEXT:
+            return "bf16" if _step_seconds(bf16=True) < 0.8 * _step_seconds(bf16=False) else "fp32"
+        case Modality.IMAGE:
+            return "fp32"
 
 
-def _product_seconds(dtype: torch.dtype) -> float:
-    """The shortest of a few products of two 512 x 512 matrices, in seconds."""
-    left, right = torch.ones(512, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
-    torch.mm(left, right)
-    times = []
-    for _ in range(10):
+def _step_seconds(bf16: bool) -> float:
+    """The shortest of a few forward and backward passes through one linear layer, in seconds."""
+    layer, rows, times = nn.Linear(512, 512), torch.ones(512, 512), []
+    for _ in range(6):
         start = time.perf_counter()
-        torch.mm(left, right)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+            result = layer(rows)
+        result.float().sum().backward()
         times.append(time.perf_counter() - start)
     return min(times)
 
