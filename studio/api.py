@@ -26,7 +26,7 @@ from studio.plan import Wish as Wish
 from studio.runs import curves, jobs
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
-from studio.settings import Settings
+from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
 
@@ -210,7 +210,7 @@ class Studio:
             return client.trained(self._run(source))
         except UnknownName:
             path = Path(source).expanduser()
-            if path.exists():
+            if path.exists() and self.settings.mode is Mode.LOCAL:  # elsewhere nobody names a path of this machine
                 return path
             raise RequestError(
                 f"There is no run, folder or zip '{source}'.", next="'runs' lists the runs of this workspace."

@@ -134,7 +134,8 @@ class Source:
 
     `location` is a package and folder (`package:sub/folder`), a hub id, an absolute folder, a run id, or the name of an
     architecture for `UNTRAINED`. `sha256` is what `model.safetensors` must hash to, or it is refused. `stale` names
-    square linear layers that are stored but were no part of what was trained; they start as the identity.
+    square linear layers that are stored but were no part of what was trained; they start as the identity. `hub` is the
+    hub id under which a package's weights can be had as well.
     """
 
     kind: SourceKind
@@ -142,6 +143,7 @@ class Source:
     revision: str | None = None
     sha256: str | None = None
     stale: tuple[str, ...] = ()
+    hub: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

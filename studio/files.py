@@ -137,7 +137,11 @@ def staged_folder(target: Path) -> Iterator[Path]:
 
 
 def _swap(staged: Path, target: Path) -> None:
-    """Rename `staged` to `target`; a folder cannot be renamed over a full one, so that one steps aside first."""
+    """Rename `staged` to `target`; a folder cannot be renamed over a full one, so that one steps aside first.
+
+    Between the two renames there is neither. Only what can be made again is replaced in this way (a checkpoint of the
+    same step, the model of a run that goes on), and a reader takes a missing folder for one that is not made yet.
+    """
     old = target.with_name(STAGED + "old-" + target.name)
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():

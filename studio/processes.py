@@ -32,7 +32,7 @@ _QUIET = {
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a child process."""
-    passed = {k: v for k, v in os.environ.items() if k in _PASSED or k.startswith("STUDIO_")}
+    passed = {k: v for k, v in os.environ.items() if k in _PASSED}
     return _QUIET | passed | dict(extra or {})
 
 

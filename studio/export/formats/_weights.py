@@ -56,7 +56,7 @@ def _start(source: Source) -> Start:
     """Weights of the menu are named, all others are bundled: who has the export need not have our folders or runs."""
     if origin.on_menu(source) is not None and source.kind is SourceKind.HUB:
         return Start(source.location, bundled=False, revision=source.revision)
-    twin = origin.hub_twin(source)
+    twin = source.hub
     if origin.on_menu(source) is not None and twin is not None:
         return Start(twin, bundled=False, package=source.location)
     return Start(BASE, bundled=True)
