@@ -12,6 +12,7 @@ from PIL import Image
 from studio import files
 from studio.data import store, unsplit
 from studio.data.progress import Progress
+from studio.data.store import ORDER
 from studio.errors import DataError, MissingColumn, UnknownFormat
 from studio.settings import Limits
 
