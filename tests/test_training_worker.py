@@ -66,7 +66,7 @@ def test_a_detached_worker_leaves_everything_in_the_folder(tmp_path: Path, netwo
     assert record["rows"] == {"train": 24, "valid": 9, "test": 9}
     tags = set(curves.read(run.curves))
     assert {"Loss/train", "Loss/valid", "Accuracy/valid", "MacroF1/valid", "GradNorm/train"} <= tags
-    assert {"LearningRate/network", "LearningRate/head", "Throughput/samples_per_second"} <= tags
+    assert {"LearningRate/network", "LearningRate/head", "Throughput/samples_per_second", "Memory/peak_bytes"} <= tags
     lines = (run.predictions / "test.jsonl").read_text().splitlines()
     assert [json.loads(line)["line"] for line in lines] == [f"test.csv:{i + 2}" for i in range(9)]
     environment = run.environment_file.read_text()
@@ -172,7 +172,7 @@ def test_a_run_whose_process_ends_is_interrupted_and_resumes_to_the_same_bits(
     assert files.sha256(run.model / weights) == files.sha256(golden.model / weights)
     assert curves.read(run.curves).keys() == curves.read(golden.curves).keys()
     for tag, points in curves.read(golden.curves).items():
-        if not tag.startswith("Throughput"):
+        if not tag.startswith(("Throughput", "Memory")):
             assert curves.read(run.curves)[tag] == points
 
 

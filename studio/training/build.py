@@ -74,6 +74,7 @@ def build(run: Run, plan: Plan) -> Setup:
         ),
         head_names=_head_names(plan, network),
         token_budget=_budget(plan, device),
+        memory=devices.MemoryMeter(device),
     )
 
 

@@ -21,7 +21,6 @@ from studio.plan import unfold
 from studio.runs.store import Run
 from studio.training import batches, build, evaluate, finish, loop, optimizers
 from studio.training.checkpoint import Progress
-from studio.training.device import MemoryMeter
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside
@@ -54,8 +53,7 @@ def measure(run: Run) -> dict[str, Any]:
     params = plan.training
     small = replace(setup, encoded=_typical(setup))
     tuned = build.tune(small, None)
-    meter = MemoryMeter(setup.device)
-    meter.start()
+    setup.memory.start()
     per_step = _step_seconds(tuned)
     _step_seconds(replace(tuned, encoded=tuned.encoded | {"train": _longest(tuned)}), steps=1)
     seconds = {
@@ -72,7 +70,7 @@ def measure(run: Run) -> dict[str, Any]:
         "seconds_per_step": round(per_step, 4),
         "steps": total_steps,
         "measured_steps": STEPS - 1,
-        "memory_bytes": meter.peak(),
+        "memory_bytes": setup.memory.peak(),
         "micro_batch": max(1, min(params.batch_size, setup.token_budget // max(1, int(lengths.max())))),
         "batch_size": params.batch_size,
         "device": setup.device.label,

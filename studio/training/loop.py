@@ -84,10 +84,10 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         model.train()
 
         # The learning rate follows the steps, or the clock where that runs out first.
-        share = (step - 1) / total
+        share = (step - 0.5) / total
         if params.max_minutes is not None:
             share = max(share, seconds / (params.max_minutes * 60))
-        rates = optimizers.set_rates(optimizer, optimizers.rate_factor(share + 1 / total, params))
+        rates = optimizers.set_rates(optimizer, optimizers.rate_factor(share, params))
 
         # One optimizer step: as many micro-batches as the memory wants, each weighted by its true number of targets.
         micro = [setup.collate(encoded, piece) for piece in micro_batches(indices, encoded.lengths, setup.token_budget)]
@@ -123,6 +123,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             summed = step - (step - 1) // log_every * log_every
             values |= {"Loss/train": float(losses) / summed, "GradNorm/train": float(norm)}
             values |= {"Throughput/samples_per_second": seen / max(1e-9, now - last_log)}
+            values |= {"Memory/peak_bytes": setup.memory.peak()}
             _record(outside, values, step)
             losses, seen, last_log = torch.zeros_like(losses), 0, now
         _tell(outside, progress, total, (step - 1) / per_epoch, start)

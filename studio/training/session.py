@@ -22,7 +22,7 @@ from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, finish, loop, optimizers, trials
 from studio.training.checkpoint import Checkpoint, Progress
-from studio.training.device import MemoryMeter, out_of_memory
+from studio.training.device import out_of_memory
 from studio.training.ending import Ended, Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
@@ -84,8 +84,7 @@ def _work(run: Run, end: Ending) -> None:
     job.clock.lap("warm")
 
     events.append(run.log, events.Started(first))
-    meter = MemoryMeter(setup.device)
-    meter.start()
+    setup.memory.start()
     with end.heeding(Heed.NONE):
         result = _train(job, setup, resumed)
     job.clock.lap("train")
@@ -95,7 +94,7 @@ def _work(run: Run, end: Ending) -> None:
         return _drop(run, end, result.progress.step)
     with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
         scores = _score(job, setup, result, held_out)
-    report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": meter.peak()}
+    report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": setup.memory.peak()}
     files.write_json(run.metrics_file, report)
     job.tell(phase="done", seconds_left=0)
     if result.ended is Wanted.STOP:

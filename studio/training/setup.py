@@ -11,7 +11,7 @@ from accelerate import Accelerator
 
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
 from studio.plan import Plan
-from studio.training.device import Device
+from studio.training.device import Device, MemoryMeter
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Setup:
     loss_options: LossOptions
     head_names: tuple[str, ...]
     token_budget: int
+    memory: MemoryMeter
 
     @property
     def labels(self) -> tuple[str, ...]:
