@@ -40,6 +40,7 @@ format: $(DEV_READY)
 
 $(RUN_READY): $(VENV)/.made
 	@echo "== Installing the libraries into $(VENV) (once; a few minutes)"
+	@rm -f $(VENV)/.ready-run-* $(VENV)/.ready-dev-*  # what is installed changes: older stamps no longer hold
 	@$(PIP) -r requirements.txt || { echo "pip could not install requirements.txt: see above. Check the network, then run make again."; exit 1; }
 	@touch $@
 

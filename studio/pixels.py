@@ -1,7 +1,7 @@
 """Images as square arrays: one way to resize and cut them, for the importer, training and prediction alike.
 
 `fit` does what transformers' image processors do with `size={"shortest_edge": s}`, bicubic, and a centre crop, in the
-same order and with the same rounding, so a model exported with such a processor sees the pixels it was trained on.
+same order and with the same rounding: a stored image, which is square already, goes through either unchanged.
 """
 
 from __future__ import annotations

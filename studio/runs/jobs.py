@@ -33,14 +33,14 @@ def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[
         raise WrongState("The run cannot be started: a worker already works on it.")
     with lock:
         files.remove(run.stop_file)
-        variables = _secrets(run) | dict(extra or {})
+        variables = _secrets(run.spec()) | dict(extra or {})
         return processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
 
 
-def _secrets(run: Run) -> dict[str, str]:
+def _secrets(spec: RunSpec) -> dict[str, str]:
     """The hub's token, for a run that has to download its starting weights and for no other."""
     token = os.environ.get("HF_TOKEN")
-    return {"HF_TOKEN": token} if token and run.spec().source.kind is SourceKind.HUB else {}
+    return {"HF_TOKEN": token} if token and spec.source.kind is SourceKind.HUB else {}
 
 
 def stop(run: Run, discard: bool = False) -> None:
@@ -59,11 +59,22 @@ def resume(run: Run) -> subprocess.Popen[bytes]:
 
 def delete(run: Run) -> None:
     """Remove the run's folder. Refused while a worker lives."""
+    heirs = [other.meta().name for other in store.every(run.folder.parent) if _starts_from(other.spec(), run)]
+    if heirs:
+        raise WrongState(
+            "The run cannot be deleted: other runs started from its model.",
+            why=f"They need it to be used: {', '.join(heirs)}.",
+            next="Delete those first.",
+        )
     lock = files.Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be deleted while it is at work.", next="Stop it first.")
     with lock:
         files.remove(run.folder)
+
+
+def _starts_from(spec: RunSpec, run: Run) -> bool:
+    return spec.source.kind is SourceKind.RUN and spec.source.location == run.id
 
 
 def check_workspace(folder: Path, needed: int = 0) -> None:
@@ -87,7 +98,7 @@ def forecast(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]
     files.make_folder(folder)
     try:
         files.write_json(folder / "spec.json", spec.model_dump(mode="json"))
-        process = processes.launch_detached(FORECAST, folder, folder / "worker.log")
+        process = processes.launch_detached(FORECAST, folder, folder / "worker.log", extra=_secrets(spec))
         began = time.monotonic()
         try:
             while process.poll() is None:

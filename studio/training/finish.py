@@ -41,7 +41,7 @@ def save_model(run: Run, setup: Setup, progress: Progress) -> None:
 
 
 def _save_adapter(setup: Setup, staged: Path) -> None:
-    """The adapter with the config of the whole network. It names its starting weights, never a path of this machine."""
+    """The adapter with the config of the whole network. It names its starting weights as the spec does."""
     adapter = setup.model
     for config in adapter.peft_config.values():
         config.base_model_name_or_path = setup.plan.spec.source.location
