@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.data import tags
-from studio.errors import EmptyFile
-from tests.data_helpers import table, write
+from studio.errors import DataError, EmptyFile
+from tests.data_helpers import build, table, write
 
 
 def test_sentences_end_at_empty_lines_and_document_marks_are_skipped(tmp_path: Path) -> None:
@@ -58,3 +59,26 @@ def test_bio_never_begins_an_entity_with_inside_and_is_stable(row: list[str]) ->
     for before, tag in zip(["O", *bio], bio, strict=False):
         assert not tag.startswith("I-") or before[2:] == tag[2:]
     assert tags.to_bio(bio, bare=False) == bio
+
+
+def test_a_hash_with_a_tag_is_a_word_and_a_sentence_after_a_hash_is_not(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.conll", "# Anna met us\nAnna B-PER\n# O\n1 O\n\n# plan\nBonn B-LOC\n#\tB-MISC\n"))
+    assert list(read.columns["tokens"]) == [["Anna", "#", "1"], ["Bonn", "#"]]
+    speech = table(write(tmp_path, "b.conll", "# text two\nNo SYM\n# SYM\n1 NUM\n\n# comment\nx SYM\n"))
+    assert list(speech.columns["tokens"]) == [["No", "#", "1"], ["x"]]
+
+
+def test_a_sentence_with_several_words_without_tags_is_one_skipped_row(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.conll", "a O\n\nb\nc\nd O\n\ne O\n"))
+    assert (read.skipped.count, read.skipped.items[0].where) == (1, "3")
+
+
+def test_parts_of_speech_stay_as_they_are() -> None:
+    words = "NOUN NOUN VERB".split()
+    assert tags.to_bio(words, tags.typed(words)) == words
+
+
+def test_tags_that_are_numbers_are_refused_with_the_wish_for_their_names(tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"tokens": ["a", f"b{i}"], "tags": [0, i % 3]}) + "\n" for i in range(40))
+    with pytest.raises(DataError, match=r"tags are numbers.*Tags: 0, 1, 2\..*Write the names"):
+        build(tmp_path, write(tmp_path, "a.jsonl", rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.data.formats import _text
-from studio.errors import DataError, EmptyFile
+from studio.errors import DataError, EmptyFile, InvalidOption
 
 _TEXTS = {
     "utf-8": "Zażółć gęślą jaźń, 很好, отлично",
@@ -46,3 +46,13 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         _text.decode(bytes(range(1, 32)) * 40, None, "a.csv")
     with pytest.raises(EmptyFile):
         _text.decode(b" \n", None, "a.csv")
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "rot13"])
+def test_what_is_no_encoding_of_texts_is_refused(encoding: str) -> None:
+    with pytest.raises(InvalidOption, match=f"no text encoding named '{encoding}'"):
+        _text.decode(b"text,label\\\\udc80.,x\n", encoding, "a.csv")
+
+
+def test_no_encoding_brings_halves_of_characters_in() -> None:
+    assert _text.decode("a\ud800b".encode("utf-7", "surrogatepass"), "utf-7", "a.csv").text.encode().startswith(b"a")

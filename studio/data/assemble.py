@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from studio.contracts import ColumnKind, Task
 from studio.data import tags as schemes
 from studio.data.columns import Roles
-from studio.data.formats._records import Cell, SkipLog, Table, note, plural
+from studio.data.formats._records import Cell, SkipLog, Table, note, plural, replaced_note
 from studio.data.rows import Rows, sort_labels, strings, text_keys, token_keys
 from studio.data.splits import ALIASES, code
 from studio.data.store import Finding
-from studio.errors import LimitError, MissingColumn
+from studio.errors import DataError, LimitError, MissingColumn
 from studio.settings import Limits
 
 # What spreadsheets and programs write into an empty cell. "none" and "NA" are left alone: they are also answers.
@@ -46,15 +46,17 @@ class _Gathered:
     targets: list[Cell]
     lines: list[str]
     splits: list[int]
+    notes: list[Finding]
 
 
 def assemble(
     sources: Sequence[Source], roles: Roles, limits: Limits, skipped: SkipLog
 ) -> tuple[Rows, bool, list[Finding]]:
     """Canonical rows, whether they carry splits of their own, and notes. Raises MissingColumn or LimitError."""
-    gathered = _Gathered([], [], [], [])
+    gathered = _Gathered([], [], [], [], [])
+    given = {source.split for source in sources} - {"train", None}
     for source in sources:
-        _gather(source, roles, gathered, skipped)
+        _gather(source, roles, gathered, skipped, {code(split) for split in given if split})
     if len(gathered.lines) > limits.rows:
         raise LimitError(f"There are more than {limits.rows:,} rows.", next="Import a part of them.")
     own = any(source.split for source in sources) or roles.split is not None
@@ -62,10 +64,11 @@ def assemble(
     rows, notes = (
         _tagged_rows(roles.task, gathered, skipped) if tagged else _labelled_rows(roles, gathered, limits, skipped)
     )
-    return rows, own, notes
+    return rows, own, [*gathered.notes, *notes]
 
 
-def _gather(source: Source, roles: Roles, gathered: _Gathered, skipped: SkipLog) -> None:
+def _gather(source: Source, roles: Roles, gathered: _Gathered, skipped: SkipLog, given: set[int]) -> None:
+    """Add the rows of a source. Rows of the main file whose split is `given` as a file of its own are left out."""
     for item in source.table.skipped.items:
         skipped.add(f"{source.name}:{item.where}", item.why)
     skipped.count += source.table.skipped.count - len(source.table.skipped.items)
@@ -79,6 +82,10 @@ def _gather(source: Source, roles: Roles, gathered: _Gathered, skipped: SkipLog)
             )
     lines = [f"{source.name}:{line}" for line in source.table.lines]
     splits, known = _splits(source, roles, columns, lines, skipped)
+    if source.split == "train":
+        replaced = [ok and split in given for split, ok in zip(splits, known, strict=True)]
+        known = [ok and not gone for ok, gone in zip(known, replaced, strict=True)]
+        gathered.notes += replaced_note(list(compress(lines, replaced)), source.name)
     gathered.inputs += compress(columns[roles.columns[roles.task.inputs[0].name]], known)
     gathered.targets += compress(columns[roles.columns[roles.task.target.name]], known)
     gathered.lines += compress(lines, known)
@@ -88,8 +95,8 @@ def _gather(source: Source, roles: Roles, gathered: _Gathered, skipped: SkipLog)
 def _splits(
     source: Source, roles: Roles, columns: Mapping[str, Sequence[Cell]], lines: Sequence[str], skipped: SkipLog
 ) -> tuple[list[int], list[bool]]:
-    """The split of each row, and whether it is known."""
-    if source.split or roles.split is None or roles.split not in columns:
+    """The split of each row, and whether it is known. A main file's own splits hold beside files for one split."""
+    if source.split not in (None, "train") or roles.split is None or roles.split not in columns:
         return [code(source.split or "train")] * len(lines), [True] * len(lines)
     names = [ALIASES.get(cell.strip().lower()) if isinstance(cell, str) else None for cell in columns[roles.split]]
     for line, name in zip(lines, names, strict=True):
@@ -160,7 +167,14 @@ def _note_empty(
 
 def _tagged_rows(task: Task, gathered: _Gathered, skipped: SkipLog) -> tuple[Rows, list[Finding]]:
     """One class per word."""
-    bare = schemes.typed(tag for tags in gathered.targets if isinstance(tags, list) for tag in tags)
+    given_tags = {tag.strip() for tags in gathered.targets if isinstance(tags, list) for tag in tags}
+    if schemes.numbered(given_tags - {""}):
+        raise DataError(
+            "The tags are numbers, and the file does not say what they mean.",
+            where=f"Tags: {', '.join(sorted(given_tags - {''}, key=int)[:10])}.",
+            next='Write the names of the tags in place of their numbers, such as "B-PER", "I-PER" and "O".',
+        )
+    bare = schemes.typed(given_tags)
     words, tags, keep, changed = [], [], [], []
     for row, given, line in zip(gathered.inputs, gathered.targets, gathered.lines, strict=True):
         why = _tag_fault(row, given)

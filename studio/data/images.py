@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -14,7 +14,7 @@ from numpy.lib.format import open_memmap
 from studio import files
 from studio.contracts import Task
 from studio.data import pictures
-from studio.data.formats._records import ImageItem, Images, SkipLog, note, plural
+from studio.data.formats._records import ImageItem, Images, SkipLog, note, plural, replaced_note
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress
 from studio.data.rows import Rows, key_of, keys_of, sort_labels, strings
@@ -36,6 +36,18 @@ class ImageSource:
     name: str
     images: Images
     split: str | None
+
+
+def without_replaced(sources: Sequence[ImageSource]) -> tuple[list[ImageSource], list[Finding]]:
+    """The sources without the images of the main one whose split another source was given for, and a note on them."""
+    given = {source.split for source in sources} - {"train", None}
+    kept, notes = [], []
+    for source in sources:
+        left = [item for item in source.images.items if source.split == "train" and item.split in given]
+        notes += replaced_note([item.name for item in left], source.name)
+        items = [item for item in source.images.items if source.split != "train" or item.split not in given]
+        kept.append(replace(source, images=replace(source.images, items=items)))
+    return kept, notes
 
 
 def store_size(sources: Sequence[ImageSource], limits: Limits) -> int:
@@ -114,8 +126,14 @@ def _rows(task: Task, kept: Sequence[tuple[int, ImageItem, ImageSource]], digest
             "line": strings([item.name for _, item, _ in kept]),
         }
     )
-    splits = np.array([code(source.split or item.split or "train") for _, item, source in kept], dtype=np.int8)
+    splits = np.array([code(_split(source, item)) for _, item, source in kept], dtype=np.int8)
     return Rows(task, table, labels, splits, keys_of(digests))
+
+
+def _split(source: ImageSource, item: ImageItem) -> str:
+    """The main source's own splits hold beside those of the files given for one split."""
+    given = None if source.split == "train" else source.split
+    return given or item.split or "train"
 
 
 def _unreadable_note(unreadable: SkipLog, total: int) -> list[Finding]:

@@ -24,8 +24,9 @@ from studio.data.images import ImageSource
 from studio.data.options import ImportOptions
 from studio.data.progress import Progress
 from studio.data.rows import Rows, check, settle
+from studio.data.splits import TRAIN
 from studio.data.store import ColumnUse, DatasetRecord, Finding
-from studio.errors import DataError, InvalidOption
+from studio.errors import DataError, InvalidOption, TooFewRows
 
 _DECODED = "decoded.npy"  # images in the order of their files, until they are written in the order of the splits
 
@@ -63,9 +64,14 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
         draft = _images(folder, task, contents, options, progress)
     else:
         draft = _table(task, contents, options, progress)
+    several = len(contents) > 1
     contents.clear()  # the cells are in the draft now; a large file should not be held twice
     progress.show("splitting rows")
     rows = draft.rows
+    if not len(rows):
+        check(rows, progress.limits, draft.skipped, draft.advice)
+    if several and TRAIN not in rows.splits:
+        raise TooFewRows("There are no rows to train on.", why="Only the rows of the valid and test files can be used.")
     assigned = splits.assign(rows.splits if draft.own else None, rows.keys, rows.strata(), options.seed)
     rows = settle(replace(rows, splits=assigned.splits), draft.skipped)
     check(rows, progress.limits, draft.skipped, draft.advice)
@@ -137,13 +143,14 @@ def _images(
     if options.columns:
         raise InvalidOption("Images in class folders have no columns to name.", next="Leave these options out.")
     sources = [ImageSource(c.name, c.content, c.split) for c in contents if isinstance(c.content, Images)]
+    sources, replaced = images.without_replaced(sources)
     progress.show("measuring images")
     size = options.image_size or images.store_size(sources, progress.limits)
     skipped = SkipLog()
     rows, own, notes = images.decode(sources, task, size, folder / _DECODED, progress, skipped)
     pixels = np.load(folder / _DECODED, mmap_mode="r")
     roles = [ColumnUse(name=role, role=role) for role in (column.name for column in task.columns)]
-    return _Draft(rows, own, roles, notes, skipped, pixels, LAYOUT)
+    return _Draft(rows, own, roles, [*notes, *replaced], skipped, pixels, LAYOUT)
 
 
 def _finish(folder: Path, record: Mapping[str, Any], rows: Rows, draft: _Draft, progress: Progress) -> None:

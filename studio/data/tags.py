@@ -6,16 +6,28 @@ https://en.wikipedia.org/wiki/Inside-outside-beginning_(tagging).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 OUTSIDE = "O"
+_NUMBER = re.compile(r"^[+-]?\d+$")
 _BEGIN, _INSIDE = ("B", "S", "U"), ("I", "E", "L", "M")
 
 
 def typed(tags: Iterable[str]) -> bool:
-    """Whether the tags are bare types ("PER", "O") without a place in the entity."""
-    others = {tag for tag in tags if tag != OUTSIDE}
-    return bool(others) and not any(_split(tag)[0] for tag in others)
+    """Whether the tags are bare types ("PER", "O") without a place in the entity.
+
+    Where nothing stands outside, as with parts of speech, each word has a class of its own and there are no entities.
+    """
+    found = set(tags)
+    others = found - {OUTSIDE}
+    return OUTSIDE in found and bool(others) and not any(_split(tag)[0] for tag in others)
+
+
+def numbered(tags: Iterable[str]) -> bool:
+    """Whether all tags are whole numbers, whose names another file must hold."""
+    found = set(tags)
+    return bool(found) and all(_NUMBER.match(tag) for tag in found)
 
 
 def to_bio(tags: Sequence[str], bare: bool) -> list[str]:

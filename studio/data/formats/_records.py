@@ -102,6 +102,14 @@ def note(code: str, message: str, count: int, examples: Sequence[str] = (), seve
     return Finding(code=code, severity=severity, message=message, count=count, examples=shown, fix=None)
 
 
+def replaced_note(places: Sequence[str], name: str) -> list[Finding]:
+    """What to say of rows that a file given for their split replaces: nothing where there are none."""
+    if not places:
+        return []
+    message = f"{plural(len(places), 'row')} of {name} were left out: a file of its own was given for their split."
+    return [note("replaced_rows", message, len(places), places)]
+
+
 def cut(text: str) -> str:
     """The text in one line of at most 200 characters."""
     line = " ".join(text[: 4 * EXAMPLE_LENGTH].split())

@@ -20,6 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_NO_TEXTS = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")  # of names and of source text
 _SAMPLE = 200_000
 _REPLACEMENT = "\ufffd"
 _BINARY_SHARE = 0.02  # control characters beyond this share are not a text's
@@ -66,7 +67,12 @@ def decode(data: bytes, encoding: str | None, name: str) -> Decoded:
     chosen = _check_name(encoding) if encoding else (mark[1] if mark else _detect(data))
     if mark and (not encoding or chosen == mark[1]):
         data = data[len(mark[0]) :]
-    text, replaced = _decode_counting(data, chosen)
+    try:
+        text, replaced = _decode_counting(data, chosen)
+    except (UnicodeError, LookupError):
+        raise _no_encoding(chosen) from None
+    if encoding:
+        text = whole(text)  # some encodings can write halves of surrogate pairs
     nuls = text.count("\0")
     text = text.replace("\0", "").removeprefix("\ufeff")
     if not encoding and _looks_binary(text):
@@ -106,13 +112,18 @@ def detect_names(names: list[bytes]) -> str:
 
 def _check_name(encoding: str) -> str:
     try:
-        if not codecs.lookup(encoding)._is_text_encoding:
-            raise LookupError
+        found = codecs.lookup(encoding)
     except (LookupError, ValueError):
-        raise InvalidOption(
-            f"There is no text encoding named '{encoding}'.", next="Usual ones: utf-8, gb18030, big5, cp1252, utf-16."
-        ) from None
-    return codecs.lookup(encoding).name
+        raise _no_encoding(encoding) from None
+    if not found._is_text_encoding or found.name.replace("_", "-") in _NO_TEXTS:
+        raise _no_encoding(encoding)
+    return found.name
+
+
+def _no_encoding(name: str) -> InvalidOption:
+    return InvalidOption(
+        f"There is no text encoding named '{name}'.", next="Usual ones: utf-8, gb18030, big5, cp1252, utf-16."
+    )
 
 
 def _detect(data: bytes) -> str:

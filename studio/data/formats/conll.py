@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.contracts import Modality
@@ -15,6 +16,8 @@ _SUFFIXES = (".conll", ".conll03", ".bio", ".iob", ".iob2", ".bmes")
 _TAG = re.compile(r"^(O|[BIESLUM]-\S+)$")
 _GAP = re.compile(r"[ \t]+")
 _START = "-DOCSTART-"
+_AROUND = " \t\r\n"
+_HASH = ("# ", "#\t")
 _ENOUGH = 0.9
 
 
@@ -37,17 +40,18 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
     skipped = SkipLog()
     words: list[tuple[str, str]] = []
     first, broken = 0, False
-    for number, line in enumerate([*decoded.lines(), ""], start=1):
-        parts = _parts(line)
+    lines = decoded.lines()
+    shapes = _shapes(lines)
+    for number, line in enumerate([*lines, ""], start=1):
+        parts = _parts(line, shapes)
         if parts and parts[0] != _START:
-            first = first if words or broken else number
-            if len(parts) == 1:
+            first = first if words else number
+            words.append((parts[0], parts[-1]))
+            if len(parts) == 1 and not broken:
+                broken = True
                 skipped.add(
                     str(number), f"The word has no tag; its sentence, which begins on line {first}, is left out."
                 )
-                broken = True
-            else:
-                words.append((parts[0], parts[-1]))
             continue
         if words and not broken:
             starts.append(first)
@@ -63,10 +67,23 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
     return Table({"tokens": tokens, "tags": tags}, starts, skipped, tuple(decoded.notes()))
 
 
-def _parts(line: str) -> list[str]:
-    """The columns of a line. Only spaces and tabs separate: a word may be another kind of space."""
-    bare = line.strip(" \t\r\n")
-    return _GAP.split(bare) if bare and not bare.startswith("# ") else []
+def _shapes(lines: Sequence[str]) -> set[tuple[int, str]]:
+    """The number of columns and the tag of every line that cannot be a comment."""
+    parts = [_GAP.split(line.strip(_AROUND)) for line in lines if not line.startswith(_HASH)]
+    return {(len(columns), columns[-1]) for columns in parts if len(columns) > 1}
+
+
+def _parts(line: str, shapes: set[tuple[int, str]]) -> list[str]:
+    """The columns of a line. Only spaces and tabs separate: a word may be another kind of space.
+
+    A line that begins with "#" is a comment, unless it has as many columns as others and a tag as they have.
+    """
+    bare = line.strip(_AROUND)
+    columns = _GAP.split(bare) if bare else []
+    if not columns or columns[0] != "#" or len(columns) == 1:
+        return columns
+    is_word = (len(columns), columns[-1]) in shapes or (len(columns) == 2 and _TAG.match(columns[-1]))
+    return columns if is_word else []
 
 
 FORMAT = Format(name="conll", label="CoNLL words and tags", modality=Modality.TEXT, recognise=recognise, read=read)
