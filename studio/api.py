@@ -186,19 +186,19 @@ class Studio:
 
     def predict(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Data]:
         """Predictions for rows of input columns (texts, words, or paths of images), by a run or an exported model."""
-        with client.predictor(self._model(source)) as predictor:
+        with client.predictor(self._model(source), self.settings) as predictor:
             return predictor.predict(rows)
 
     def predict_file(self, source: str, file: Path, report: Report = silent) -> list[Data]:
         """Predictions for every row of a file, in the file's order; rows that cannot be read say why."""
-        with client.predictor(self._model(source)) as predictor:
-            return predictor.predict_file(file, self.settings, report)
+        with client.predictor(self._model(source), self.settings) as predictor:
+            return predictor.predict_file(file, report)
 
     def evaluate(self, reference: str, file: Path, report: Report = silent) -> Data:
         """The metrics of a run's model on the labelled rows of a file."""
         run = self._run(reference)
-        with client.predictor(client.trained(run)) as predictor:
-            return predictor.evaluate(file, self.settings, report)
+        with client.predictor(client.trained(run), self.settings) as predictor:
+            return predictor.evaluate(file, report)
 
     def export(self, reference: str, format: str, out: Path) -> Data:
         """Write a finished run as a zip that stands alone."""

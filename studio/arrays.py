@@ -75,6 +75,12 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def labelled(self, indices: Integers) -> int:
+        """How many targets of these examples carry a label."""
+        if isinstance(self.targets, Ragged):
+            return sum(int((self.targets[int(i)] >= 0).sum()) for i in indices)
+        return int((self.targets[indices] >= 0).sum())
+
     def take(self, indices: Integers) -> Encoded:
         """The examples of these indices, in this order."""
         inputs = {name: values[indices] for name, values in self.inputs.items()}

@@ -166,6 +166,13 @@ def remove(path: Path) -> None:
         sync(path.parent)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed writers left unfinished in a folder that nobody else writes to."""
+    if folder.is_dir():
+        for path in folder.glob(STAGED + "*"):
+            remove(path)
+
+
 def copy(source: Path, target: Path) -> None:
     """Copy a file or a folder; for use inside a staged folder."""
     if source.is_dir():

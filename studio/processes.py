@@ -17,6 +17,7 @@ _PASSED = (
     *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "XDG_CACHE_HOME", "SPACE_ID"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
 )
+_HOME = Path(__file__).resolve().parents[1]
 _QUIET = {
     "PYTHONUNBUFFERED": "1",
     "TOKENIZERS_PARALLELISM": "true",
@@ -33,6 +34,8 @@ _QUIET = {
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a child process."""
     passed = {k: v for k, v in os.environ.items() if k in _PASSED}
+    # Children find this package wherever they are started from.
+    passed["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_HOME), passed.get("PYTHONPATH"))))
     return _QUIET | passed | dict(extra or {})
 
 

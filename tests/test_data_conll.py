@@ -74,7 +74,7 @@ def test_a_sentence_with_several_words_without_tags_is_one_skipped_row(tmp_path:
 
 
 def test_parts_of_speech_stay_as_they_are() -> None:
-    words = "NOUN NOUN VERB".split()
+    words = ["NOUN", "NOUN", "VERB"]
     assert tags.to_bio(words, tags.typed(words)) == words
 
 

@@ -113,3 +113,41 @@ def test_a_member_with_a_wrong_checksum_is_an_error_of_that_member(tmp_path: Pat
     with pytest.raises(DataError, match="damaged at this file"):
         read.read(read.items[0])
     read.close()
+
+
+def test_a_folder_beside_train_and_test_is_skipped_and_listed(tmp_path: Path) -> None:
+    members = {f"{s}/{c}/1.png": png(1) for s in ("train", "test") for c in ("cat", "dog")}
+    read = images(archive(tmp_path / "a.zip", members | {"sample/1.png": png(2), "docs/figures/2.png": png(3)}))
+    read.close()
+    assert {(item.split, item.label) for item in read.items} == {
+        (s, c) for s in ("train", "test") for c in ("cat", "dog")
+    }
+    assert {item.where for item in read.skipped.items} == {"sample/1.png", "docs/figures/2.png"}
+    assert {item.why for item in read.skipped.items} == {"The image is beside the folders for train, valid and test."}
+
+
+def test_a_class_may_be_called_train(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {f"{c}/1.png": png(1) for c in ("train", "car", "plane")})
+    assert {(split, label) for split, label, _ in _items(path)} == {(None, c) for c in ("train", "car", "plane")}
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_that_are_packed_in_an_unusual_way_are_skipped(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
+        target.writestr("cat/1.png", png(1), zipfile.ZIP_DEFLATED)
+        target.writestr("cat/2.png", png(2), packing)
+    read = images(tmp_path / "a.zip")
+    assert [item.where for item in read.skipped.items] == ["cat/2.png"]
+    assert read.read(read.items[0]) == png(1)
+    read.close()
+
+
+def test_a_member_that_holds_more_than_it_declares_is_damaged(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("cat/1.png", bytes(70_000))
+    lied = buffer.getvalue().replace((70_000).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    read = images(write(tmp_path, "a.zip", lied))
+    with pytest.raises(DataError, match="damaged at this file"):
+        read.read(read.items[0])
+    read.close()

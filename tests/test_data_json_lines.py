@@ -83,3 +83,16 @@ def test_questions_and_answers_are_refused_with_a_sentence(tmp_path: Path) -> No
 def test_json_without_records_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises((EmptyFile, DataError)):
         table(write(tmp_path, "a.json", content))
+
+
+def test_lists_named_after_splits_are_joined_and_marked(tmp_path: Path) -> None:
+    whole = {"train": _RECORDS, "Validation": _RECORDS[:1], "test": _RECORDS[:2], "more": _RECORDS}
+    read = table(write(tmp_path, "a.json", json.dumps(whole)))
+    assert list(read.columns["split"]) == ["train"] * 4 + ["valid"] + ["test"] * 2
+    assert [(n.severity, n.examples) for n in read.notes if n.code == "lists_left_out"] == [("warning", ["more"])]
+
+
+def test_lists_that_are_left_out_are_named(tmp_path: Path) -> None:
+    read = table(write(tmp_path, "a.json", json.dumps({"extra": _RECORDS, "data": _RECORDS[:3]})))
+    assert len(read) == 3
+    assert [n.message for n in read.notes] == ["Only data was read; these lists were left out: extra."]

@@ -31,7 +31,7 @@ def read(folder: Path, file: Path, task: str, **changes: Any) -> tuple[store.Dat
         "sources": [{"path": str(file), "name": file.name, "sha256": ""}],
     } | changes
     unsplit.read(folder, request, Progress(folder, Limits()))
-    return store.read(folder), files.read_json(folder / ORDER)
+    return store.read(folder), [place for place, _ in files.read_json(folder / ORDER)]
 
 
 def written(path: Path, text: str) -> Path:
@@ -46,6 +46,16 @@ def test_the_column_that_the_model_was_trained_on_is_read(tmp_path: Path) -> Non
     assert guessed.rows == named.rows == 2
     assert store.read_rows(tmp_path / "1", "test")["text"][1] == "another long headline"
     assert store.read_rows(tmp_path / "2", "test")["text"] == ["good", "bad"]
+
+
+def test_a_file_that_still_has_its_labels_is_read_for_predictions(tmp_path: Path) -> None:
+    table = written(tmp_path / "a.csv", "text,label,split\ngood film,good,train\nbad room,bad,test\n")
+    roles = {"text": "text", "label": "label", "split": "split"}
+    read(tmp_path / "1", table, "text", columns=roles)
+    assert store.read_rows(tmp_path / "1", "test")["text"] == ["good film", "bad room"]
+    tagged = written(tmp_path / "a.jsonl", '{"tokens": ["anna", "slept"], "tags": ["B-PER", "O"]}\n' * 2)
+    read(tmp_path / "2", tagged, "token", columns={"tokens": "tokens", "tags": "tags"})
+    assert store.read_rows(tmp_path / "2", "test")["tokens"] == [["anna", "slept"]] * 2
 
 
 def test_texts_become_words_where_words_are_wanted(tmp_path: Path) -> None:

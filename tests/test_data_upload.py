@@ -129,3 +129,10 @@ def test_a_folder_hashes_by_its_names_and_contents(tmp_path: Path) -> None:
     write(tmp_path / "a", "1.png", png(2))
     assert first != content_hash(tmp_path / "a")
     assert content_hash(archive(tmp_path / "z.zip", {"x": b"1"})) == files.sha256(tmp_path / "z.zip")
+
+
+def test_the_same_bytes_under_another_ending_are_another_dataset(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    path = write(tmp_path, "a.csv", reviews(40))
+    first = import_dataset(settings, ImportRequest(path), _silent)
+    assert import_dataset(settings, ImportRequest(path.rename(tmp_path / "a.txt")), _silent).id != first.id

@@ -65,3 +65,11 @@ def test_what_is_no_zip_and_no_export_is_refused_with_a_sentence(tmp_path: Path)
     (tmp_path / layout.ABOUT).write_text('{"version": 1, "spec": {}}', encoding="utf-8")
     with pytest.raises(ModelRefused, match=r"damaged, or a newer studio made it"):
         layout.about(tmp_path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_unusual_packing_is_refused(packing: int, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", packing) as archive:
+        archive.writestr("config.json", "{}")
+    with pytest.raises(ModelRefused, match=r"unusually packed"):
+        layout.unpack(tmp_path / "a.zip", tmp_path / "out", Limits())

@@ -138,9 +138,9 @@ def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None)
     """
     import pyarrow as pa
 
-    if not read(folder).splits.get(split):
-        return {}
     shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]
+    if not shards:
+        return {}
     tables = [pa.ipc.open_stream(pa.memory_map(str(folder / "rows" / split / name))).read_all() for name in shards]
     table = pa.concat_tables(tables).slice(start, None if stop is None else stop - start)
     return {name: table.column(name).to_pylist() for name in table.column_names}

@@ -1,7 +1,8 @@
 """The rows of a file as they stand: for predictions, where nobody knows the labels, and for evaluations.
 
 Nothing is split, mended or judged; all rows become the `test` split of a dataset that is thrown away after use. Beside
-it lies `order.json`: the places of all rows of the file in their order, readable or not. Runs in the importer process.
+it lies `order.json`: a pair for each row of the file in their order, of its place there and its number in the dataset,
+which is null if it cannot be read. Runs in the importer process.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from studio.data.splits import TEST
 from studio.data.store import ORDER, ColumnUse, DatasetRecord
 from studio.errors import DataError, UnknownFormat
 from studio.tasks import TASKS
+
+Order = list[tuple[str, int | None]]
 
 _DECODED = "decoded.npy"
 _SENTENCES = (
@@ -84,7 +87,7 @@ def _inputs_only(task: Task) -> Task:
     return replace(task, columns=task.inputs)
 
 
-def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog) -> tuple[Rows, list[str]]:
+def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog) -> tuple[Rows, Order]:
     path, name = Path(request["sources"][0]["path"]), request["name"]
     form = formats.recognise(path)
     content = form.read(path, ReadOptions(), progress.limits)
@@ -102,7 +105,7 @@ def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: 
             content = form.read(path, ReadOptions(header=False), progress.limits)
             assert isinstance(content, Table)
         rows = _unlabelled(task, content, named, name, skipped)
-    return rows, _order(content, name)
+    return rows, _order(content, name, rows)
 
 
 def _is_a_list(table: Table, names: set[str]) -> bool:
@@ -111,17 +114,21 @@ def _is_a_list(table: Table, names: set[str]) -> bool:
     return not others and header.strip().lower() not in {name.lower() for name in names}
 
 
-def _order(table: Table, name: str) -> list[str]:
-    """The places of all rows, also of those that the format could not read."""
+def _order(table: Table, name: str, rows: Rows) -> Order:
+    """All rows, also those that the format could not read."""
     lines = [int(line) for line in table.lines]
     unread = [int(item.where) for item in table.skipped.items if item.where.isdecimal()]
-    return [f"{name}:{line}" for line in sorted({*lines, *unread})]
+    numbers = {line: number for number, line in enumerate(rows.table.column("line").to_pylist())}
+    places = [f"{name}:{line}" for line in sorted({*lines, *unread})]
+    return [(place, numbers.get(place)) for place in places]
 
 
 def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, skipped: SkipLog) -> Rows:
     """The rows' inputs; blank ones are listed as skipped, all of them."""
     column = _readable(task.inputs[0], table)
-    roles: Roles = columns.choose(table, replace(task, columns=(column,)), named if column in task.inputs else {})
+    # The file may still have its other columns, such as labels, but this task has one column only.
+    known = {role: named[role] for role in named if role == column.name and column in task.inputs}
+    roles: Roles = columns.choose(table, replace(task, columns=(column,)), known)
     for item in table.skipped.items:
         skipped.add(f"{name}:{item.where}", item.why)
     skipped.count += table.skipped.count - len(table.skipped.items)
@@ -158,7 +165,7 @@ def _value(kind: ColumnKind, cell: Cell) -> Cell:
 
 def _pictures(
     folder: Path, task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog
-) -> tuple[Rows, list[str], NDArray[np.uint8]]:
+) -> tuple[Rows, Order, NDArray[np.uint8]]:
     path = Path(request["sources"][0]["path"])
     if request["labelled"]:
         content = formats.recognise(path).read(path, ReadOptions(), progress.limits)
@@ -166,12 +173,15 @@ def _pictures(
             raise DataError(f"{request['name']} holds a table, but the model reads images.", next=image_folders.LAYOUT)
     else:
         content = _any_images(path, progress)
-    order = [item.name for item in content.items]
-    order += [item.where for item in content.skipped.items if item.where not in set(order)]
     source = ImageSource(request["name"], content, None)
     size = request["image_size"] or images.store_size([source], progress.limits)
     target = folder / _DECODED
     rows, _, _ = images.decode([source], task, size, target, progress, skipped)
+    # Two images of a zip can have one name, so they are told apart by where they lie in it.
+    numbers = {place: number for number, place in enumerate(rows.table.column(task.inputs[0].name).to_pylist())}
+    order: Order = [(item.name, numbers.get(place)) for place, item in enumerate(content.items)]
+    named = {item.name for item in content.items}
+    order += [(item.where, None) for item in content.skipped.items if item.where not in named]
     return rows, order, np.load(target, mmap_mode="r")
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from studio import files
 from studio.data import options as import_options
-from studio.data import runner, store
+from studio.data import folders, runner, store
 from studio.data.samples import SAMPLES
 from studio.data.store import DatasetRecord
 from studio.errors import EmptyFile, LimitError, MissingFile
 from studio.identifiers import new_id
-from studio.settings import Settings
+from studio.settings import Limits, Settings
 from studio.tasks import TASKS
 
 
@@ -57,7 +57,7 @@ def import_dataset(
                 {
                     "path": str(path.absolute()),
                     "name": path.name or path.absolute().name,
-                    "sha256": content_hash(path),
+                    "sha256": content_hash(path, settings.limits),
                     "split": split if several else "",
                 }
             )
@@ -76,17 +76,22 @@ def import_dataset(
     return runner.run(settings, record, report)
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of a folder's files."""
+def content_hash(path: Path, limits: Limits | None = None) -> str:
+    """SHA-256 of a file, or of the names and contents of a folder's files. Raises MissingFile, LimitError."""
     if path.is_file():
-        return files.sha256(path)
+        return _file_hash(path)
     digest = hashlib.sha256()
-    for folder, subfolders, names in os.walk(path):
-        subfolders.sort()
-        for file in sorted(Path(folder) / name for name in names):
-            if file.is_file():
-                digest.update(os.fsencode(file.relative_to(path)) + b"\0" + files.sha256(file).encode())
+    for file in folders.entries(path, limits or Limits()):
+        if not folders.fault(path, file):
+            digest.update(os.fsencode(file.relative_to(path)) + b"\0" + _file_hash(file).encode())
     return digest.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        return files.sha256(path)
+    except OSError as error:
+        raise MissingFile(f"{path} cannot be read.", why=f"{error.strerror}.") from error
 
 
 def _resolve_sample(request: ImportRequest) -> ImportRequest:
@@ -113,20 +118,30 @@ def _check(path: Path, settings: Settings) -> None:
         )
     if path.is_file() and size == 0:
         raise EmptyFile(f"{path.name} is empty.", next="Add rows to it, then import it again.")
+    if path.is_dir():
+        folders.check(path, settings.limits)
 
 
 def _imported_before(settings: Settings, request: ImportRequest, sources: list[dict[str, str]]) -> DatasetRecord | None:
     """The dataset that the same contents, options and task made before."""
     for record in store.every(settings.datasets):
         asked_file = settings.datasets / record.id / "request.json"
-        asked = files.read_json(asked_file) if asked_file.is_file() else {}
+        try:
+            asked = files.read_json(asked_file)
+        except (OSError, ValueError):
+            continue  # damaged: nobody knows how this dataset was made
         same = (
             asked.get("kind") == "import"
             and record.version == store.VERSION
             and asked["task"] == request.task
             and asked["options"] == request.options
-            and [(s["sha256"], s["split"]) for s in asked["sources"]] == [(s["sha256"], s["split"]) for s in sources]
+            and list(map(_same_as, asked["sources"])) == list(map(_same_as, sources))
         )
         if same and request.name in (None, record.name):
             return record
     return None
+
+
+def _same_as(source: dict[str, str]) -> tuple[str, str, str]:
+    """What makes two sources the same: contents, split, and the ending of the name, by which formats are told apart."""
+    return source["sha256"], source["split"], Path(source["name"]).suffix.lower()

@@ -27,7 +27,7 @@ from studio.inference import layout
 from studio.inference.dialogue import ERROR
 from studio.plan import unfold
 from studio.runs.store import Run
-from studio.settings import Settings, load
+from studio.settings import Settings
 
 PREDICTOR = "studio.inference.predictor"
 CHUNK = 500  # rows of one request
@@ -50,15 +50,15 @@ def trained(run: Run) -> Path:
 
 
 @contextmanager
-def predictor(folder: Path) -> Iterator[Predictor]:
+def predictor(folder: Path, settings: Settings) -> Iterator[Predictor]:
     """A predictor for a run's folder, or for the folder or zip of an export; its process ends with the block."""
     with ExitStack() as stack:
         if folder.is_file():
             unpacked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="studio-export-")))
-            layout.unpack(folder, unpacked, load().limits)
+            layout.unpack(folder, unpacked, settings.limits)
             folder = _only_folder(unpacked)
         errors: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
-        found = Predictor(folder.absolute(), errors)
+        found = Predictor(folder.absolute(), settings, errors)
         stack.callback(found.close)
         yield found
 
@@ -73,8 +73,8 @@ def _only_folder(unpacked: Path) -> Path:
 class Predictor:
     """One predictor process. It is started by the first question, and again if it ended while nobody asked."""
 
-    def __init__(self, folder: Path, errors: IO[bytes]) -> None:
-        self._folder, self._errors = folder, errors
+    def __init__(self, folder: Path, settings: Settings, errors: IO[bytes]) -> None:
+        self._folder, self._settings, self._errors = folder, settings, errors
         self._spec = layout.spec_of(folder)
         self._process: Any = None
 
@@ -86,22 +86,22 @@ class Predictor:
             answers += self._ask({"do": "predict", "rows": part})
         return answers
 
-    def predict_file(self, file: Path, settings: Settings, report: Report) -> list[Data]:
+    def predict_file(self, file: Path, report: Report) -> list[Data]:
         """An answer for each row of a table, or each image of a folder or zip, in their order there.
 
         Every answer says its `line`; texts and words are repeated in it.
         """
-        with _read(self._folder, file, settings, False, report) as read:
-            answered: dict[str, Data] = {}
+        with _read(self._folder, file, self._settings, False, report) as read:
+            answered: list[Data] = []
             for start in range(0, read.rows, CHUNK):
                 report({"phase": "predicting", "done": start, "total": read.rows})
                 question = {"do": "predict_dataset", "folder": str(read.folder), "start": start, "stop": start + CHUNK}
-                answered |= {answer["line"]: answer for answer in self._ask(question)}
+                answered += self._ask(question)
             return _in_order(read, answered, unfold(self._spec).task.inputs[0].name)
 
-    def evaluate(self, file: Path, settings: Settings, report: Report) -> Data:
+    def evaluate(self, file: Path, report: Report) -> Data:
         """The metrics on the labelled rows of a file, and what could not be used of it."""
-        with _read(self._folder, file, settings, True, report) as read:
+        with _read(self._folder, file, self._settings, True, report) as read:
             report({"phase": "evaluating", "total": read.rows})
             found: Data = self._ask({"do": "evaluate", "folder": str(read.folder)})
         return {
@@ -129,13 +129,17 @@ class Predictor:
             self.close()  # it ended while nobody asked
         if self._process is None:
             self._process = processes.launch_attached(PREDICTOR, self._errors, self._folder)
+            self._say(self._settings.model_dump(mode="json"))  # it knows none of our variables
             self._hear()
+        self._say(question)
+        return self._hear()
+
+    def _say(self, message: Data) -> None:
         try:
-            self._process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
+            self._process.stdin.write(json.dumps(message).encode("ascii") + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise self._ended() from None
-        return self._hear()
 
     def _hear(self) -> Any:
         """The next reply. Raises the predictor's error, or one that says that it is gone."""
@@ -222,19 +226,18 @@ def _check(file: Path, settings: Settings) -> None:
         )
 
 
-def _in_order(read: _File, answered: Mapping[str, Data], shown: str) -> list[Data]:
-    """The answers and the rows that could not be read, as they stood in the file."""
+def _in_order(read: _File, answered: Sequence[Data], shown: str) -> list[Data]:
+    """The answers, of which there is one per row that was read, and the other rows, as all stood in the file."""
     why = {skipped.where: skipped.why for skipped in read.record.skipped}
-    texts = datasets.read_rows(read.folder, "test")
-    inputs = dict(zip(texts["line"], texts[shown], strict=True))
+    inputs = datasets.read_rows(read.folder, "test")[shown]
     found: list[Data] = []
-    for line in files.read_json(read.folder / ORDER):
-        if line not in answered:
+    for line, number in files.read_json(read.folder / ORDER):
+        if number is None:
             found.append({"line": line, "error": why.get(line, "It cannot be read.")})
-        elif isinstance(inputs[line], str):
-            found.append({"line": line, shown: inputs[line]} | answered[line])
+        elif isinstance(inputs[number], str):
+            found.append({"line": line, shown: inputs[number]} | answered[number])
         else:
-            found.append(answered[line])
+            found.append(answered[number])
     unnamed = read.rows + read.record.skipped_count - len(found)
     if unnamed > 0:
         found.append({"line": read.record.name, "error": f"{unnamed:,} more rows cannot be read."})

@@ -28,6 +28,7 @@ _MEMBERS = 1000
 _SYMLINK = 0o120000
 _KIND = 0o170000
 _ENCRYPTED = 0x1
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def is_run(folder: Path) -> bool:
@@ -115,9 +116,9 @@ def _check_member(member: zipfile.ZipInfo) -> None:
     parts = name.split("/")
     leads_out = not all(parts) or {".", ".."} & set(parts) or "\\" in name or ":" in parts[0] or "\0" in name
     linked = (member.external_attr >> 16) & _KIND == _SYMLINK
-    if leads_out or linked or member.flag_bits & _ENCRYPTED:
+    if leads_out or linked or member.flag_bits & _ENCRYPTED or member.compress_type not in _PACKINGS:
         raise ModelRefused(
             "The zip is not an export of the studio.",
-            why="It holds links, encrypted files, or names that lead out of its folder.",
+            why="It holds links, encrypted or unusually packed files, or names that lead out of its folder.",
             next="Name the zip of an export.",
         )

@@ -82,7 +82,7 @@ def check_workspace(folder: Path, needed: int = 0) -> None:
     path = files.make_folder(folder)
     probe = path / f"{files.STAGED}probe-{os.getpid()}"
     files.write_bytes(probe, b"")
-    probe.unlink()
+    files.remove(probe)
     free = files.free_bytes(path)
     if free < needed:
         raise StorageError(

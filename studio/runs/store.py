@@ -132,6 +132,8 @@ class Run:
             return _ended(history)
         if self.stop_file.exists():
             return Status.STOPPING
+        if history and history[-1].at < self.meta().place / 1e9:
+            return Status.QUEUED  # resumed: what the log says is of an earlier worker
         return _alive(history)
 
 
@@ -212,7 +214,7 @@ def record(run: Run) -> dict[str, Any]:
         "name": run.meta().name,
         "status": status.value,
         "step": progress.get("step", 0),
-        "total_steps": progress.get("total_steps"),
+        "total_steps": progress.get("total_steps") or facts.get("total_steps"),
         "phase": None if status.over else progress.get("phase"),
         "seconds_left": None if status.over else progress.get("seconds_left"),
         "dataset": spec.dataset,

@@ -19,17 +19,24 @@ SHOWN = 5  # classes listed with a prediction
 
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, options: LossOptions) -> torch.Tensor:
-    """Summed cross entropy of logits [..., classes] against class ids [...]; ids of -100 count for nothing."""
+    """Summed cross entropy of logits [..., classes] against class ids [...]; ids of -100 count for nothing.
+
+    A class weight multiplies the whole loss of the targets of that class. torch's own weights would also weigh the
+    smoothed share of every other class, which pulls common classes towards rare ones.
+    """
     from torch.nn import functional
 
-    return functional.cross_entropy(
+    wanted = targets.flatten()
+    losses = functional.cross_entropy(
         logits.float().flatten(0, -2),
-        targets.flatten(),
-        weight=options.class_weights,
+        wanted,
         label_smoothing=options.label_smoothing,
         ignore_index=IGNORED,
-        reduction="sum",
+        reduction="none",
     )
+    if options.class_weights is not None:
+        losses = losses * options.class_weights[wanted.clamp(min=0)]
+    return losses.sum()
 
 
 def row_outputs(logits: torch.Tensor, targets: torch.Tensor) -> list[Array]:

@@ -27,7 +27,7 @@ class Sampler:
 
     @property
     def steps_per_epoch(self) -> int:
-        return math.ceil(len(self.lengths) / self.batch_size)
+        return steps_per_epoch(len(self.lengths), self.batch_size)
 
     def epoch(self, number: int) -> list[Integers]:
         """The batches of epoch `number` (0-based), each an array of example indices."""
@@ -39,7 +39,15 @@ class Sampler:
             pool = shuffled[start : start + size * POOL]
             ordered = pool[np.argsort(self.lengths[pool], kind="stable")]
             batches += [ordered[i : i + size] for i in range(0, len(ordered), size)]
+        if len(batches) > self.steps_per_epoch:
+            batches[-2:] = [np.concatenate(batches[-2:])]
         return [batches[i] for i in random.permutation(len(batches))]
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """Batches of an epoch. A single row at the end joins the batch before it: statistics of one row are none."""
+    steps = math.ceil(rows / batch_size)
+    return steps - 1 if steps > 1 and rows % batch_size == 1 else steps
 
 
 def micro_batches(indices: Integers, lengths: Integers, budget: int) -> list[Integers]:
@@ -52,4 +60,6 @@ def micro_batches(indices: Integers, lengths: Integers, budget: int) -> list[Int
         if full or end == len(ordered):
             pieces.append(ordered[start:end])
             start = end
+    if len(pieces) > 1 and len(pieces[-1]) == 1 and len(pieces[-2]) > 2 and 2 * int(lengths[pieces[-1][0]]) <= budget:
+        pieces[-2:] = [pieces[-2][:-1], np.concatenate([pieces[-2][-1:], pieces[-1]])]  # no piece of one row
     return pieces

@@ -49,7 +49,7 @@ def build(run: Run, plan: Plan) -> Setup:
     loaded = load_start(run, plan)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
-    limits = _limits(plan, loaded.processor, rows["train"])
+    limits = _limits(plan, loaded, rows["train"])
     if limits.max_length:
         loaded.processor.model_max_length = limits.max_length  # saved with it, so that readers cut where training did
     encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
@@ -166,16 +166,17 @@ def start_folder(run: Run, plan: Plan) -> Path | None:
     source, runs = plan.spec.source, run.folder.parent
     if source.kind is not SourceKind.RUN:
         return sources.local_folder(source, runs)
+    target = run.folder / "start"
+    if (target / "config.json").is_file():
+        return target
     earlier = find(runs, source.location)
     earlier_plan = unfold(earlier.spec())
     if earlier_plan.method.saved is Saved.WHOLE:
         return earlier.model
-    target = run.folder / "start"
-    if not (target / "config.json").is_file():
-        loaded = load_trained(earlier, earlier_plan)
-        with files.staged_folder(target) as staged:
-            earlier_plan.method.merge(loaded.model).save_pretrained(staged)
-            loaded.processor.save_pretrained(staged)
+    loaded = load_trained(earlier, earlier_plan)
+    with files.staged_folder(target) as staged:
+        earlier_plan.method.merge(loaded.model).save_pretrained(staged)
+        loaded.processor.save_pretrained(staged)
     return target
 
 
@@ -211,23 +212,33 @@ def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
     return replace(batch, inputs=batch.inputs | {"pixel_values": images.normalised(pixels, processor)})
 
 
-def _limits(plan: Plan, processor: Any, train: Any) -> EncodeLimits:
+def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
     """The longest text: what the user set, else a percentile of the lengths of the training rows."""
     size = plan.training.image_size or 224
     longest = plan.training.max_length
     if plan.task.modality is Modality.IMAGE:
         return EncodeLimits(0, size)
-    allowed = min(MOST_TOKENS if longest is None else longest, getattr(processor, "model_max_length", MOST_TOKENS))
+    allowed = min(MOST_TOKENS if longest is None else longest, _most_tokens(loaded))
     if longest is not None:
         return EncodeLimits(allowed, size)
     sample = {name: column[:SAMPLED] for name, column in train.items()}
-    lengths = plan.task.encode(sample, processor, EncodeLimits(allowed, size)).lengths
+    lengths = plan.task.encode(sample, loaded.processor, EncodeLimits(allowed, size)).lengths
     match plan.task.answer:
         case Answer.LABEL:
             wanted = float(np.percentile(lengths, PERCENTILE))
         case Answer.SPANS:
             wanted = float(allowed)  # a word that is cut off cannot be tagged
     return EncodeLimits(max(8, min(allowed, math.ceil(wanted))), size)
+
+
+def _most_tokens(loaded: Loaded) -> int:
+    """What the tokenizer says the network takes; where it says nothing, the positions that the network has.
+
+    Some networks of the kind count positions from 2, so two fewer are usable.
+    """
+    stated = int(loaded.processor.model_max_length)
+    positions = getattr(loaded.model.config, "max_position_embeddings", None)
+    return stated if positions is None or stated <= positions else positions - 2
 
 
 def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:

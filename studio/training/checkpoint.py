@@ -111,8 +111,15 @@ def restore(model: Any, optimizer: torch.optim.Optimizer | None, checkpoint: Che
     for name, parameter in _named(model, optimizer):
         state = {key.rsplit("|", 1)[1]: value for key, value in tensors.items() if key.rsplit("|", 1)[0] == name}
         if state:
-            # The step counter stays where the optimizer wants it (the CPU for most); moments live with the weights.
-            optimizer.state[parameter] = {k: v if v.ndim == 0 else v.to(parameter.device) for k, v in state.items()}
+            optimizer.state[parameter] = {key: _placed(value, parameter) for key, value in state.items()}
+
+
+def _placed(value: torch.Tensor, parameter: torch.Tensor) -> torch.Tensor:
+    """A tensor of the optimizer where it was: moments laid out in memory as their weights are (fused updates go through
+    both by position), counters on the device of the weights."""
+    if value.shape == parameter.shape:
+        return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+    return value.to(parameter.device)
 
 
 def latest(checkpoints: Path, origin: dict[str, Any]) -> tuple[Checkpoint | None, list[str]]:

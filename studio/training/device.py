@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +46,8 @@ def choose(requested: str, precision: str, modality: Modality) -> Device:
         )
     if name == "cuda":
         name = "cuda:0"
+    if name.startswith("cuda"):
+        torch.cuda.set_device(torch.device(name))  # accelerate places on the current one
     chosen: Precision = _probe(name, modality) if precision == "auto" else ("bf16" if precision == "bf16" else "fp32")
     return Device(name, _label(name), chosen)
 
@@ -105,13 +107,8 @@ class MemoryMeter:
             self._base = torch.cuda.memory_allocated(self._cuda)
             return
         # Linux resets the high-water mark on request (proc(5), clear_refs); without that, peaks of loading would count.
-        try:
-            handle = os.open("/proc/self/clear_refs", os.O_WRONLY)
-        except OSError:
-            pass
-        else:
-            os.write(handle, b"5")
-            os.close(handle)
+        with suppress(OSError), Path("/proc/self/clear_refs").open("wb") as file:
+            file.write(b"5")
         self._base = _resident("VmRSS")
 
     def peak(self) -> int:
@@ -127,7 +124,8 @@ def _resident(field: str) -> int:
         lines = Path("/proc/self/status").read_text().splitlines()
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+    found = (int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+    return next(found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -142,4 +140,7 @@ def moved(tensors: dict[str, Any], device: Device) -> dict[str, Any]:
     """Tensors on the training device; copies from pinned memory do not wait."""
     if device.type == "cpu":
         return tensors
-    return {name: tensor.pin_memory().to(device.torch, non_blocking=True) for name, tensor in tensors.items()}
+    return {
+        name: tensor.pin_memory().to(device.torch, non_blocking=True) if tensor.device.type == "cpu" else tensor
+        for name, tensor in tensors.items()
+    }

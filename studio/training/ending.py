@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from enum import Enum
 from types import FrameType
 
+from studio import files
 from studio.runs.store import Run
 
 POLL_SECONDS = 0.3
@@ -37,6 +38,12 @@ class Heed(Enum):
 
 class Ended(BaseException):
     """The work in hand is to be left. No Exception, so that no library swallows it."""
+
+
+def discard(run: Run) -> None:
+    """Remove all that training left but the log and the curves."""
+    for path in (run.model, run.metrics_file, run.predictions, run.checkpoints):
+        files.remove(path)
 
 
 class Ending:

@@ -6,6 +6,7 @@ forward pass gives the cost of features and evaluations. Nothing is guessed from
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from dataclasses import replace
@@ -19,7 +20,7 @@ from studio.arrays import Encoded, Integers
 from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run
-from studio.training import batches, build, evaluate, finish, loop, optimizers
+from studio.training import batches, build, evaluate, finish, loop, optimizers, trials
 from studio.training.checkpoint import Progress
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
@@ -49,6 +50,8 @@ def measure(run: Run) -> dict[str, Any]:
     setup_seconds = time.monotonic() - began
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     forward = _forward_seconds(setup, setup.encoded["train"], "network")
+    plain = replace(setup, device=replace(setup.device, precision="fp32"))
+    score = _forward_seconds(plain, setup.encoded["test"], "network")  # before accelerate changes the model's forward
     total_steps, lengths = setup.total_steps, setup.encoded["train"].lengths
     params = plan.training
     small = replace(setup, encoded=_typical(setup))
@@ -59,10 +62,10 @@ def measure(run: Run) -> dict[str, Any]:
     seconds = {
         "setup": setup_seconds,
         "warm": forward * sum(rows.values()) if params.warm_head else 0.0,
-        "train": per_step * total_steps * (1.2 if params.rate_trials > 1 else 1.0),
+        "train": min(per_step * total_steps, (params.max_minutes or math.inf) * 60)
+        * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": _forward_seconds(tuned, tuned.encoded["train"], "model") * rows["valid"] * params.evaluations,
-        "score": _forward_seconds(replace(setup, device=replace(setup.device, precision="fp32")), None, "network")
-        * (rows["valid"] + rows["test"]),
+        "score": score * (rows["valid"] + rows["test"]),
     }
     return {
         "seconds": round(sum(seconds.values()), 1),
@@ -97,7 +100,8 @@ def _longest(setup: Setup) -> Encoded:
 
 def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
     """Median seconds of real optimizer steps: the time between two askings of the loop."""
-    params = setup.plan.training.model_copy(update={"max_steps": steps, "epochs": steps, "evaluations": 1})
+    changes = {"max_steps": steps, "epochs": steps, "evaluations": 1, "early_stopping": 0, "max_minutes": None}
+    params = setup.plan.training.model_copy(update=changes)
     setup = replace(setup, plan=replace(setup.plan, training=params))
     asked: list[float] = []
 
@@ -111,9 +115,8 @@ def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
     return float(np.median(np.diff(asked)[1:] if steps > 1 else np.diff(asked)))
 
 
-def _forward_seconds(setup: Setup, encoded: Encoded | None, which: str) -> float:
+def _forward_seconds(setup: Setup, rows: Encoded, which: str) -> float:
     """Seconds of evaluation per row."""
-    rows = encoded or setup.encoded["train"]
     chosen: Integers = np.linspace(0, len(rows) - 1, min(len(rows), FORWARD_ROWS)).astype(np.int64)
     sample = rows.take(np.unique(chosen))
     model = setup.network if which == "network" else setup.model

@@ -61,9 +61,10 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     log_every = params.log_every or max(1, total // CURVE_POINTS)
     augmenting = setup.plan.task.modality is Modality.IMAGE and "pixel_values" in encoded.inputs
     began = last_save = last_log = time.monotonic()
-    progress, saved, epoch, seen = start, start.step, -1, 0
+    progress, saved, looked, epoch, seen = start, start.step, start.step, -1, 0
     losses = torch.tensor(start.loss_sum, device=device.torch)
 
+    optimizer.zero_grad(set_to_none=True)  # an attempt that was broken off may have left gradients
     if progress.step == 0:
         progress = _evaluate(setup, outside, progress)
         if outside.checkpoints is not None:
@@ -90,10 +91,10 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         rates = optimizers.set_rates(optimizer, optimizers.rate_factor(share, params))
 
         # One optimizer step: as many micro-batches as the memory wants, each weighted by its true number of targets.
-        micro = [setup.collate(encoded, piece) for piece in micro_batches(indices, encoded.lengths, setup.token_budget)]
-        targets = sum(batch.count for batch in micro)
+        targets = max(1, encoded.labelled(indices))
         loss = torch.zeros((), device=device.torch)
-        for batch in micro:
+        for piece in micro_batches(indices, encoded.lengths, setup.token_budget):
+            batch = setup.collate(encoded, piece)
             inputs = moved(batch.inputs, device)
             if augmenting:
                 inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], params)}
@@ -107,6 +108,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         norm = torch.nn.utils.clip_grad_norm_(trained, params.gradient_clip or math.inf)
         if not bool(torch.isfinite(loss + norm)):
             _record(outside, {"Loss/train": float(loss), "GradNorm/train": float(norm)}, step)
+            _tell(outside, progress, total, (step - 1) / per_epoch, start, now=True)
             raise _not_finite(step, progress, setup)
         optimizer.step()
         if setup.plan.method.after_step is not None:
@@ -129,17 +131,19 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         _tell(outside, progress, total, (step - 1) / per_epoch, start)
 
         # Look at the validation rows, and be safe against a power cut.
+        paused = time.monotonic()
         due = step in evaluations or step == total
         if due:
-            progress = _evaluate(setup, outside, progress)
+            progress, looked = _evaluate(setup, outside, progress), step
         late = time.monotonic() - last_save > params.checkpoint_minutes * 60
         if outside.checkpoints is not None and (due or late):
             progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
             saved, last_save = step, time.monotonic()
-        if due or late:
-            last_log = time.monotonic()  # throughput is that of training, not of looking and saving
+        last_log += time.monotonic() - paused  # throughput is that of training, not of looking and saving
     else:
         wanted = Wanted.MORE
+    if wanted is not Wanted.PAUSE and progress.step > looked:
+        progress, saved = _evaluate(setup, outside, progress), -1  # what was trained last may be the best
     if outside.checkpoints is not None and progress.step > saved:
         progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
     return Result(progress, wanted)
@@ -190,10 +194,11 @@ def _record(outside: Outside, values: dict[str, float], step: int) -> None:
         outside.recorder.flush()
 
 
-def _tell(outside: Outside, progress: Progress, total: int, epoch: float, start: Progress) -> None:
+def _tell(outside: Outside, progress: Progress, total: int, epoch: float, start: Progress, now: bool = False) -> None:
     if outside.recorder is not None:
-        per_step = (progress.seconds - start.seconds) / (progress.step - start.step)
+        per_step = (progress.seconds - start.seconds) / max(1, progress.step - start.step)
         outside.recorder.progress(
+            now=now,
             phase="training",
             step=progress.step,
             total_steps=total,

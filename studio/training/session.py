@@ -23,7 +23,7 @@ from studio.runs.store import Run
 from studio.training import build, checkpoint, finish, loop, optimizers, trials
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory
-from studio.training.ending import Ended, Ending, Heed, Wanted
+from studio.training.ending import Ended, Ending, Heed, Wanted, discard
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
 from studio.training.recorder import Recorder
@@ -62,45 +62,39 @@ class Job:
 def work(run: Run, end: Ending) -> None:
     """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
     try:
-        with end.heeding(Heed.ALL):
-            end.check()  # what was asked while the libraries were loaded
-            _work(run, end)
+        _work(run, end)
     except Ended:
         if end.asked() is Wanted.STOP:
-            _drop(run, end, run.progress().get("step", 0))
+            _drop(run, end)
 
 
 def _work(run: Run, end: Ending) -> None:
-    job = Job(run, end, Clock(time.monotonic(), {}), _outside(run, end))
-    files.write_json(run.environment_file, environment())
-    setup = build.build(run, unfold(run.spec()))
-    held_out = setup.encoded
-    job.clock.lap("setup")
-    resumed = _last_checkpoint(job, setup)
-    first = resumed.progress.step if resumed else 0
-    job.tell(phase="preparing", step=first)
-    setup, facts = _prepare(job, setup, resumed)
-    events.append(run.log, events.Prepared(facts))
-    job.clock.lap("warm")
+    with end.heeding(Heed.ALL):
+        end.check()  # what was asked while the libraries were loaded
+        job = Job(run, end, Clock(time.monotonic(), {}), _outside(run, end))
+        files.write_json(run.environment_file, environment())
+        loaded = build.build(run, unfold(run.spec()))
+        job.clock.lap("setup")
+        resumed = _last_checkpoint(job, loaded)
+        first = resumed.progress.step if resumed else 0
+        job.tell(phase="preparing", step=first)
+        setup, facts = _prepare(job, loaded, resumed)
+        events.append(run.log, events.Prepared(facts))
+        job.clock.lap("warm")
 
     events.append(run.log, events.Started(first))
     setup.memory.start()
-    with end.heeding(Heed.NONE):
-        result = _train(job, setup, resumed)
+    result = _train(job, setup, resumed)
     job.clock.lap("train")
-    if result.ended is Wanted.PAUSE:
-        return None
-    if end.discards:
-        return _drop(run, end, result.progress.step)
+
     with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
-        scores = _score(job, setup, result, held_out)
+        end.check()  # what was asked while the loop was at work: to pause, or to discard
+        scores = _score(job, replace(setup, token_budget=loaded.token_budget), result, loaded.encoded)
     report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": setup.memory.peak()}
     files.write_json(run.metrics_file, report)
     job.tell(phase="done", seconds_left=0)
-    if result.ended is Wanted.STOP:
-        events.append(run.log, events.Stopped(result.progress.step, kept=True))
-    else:
-        events.append(run.log, events.Finished(result.progress.step))
+    step = result.progress.step
+    events.append(run.log, events.Stopped(step, kept=True) if result.ended is Wanted.STOP else events.Finished(step))
 
 
 def _outside(run: Run, end: Ending) -> Outside:
@@ -112,7 +106,10 @@ def _outside(run: Run, end: Ending) -> Outside:
 def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
     """What to go on from, if there is anything; damaged checkpoints are passed over and named."""
     found, damaged = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(setup.plan.spec))
+    for folder in (job.run.folder, job.run.checkpoints):
+        files.remove_leftovers(folder)
     for name in damaged:
+        files.remove(job.run.checkpoints / name)
         message = f"The checkpoint {name} was damaged; training goes on from an older one."
         events.append(job.run.log, events.Warned("damaged_checkpoint", message))
     return found
@@ -124,7 +121,7 @@ def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded])
     events.append(job.run.log, events.Evaluating(step))
     job.tell(phase="evaluating", step=step, total_steps=setup.total_steps)
     finish.save_model(job.run, setup, result.progress)
-    scores = finish.score(job.run, setup, held_out)
+    scores = _retried(job.run, setup, lambda s: finish.score(job.run, s, held_out))
     if recorder is not None:
         recorder.metrics({k: v for k, v in scores["test"].items() if k != "interval"}, "test", step)
         recorder.close()
@@ -132,12 +129,11 @@ def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded])
     return scores
 
 
-def _drop(run: Run, end: Ending, step: int) -> None:
+def _drop(run: Run, end: Ending) -> None:
     """Stopped without a model. Checkpoints stay, to be resumed from, unless all is to be discarded."""
     if end.discards:
-        files.remove(run.checkpoints)
-        files.remove(run.model)
-    events.append(run.log, events.Stopped(step, kept=False))
+        discard(run)
+    events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
 
 
 def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup, dict[str, Any]]:
@@ -150,7 +146,10 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
     setup = _retried(job.run, setup, lambda s: build.tune(s, cached))
-    factor = earlier["rate_factor"] if resumed else trials.best_factor(setup, job.outside)
+    if resumed:
+        factor = earlier["rate_factor"]
+    else:
+        setup, factor = _retried(job.run, setup, lambda s: (s, trials.best_factor(s, job.outside)))
     setup = trials.with_rate(setup, factor)
     facts = {
         "rows": rows,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from accelerate import Accelerator
 
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
 from studio.plan import Plan
+from studio.training.batches import steps_per_epoch
 from studio.training.device import Device, MemoryMeter
 
 
@@ -47,5 +47,5 @@ class Setup:
 def total_steps(plan: Plan, rows: int) -> int:
     """Optimizer steps of the whole run, as far as epochs and max_steps decide."""
     params = plan.training
-    steps = math.ceil(rows / params.batch_size) * (params.epochs or 1)
+    steps = steps_per_epoch(rows, params.batch_size) * (params.epochs or 1)
     return max(1, min(steps, params.max_steps or steps))

@@ -31,14 +31,21 @@ def wait(run: Run, device: str, given_up: Callable[[], bool]) -> files.Lock | No
 
 def _waits_before(run: Run, device: str) -> bool:
     place = run.meta().place
-    return any(
-        other.id != run.id
-        and files.Lock.held(other.lock)
-        and other.meta().place < place
-        and slot_name(other.spec().device) == slot_name(device)
-        and other.status() is Status.QUEUED
-        for other in store.every(run.folder.parent)
-    )
+    others = (other for other in store.every(run.folder.parent) if other.id != run.id)
+    return any(_waits(other, place, slot_name(device)) for other in others)
+
+
+def _waits(other: Run, place: int, name: str) -> bool:
+    """Whether a run waits for the same slot with an earlier place. One that is deleted meanwhile does not."""
+    try:
+        return (
+            files.Lock.held(other.lock)
+            and other.meta().place < place
+            and slot_name(other.spec().device) == name
+            and other.status() is Status.QUEUED
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def slot_name(device: str) -> str:

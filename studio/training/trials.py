@@ -44,10 +44,17 @@ def best_factor(setup: Setup, outside: Outside) -> float:
             values[factor] = loop.train(trial, quiet, Progress(), optimizer).progress.value
         except NotFinite:
             values[factor] = float("-inf")
-        setup.model.load_state_dict(begin, strict=False)
+        finally:
+            setup.model.load_state_dict(begin, strict=False)
     return max(values, key=lambda factor: values[factor])
 
 
 def _short(setup: Setup, steps: int) -> Setup:
-    changes = {"max_steps": steps, "evaluations": 1, "early_stopping": 0}
+    minutes = setup.plan.training.max_minutes
+    changes = {
+        "max_steps": steps,
+        "max_minutes": minutes and minutes * SHARE / setup.plan.training.rate_trials,
+        "evaluations": 1,
+        "early_stopping": 0,
+    }
     return replace(setup, plan=replace(setup.plan, training=setup.plan.training.model_copy(update=changes)))

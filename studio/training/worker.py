@@ -18,7 +18,7 @@ from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import slot
-from studio.training.ending import Ending
+from studio.training.ending import Ending, discard
 
 LOG_BYTES = 20 * 2**20
 
@@ -34,8 +34,10 @@ def main(arguments: list[str]) -> int:
     with lock:
         device_lock = slot.wait(run, run.spec().device, end.wanted)
         if device_lock is None:
+            if end.discards:
+                discard(run)
             if run.stop_file.exists():
-                events.append(run.log, events.Stopped(0, kept=False))
+                events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
             return 0
         with device_lock:
             events.append(run.log, events.Preparing())

@@ -5,22 +5,23 @@ Nothing is ever unpacked to disk: members are read one at a time, and never more
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.data import folders
 from studio.data.formats import _text
 from studio.data.formats._records import SkipLog, note, plural
 from studio.data.store import Finding
-from studio.errors import DataError, LimitError
+from studio.errors import DataError
 from studio.settings import Limits
 
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what the standard library unpacks piece by piece
 _MEMBER_BYTES = 200_000_000
 _RATIO, _RATIO_FROM = 1000, 10_000_000  # photos hardly shrink; a member that did by this much is a bomb
 
@@ -42,23 +43,27 @@ def open_files(path: Path, limits: Limits) -> Files:
 
 
 def _folder(path: Path, limits: Limits) -> Files:
-    found: list[Path] = []
-    for folder, subfolders, names in os.walk(path):
-        subfolders.sort()
-        found += [Path(folder) / name for name in sorted(names)]
-        _check_count(len(found), limits)
-    regular = [file for file in found if file.is_file()]
-    _check_bytes(sum(file.stat().st_size for file in regular), limits)
-    skipped, junk, kept = SkipLog(), 0, []
-    for file in regular:
+    skipped, junk, kept, size = SkipLog(), 0, [], 0
+    for file in folders.entries(path, limits):
         parts = tuple(_text.whole(part) for part in file.relative_to(path).parts)
+        why = folders.fault(path, file)
         if _is_junk(parts):
             junk += 1
-        elif _allowed("/".join(parts), file.stat().st_size, skipped):
-            kept.append((parts, file))
-    return Files(
-        [parts for parts, _ in kept], lambda i: kept[i][1].read_bytes(), lambda: None, skipped, _junk_note(junk)
-    )
+        elif why:
+            skipped.add(_shown("/".join(parts)), why)
+        else:
+            size += file.stat().st_size
+            if _allowed("/".join(parts), file.stat().st_size, skipped):
+                kept.append((parts, file))
+    folders.check_bytes(size, limits)
+
+    def read(index: int) -> bytes:
+        try:
+            return kept[index][1].read_bytes()
+        except OSError as error:
+            raise DataError(f"The file cannot be read: {(error.strerror or 'unknown reason').lower()}.") from None
+
+    return Files([parts for parts, _ in kept], read, lambda: None, skipped, _junk_note(junk))
 
 
 def _zip(path: Path, limits: Limits) -> Files:
@@ -69,8 +74,8 @@ def _zip(path: Path, limits: Limits) -> Files:
             f"{path.name} is a damaged zip archive.", why=f"{error}.", next="Make the zip again, then import it."
         ) from None
     members = [member for member in archive.infolist() if not member.is_dir()]
-    _check_count(len(members), limits)
-    _check_bytes(sum(member.file_size for member in members), limits)
+    folders.check_count(len(members), limits)
+    folders.check_bytes(sum(member.file_size for member in members), limits)
     skipped, junk, kept = SkipLog(), 0, []
     for member, name in zip(members, _names(members), strict=True):
         parts = _safe_parts(name)
@@ -86,7 +91,9 @@ def _zip(path: Path, limits: Limits) -> Files:
 
     def read(index: int) -> bytes:
         try:
-            return archive.read(kept[index][1])
+            member = kept[index][1]
+            with archive.open(member) as opened:
+                return opened.read(member.file_size)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
             raise DataError("The archive is damaged at this file.") from None
 
@@ -133,6 +140,9 @@ def _member_allowed(member: zipfile.ZipInfo, name: str, skipped: SkipLog) -> boo
     if member.flag_bits & _ENCRYPTED_FLAG:
         skipped.add(_shown(name), "The file is protected by a password.")
         return False
+    if member.compress_type not in _PACKINGS:
+        skipped.add(_shown(name), "The file is packed in an unusual way; only plain and deflated files are read.")
+        return False
     if member.file_size > _RATIO_FROM and member.file_size > _RATIO * max(1, member.compress_size):
         skipped.add(_shown(name), "The file unpacks to more than a thousand times its size.")
         return False
@@ -146,19 +156,3 @@ def _shown(name: str) -> str:
 def _junk_note(junk: int) -> list[Finding]:
     message = f"{plural(junk, 'hidden or system file was', 'hidden or system files were')} ignored."
     return [note("junk_files", message, junk)] if junk else []
-
-
-def _check_count(count: int, limits: Limits) -> None:
-    if count > limits.archive_members:
-        raise LimitError(
-            f"The archive has more than {limits.archive_members:,} files.",
-            next="Import a part of it, or raise STUDIO_LIMITS_ARCHIVE_MEMBERS.",
-        )
-
-
-def _check_bytes(size: int, limits: Limits) -> None:
-    if size > limits.archive_bytes:
-        raise LimitError(
-            f"The files unpack to {size / 1e9:,.1f} GB; the limit is {limits.archive_bytes / 1e9:,.1f} GB.",
-            next="Import a part of them, or raise STUDIO_LIMITS_ARCHIVE_BYTES.",
-        )

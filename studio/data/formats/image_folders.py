@@ -55,17 +55,31 @@ def _items(names: Sequence[tuple[str, ...]], places: Sequence[int], skipped: Ski
     """Class and split of each file, from the folders above it."""
     folders = _strip([name[:-1] for name in names])
     splits: list[str | None] = [None] * len(names)
-    first = {parts[0].lower() for parts in folders if parts}
-    if first and first <= set(ALIASES) and any(len(parts) > 1 for parts in folders):
-        splits = [ALIASES[parts[0].lower()] if parts else None for parts in folders]
-        folders = _strip([parts[1:] for parts in folders])
+    beside = [False] * len(names)
+    if _has_splits(folders):
+        splits = [_split(parts) for parts in folders]
+        beside = [bool(parts) and split is None for parts, split in zip(folders, splits, strict=True)]
+        folders = _strip([parts[1:] if split else () for parts, split in zip(folders, splits, strict=True)])
     items = []
-    for name, parts, split, place in zip(names, folders, splits, places, strict=True):
+    for name, parts, split, stray, place in zip(names, folders, splits, beside, places, strict=True):
         if parts:
             items.append(ImageItem("/".join(name), parts[0].strip(), split, place))
+        elif stray:
+            skipped.add("/".join(name), "The image is beside the folders for train, valid and test.")
         else:
             skipped.add("/".join(name), "The image is not in a class folder.")
     return items
+
+
+def _split(parts: tuple[str, ...]) -> str | None:
+    return ALIASES.get(parts[0].strip().lower()) if parts else None
+
+
+def _has_splits(folders: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the first folders are splits: all of them, or those for train or test with class folders in them."""
+    first = {_split(parts) for parts in folders if parts}
+    deep = {_split(parts) for parts in folders if len(parts) > 1}
+    return bool(deep) and None not in first or bool(deep & {"train", "test"})
 
 
 def _strip(folders: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio.contracts import Modality
 from studio.data.formats import _text
 from studio.data.formats._records import Cell, Format, ReadOptions, SkipLog, Table, note
+from studio.data.splits import ALIASES
+from studio.data.store import Finding
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 
@@ -32,7 +34,8 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
     """
     decoded = _text.read(path, options.encoding)
     skipped = SkipLog()
-    records = _records(decoded.text, path.name, skipped)
+    notes = decoded.notes()
+    records = _records(decoded.text, path.name, skipped, notes)
     if len(records) > limits.rows:
         raise LimitError(f"{path.name} has more than {limits.rows:,} rows.", next="Import a part of it.")
     if not records:
@@ -45,20 +48,19 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
             f"The records of {path.name} hold nothing but lists of objects: {', '.join(sorted(dropped)[:5])}.",
             next='Bring one record per row, such as {"text": "...", "label": "..."}.',
         )
-    notes = decoded.notes()
     if dropped:
         message = f"Fields that hold lists of objects were left out: {', '.join(sorted(dropped)[:5])}."
         notes.append(note("nested_fields", message, len(dropped), sorted(dropped)))
     return Table(columns, [line for line, _ in records], skipped, tuple(notes))
 
 
-def _records(text: str, name: str, skipped: SkipLog) -> list[tuple[int, dict[str, Any]]]:
+def _records(text: str, name: str, skipped: SkipLog, notes: list[Finding]) -> list[tuple[int, dict[str, Any]]]:
     """Records with their line (or their place in the array)."""
     first, _, rest = text.strip().partition("\n")
     if not rest or not isinstance(_parse(first), dict):
         whole = _parse(text)
         if not isinstance(whole, str):
-            return _listed(whole, name, skipped)
+            return _listed(whole, name, skipped, notes)
         if not rest or first.startswith("["):
             raise DataError(f"{name} is not valid JSON.", why=whole, next="Correct the file, then import it again.")
     return _by_line(text, skipped)
@@ -91,10 +93,10 @@ def _parse(text: str) -> Any:
     return "The line is not a JSON object." if isinstance(value, str) else value
 
 
-def _listed(value: Any, name: str, skipped: SkipLog) -> list[tuple[int, dict[str, Any]]]:
+def _listed(value: Any, name: str, skipped: SkipLog, notes: list[Finding]) -> list[tuple[int, dict[str, Any]]]:
     """The records of an array, of the object's key that holds an array, or of an object of equally long columns."""
     if isinstance(value, dict):
-        value = _record_list(value)
+        value = _record_list(value, notes)
     if not isinstance(value, list):
         raise DataError(
             f"{name} is JSON without a list of records.", next='Expected: [{"text": "...", "label": "..."}, ...].'
@@ -108,19 +110,35 @@ def _listed(value: Any, name: str, skipped: SkipLog) -> list[tuple[int, dict[str
     return found
 
 
-def _record_list(value: dict[str, Any]) -> Any:
+def _record_list(value: dict[str, Any], notes: list[Finding]) -> Any:
+    """The lists named after splits as one, with the column `split`; else the first list; other lists are noted."""
     lists = {
         key: entry
         for key, entry in value.items()
         if isinstance(entry, list) and any(isinstance(e, dict) for e in entry)
     }
+    splits = {key: ALIASES[key.strip().lower()] for key in lists if key.strip().lower() in ALIASES}
+    if len(splits) > 1:
+        notes += _left_out(lists, splits)
+        return [_marked(entry, split) for key, split in splits.items() for entry in lists[key]]
     for key in (*_RECORD_KEYS, *lists):
         if key in lists:
+            notes += _left_out(lists, {key})
             return lists[key]
     columns = {key: entry for key, entry in value.items() if isinstance(entry, list)}
     if len(columns) > 1 and len({len(entry) for entry in columns.values()}) == 1:
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return [value] if not lists and not columns else None
+
+
+def _marked(entry: Any, split: str) -> Any:
+    return {**entry, "split": split} if isinstance(entry, dict) else entry
+
+
+def _left_out(lists: dict[str, Any], used: Collection[str]) -> list[Finding]:
+    names = [_text.whole(key) for key in lists if key not in used]
+    message = f"Only {', '.join(map(_text.whole, used))} was read; these lists were left out: {', '.join(names[:5])}."
+    return [note("lists_left_out", message, len(names), names, "warning")] if names else []
 
 
 def _columns(records: Sequence[dict[str, Any]]) -> tuple[dict[str, list[Cell]], set[str]]:
