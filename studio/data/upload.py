@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from studio import files
-from studio.data import options as import_options
 from studio.data import folders, runner, store
+from studio.data import options as import_options
 from studio.data.samples import SAMPLES
 from studio.data.store import DatasetRecord
 from studio.errors import EmptyFile, LimitError, MissingFile
@@ -81,7 +81,7 @@ def content_hash(path: Path, limits: Limits | None = None) -> str:
     if path.is_file():
         return _file_hash(path)
     digest = hashlib.sha256()
-    for file in folders.entries(path, limits or Limits()):
+    for file in folders.entries(path, limits):
         if not folders.fault(path, file):
             digest.update(os.fsencode(file.relative_to(path)) + b"\0" + _file_hash(file).encode())
     return digest.hexdigest()

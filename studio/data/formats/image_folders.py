@@ -79,7 +79,7 @@ def _has_splits(folders: Sequence[tuple[str, ...]]) -> bool:
     """Whether the first folders are splits: all of them, or those for train or test with class folders in them."""
     first = {_split(parts) for parts in folders if parts}
     deep = {_split(parts) for parts in folders if len(parts) > 1}
-    return bool(deep) and None not in first or bool(deep & {"train", "test"})
+    return (bool(deep) and None not in first) or bool(deep & {"train", "test"})
 
 
 def _strip(folders: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
