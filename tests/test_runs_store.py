@@ -193,3 +193,19 @@ def test_a_progress_file_that_cannot_be_read_is_no_progress(run: Run) -> None:
     for content in (b"", b'{"step": 1', b"[1]", b"\xff"):
         run.progress_file.write_bytes(content)
         assert run.progress() == {}
+
+
+@pytest.mark.parametrize("name", ["spec.json", "meta.json"])
+@pytest.mark.parametrize("damage", [b"", b'{"version"', b"[1]", b'{"unknown": 1}', b"\xff", None])
+def test_a_damaged_run_is_left_out_of_lists_and_named_when_asked_for(run: Run, name: str, damage: bytes | None) -> None:
+    broken = store.create(run.folder.parent, SPEC, "second", "me")
+    if damage is None:
+        files.remove(broken.folder / name)
+    else:
+        (broken.folder / name).write_bytes(damage)
+    assert [store.summary(found)["run"] for found in store.every(run.folder.parent)] == [run.id]
+    assert store.find(run.folder.parent, "first") == run
+    with pytest.raises(UnknownName):
+        store.find(run.folder.parent, "second")
+    with pytest.raises(WrongState, match=r"newer version, is damaged"):
+        store.record(broken)

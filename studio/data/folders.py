@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 from studio.errors import LimitError, MissingFile
 from studio.settings import Limits
@@ -17,11 +18,18 @@ def entries(root: Path, limits: Limits | None) -> list[Path]:
     found: list[Path] = []
     for folder, subfolders, names in os.walk(root, onerror=_unreadable):
         subfolders.sort()
-        links = [name for name in subfolders if (Path(folder) / name).is_symlink()]
+        links = [name for name in subfolders if _is_link(Path(folder) / name)]
         found += [Path(folder) / name for name in sorted([*links, *names])]
         if limits is not None:
             check_count(len(found), limits)
     return found
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError as error:
+        _unreadable(error)
 
 
 def fault(root: Path, file: Path) -> str:
@@ -61,7 +69,7 @@ def check_bytes(size: int, limits: Limits) -> None:
         )
 
 
-def _unreadable(error: OSError) -> None:
+def _unreadable(error: OSError) -> NoReturn:
     raise MissingFile(
         f"The folder {str(error.filename)[-200:]} cannot be read.",
         why=f"{error.strerror}.",

@@ -10,13 +10,14 @@ images.npy       uint8 [n, size, size, 3], all images upright, resized and cut s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from studio import files
-from studio.errors import UnknownName
+from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
 
 SPLITS = ("train", "valid", "test")
@@ -87,19 +88,34 @@ class DatasetRecord(Record):
 
 
 def every(datasets: Path) -> list[DatasetRecord]:
-    """All complete datasets, newest first."""
+    """All complete datasets that can be read, newest first."""
     if not datasets.is_dir():
         return []
     folders = sorted((f for f in datasets.iterdir() if is_id(f.name)), reverse=True)
-    return [read(folder) for folder in folders if (folder / "dataset.json").is_file()]
+    records = []
+    for folder in folders:
+        with suppress(FileNotFoundError, WrongState):  # not complete or just removed; damaged
+            records.append(read(folder))
+    return records
 
 
 def read(folder: Path) -> DatasetRecord:
-    return DatasetRecord.model_validate_json((folder / "dataset.json").read_bytes())
+    """The record of a complete dataset. Raises WrongState if it cannot be read, FileNotFoundError if there is none."""
+    try:
+        record = DatasetRecord.model_validate_json((folder / "dataset.json").read_bytes())
+        if record.version > VERSION:
+            raise ValueError("made by a newer version")
+    except ValueError as error:
+        raise WrongState(
+            f"The dataset {folder.name} cannot be read.",
+            why="It was made by a newer version, or is damaged.",
+            next="Import its file again, or use the version that made it.",
+        ) from error
+    return record
 
 
 def find(datasets: Path, reference: str) -> DatasetRecord:
-    """The dataset with this id, or the newest one with this name. Raises UnknownName."""
+    """The dataset with this id, or the newest one with this name. Raises UnknownName, WrongState (damaged)."""
     if is_id(reference) and (datasets / reference / "dataset.json").is_file():
         return read(datasets / reference)
     for record in every(datasets):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -111,18 +112,20 @@ class Run:
         return self.folder / "worker.log"
 
     def spec(self) -> RunSpec:
-        return RunSpec.model_validate_json(self.spec_file.read_bytes())
+        with _readable(self.id):
+            return RunSpec.model_validate_json(self.spec_file.read_bytes())
 
     def meta(self) -> Meta:
-        return Meta(**files.read_json(self.meta_file))
+        with _readable(self.id):
+            return Meta(**files.read_json(self.meta_file))
 
     def progress(self) -> dict[str, Any]:
         """The worker's latest progress; empty before the first."""
-        return _read_or(self.progress_file, {})
+        return _read_or_empty(self.progress_file)
 
     def metrics(self) -> dict[str, Any]:
         """The results; empty before the end."""
-        return _read_or(self.metrics_file, {})
+        return _read_or_empty(self.metrics_file)
 
     def status(self) -> Status:
         """The state of the run: a pure function of the lock, the log and the stop file."""
@@ -135,6 +138,15 @@ class Run:
         if history and history[-1].at < self.meta().place / 1e9:
             return Status.QUEUED  # resumed: what the log says is of an earlier worker
         return _alive(history)
+
+
+@contextmanager
+def _readable(run: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, TypeError) as error:
+        why = "It was made by a newer version, is damaged, or was just deleted."
+        raise WrongState(f"The run {run} cannot be read.", why=why, next="Use the version that made it.") from error
 
 
 def _ended(history: list[events.Event]) -> Status:
@@ -173,10 +185,8 @@ def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
 
 def find(runs: Path, reference: str) -> Run:
     """The run with this id, or the newest one with this name. Raises UnknownName."""
-    if is_id(reference):
-        run = Run(runs / reference)
-        if run.spec_file.is_file():
-            return run
+    if is_id(reference) and Run(runs / reference).spec_file.is_file():
+        return Run(runs / reference)
     for run in every(runs):
         if run.meta().name == reference:
             return run
@@ -184,11 +194,11 @@ def find(runs: Path, reference: str) -> Run:
 
 
 def every(runs: Path) -> Iterator[Run]:
-    """All complete runs, newest first."""
-    if runs.is_dir():
-        for folder in sorted(runs.iterdir(), reverse=True):
-            if is_id(folder.name) and (folder / "spec.json").is_file():
-                yield Run(folder)
+    """All complete runs that can be read, newest first."""
+    for run in map(Run, sorted(runs.iterdir(), reverse=True) if runs.is_dir() else ()):
+        with suppress(WrongState):
+            if is_id(run.id) and run.spec_file.is_file() and run.meta() and run.spec():
+                yield run
 
 
 def require(run: Run, allowed: tuple[Status, ...], action: str) -> Status:
@@ -239,12 +249,11 @@ def record(run: Run) -> dict[str, Any]:
     }
 
 
-def _read_or(path: Path, default: dict[str, Any]) -> dict[str, Any]:
-    try:
+def _read_or_empty(path: Path) -> dict[str, Any]:
+    with suppress(FileNotFoundError, ValueError):
         value = files.read_json(path)
-    except (FileNotFoundError, ValueError):
-        return default
-    return value if isinstance(value, dict) else default
+        return value if isinstance(value, dict) else {}
+    return {}
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -272,15 +281,12 @@ def summary(run: Run) -> dict[str, Any]:
 
 def rename(run: Run, name: str) -> None:
     """Give the run another name."""
-    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"name": name})
+    files.write_json(run.meta_file, asdict(replace(run.meta(), name=name)))
 
 
 def output_tail(run: Run, most: int) -> str:
     """The last `most` bytes of what the worker wrote, with control characters replaced by their pictures."""
-    try:
-        content = run.output.read_bytes()[-most:]
-    except FileNotFoundError:
-        return ""
+    content = run.output.read_bytes()[-most:] if run.output.is_file() else b""
     text = content.decode("utf-8", "replace")
     return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else _picture(c) for c in text)
 

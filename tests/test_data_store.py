@@ -1,0 +1,35 @@
+"""One dataset that cannot be read costs that dataset, and is named in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio import files
+from studio.data import store
+from studio.errors import UnknownName, WrongState
+from tests.data_helpers import build, reviews, write
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"version": 1', b"[]", b"\xff"])
+def test_a_damaged_record_is_left_out_of_lists_and_named_when_asked_for(tmp_path: Path, damage: bytes) -> None:
+    whole, folder = build(tmp_path, write(tmp_path, "a.csv", reviews(40)))
+    broken, second = build(tmp_path, write(tmp_path, "b.csv", reviews(50)))
+    (second / "dataset.json").write_bytes(damage)
+    assert [record.id for record in store.every(tmp_path / "datasets")] == [whole.id]
+    assert store.find(tmp_path / "datasets", "x").id == whole.id
+    with pytest.raises(WrongState, match=r"made by a newer version, or is damaged"):
+        store.find(tmp_path / "datasets", broken.id)
+    with pytest.raises(UnknownName):
+        store.find(tmp_path / "datasets", "b")
+    assert store.read(folder) == whole
+
+
+def test_a_record_of_a_newer_version_is_not_guessed_at(tmp_path: Path) -> None:
+    record, folder = build(tmp_path, write(tmp_path, "a.csv", reviews(40)))
+    files.write_json(folder / "dataset.json", json.loads(record.model_dump_json()) | {"version": store.VERSION + 1})
+    with pytest.raises(WrongState, match="newer version"):
+        store.read(folder)
+    assert store.every(tmp_path / "datasets") == []
