@@ -17,8 +17,11 @@ from PIL import Image
 
 from studio.export import builder
 from studio.export.formats import FORMATS
+from studio.inference import answers
+from studio.inference.trained import load
 from studio.plan import unfold
 from studio.runs.store import Run
+from studio.settings import Limits
 from tests import trained
 from tests.trained import TinyRuns
 
@@ -94,10 +97,34 @@ def test_plain_libraries_get_the_scores_of_the_run_from_every_export(
         wanted[str(folder)] = trained.kept_scores(run)
     done = plainly(["-c", PLAIN], tmp_path, json.dumps(questions))
     assert done.returncode == 0, done.stderr[-3000:]
-    answers = json.loads(done.stdout.split("ANSWERS")[1])
-    assert len(answers) == 9
+    found = json.loads(done.stdout.split("ANSWERS")[1])
+    assert len(found) == 9
     for name, scores in wanted.items():
-        assert np.abs(np.concatenate(answers[name]) - scores).max() < 1e-5, name
+        assert np.abs(np.concatenate(found[name]) - scores).max() < 1e-5, name
+
+
+def test_grey_images_of_many_bits_get_the_scores_that_the_studio_gives_them(
+    tiny_runs: TinyRuns, exports: dict[tuple[str, str, str], Path], tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    paths = []
+    for name, values in (
+        ("ten.png", random.integers(0, 1024, (40, 30), dtype=np.uint16)),
+        ("sixteen.png", random.integers(0, 65536, (30, 40), dtype=np.uint16)),
+        ("shares.tiff", random.random((30, 30), dtype=np.float32)),
+        ("signed.tiff", random.integers(-100, 100_000, (30, 30), dtype=np.int32)),
+    ):
+        paths.append(str(tmp_path / name))
+        Image.fromarray(values).save(paths[-1])
+    run = tiny_runs.of("image", "full")
+    folder = unpacked(exports["image_classification", "full", "model"], tmp_path / "export")
+    done = plainly(["-c", PLAIN], tmp_path, json.dumps({str(folder): paths}))
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = np.concatenate(json.loads(done.stdout.split("ANSWERS")[1])[str(folder)])
+    model = load(run.folder)
+    wanted = answers.of_rows(model, [{"image": path} for path in paths], Limits())
+    assert [answer["label"] for answer in wanted] == [model.labels[place] for place in found.argmax(-1)]
+    assert found.max(-1) == pytest.approx([answer["score"] for answer in wanted], abs=1e-5)
 
 
 def test_the_adapters_of_these_tests_are_trained(tiny_runs: TinyRuns) -> None:
@@ -172,7 +199,10 @@ def test_the_model_card_names_data_results_settings_and_limits(exports: dict[tup
         assert f"\n## {heading}\n" in card
     assert "| **f1** |" in card
     assert "| B-PER |" in card
-    assert "batch_size = 8" in card
+    told = card.partition("Different from the fixed defaults: ")[2].partition(". Chosen for this run: ")
+    assert "batch_size = 8" in told[0]
+    assert "max_steps = 15" in told[2]
+    assert "learning_rate = 0.01" in told[2]
     assert "24 to train, 9 to choose (valid), 9 to test" in card
 
 

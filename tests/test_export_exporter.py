@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio import files
-from studio.errors import InvalidOption, MissingFile, UnknownName, WrongState
+from studio.errors import InvalidOption, MissingFile, RequestError, UnknownName, WrongState
 from studio.export import exporter
 from studio.runs.store import Run
 from tests import tiny
@@ -60,6 +60,14 @@ def test_a_wrong_format_or_folder_is_named(tiny_runs: TinyRuns, tmp_path: Path) 
         exporter.export(run, "modle", tmp_path)
     with pytest.raises(MissingFile, match=r"There is no folder"):
         exporter.export(run, "model", tmp_path / "nowhere" / "model.zip")
+
+
+def test_a_file_that_is_no_zip_is_not_replaced(tiny_runs: TinyRuns, tmp_path: Path) -> None:
+    diary = tmp_path / "diary.txt"
+    diary.write_text("dear diary", encoding="utf-8")
+    with pytest.raises(RequestError, match=r"would replace .*diary\.txt, which is no zip"):
+        exporter.export(tiny_runs.of("text", "full"), "model", diary)
+    assert diary.read_text(encoding="utf-8") == "dear diary"
 
 
 def test_damage_to_the_model_is_told_and_leaves_no_zip(tiny_runs: TinyRuns, tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio.errors import InvalidOption, MissingFile, RequestError
+from studio.settings import Settings
 from studio.terminal import choices, desk, results, training
-from studio.terminal.progress import Moment
+from studio.terminal.progress import Moment, Progress
 from studio.terminal.runs import metrics_table, progress, run_page
 
 ESCAPE, RIGHT_TO_LEFT, LONE = "\x1b[2J", "\u202e", "\udc80"
@@ -136,6 +139,19 @@ def test_an_ending_that_no_writer_knows_is_refused(tmp_path: Any) -> None:
         results._writer(tmp_path / "x.xlsx")
     with pytest.raises(RequestError, match="no folder"):
         results._writer(tmp_path / "missing" / "x.csv")
+
+
+def test_predictions_never_replace_the_file_that_is_asked_about(tmp_path: Path, monkeypatch: Any) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("text\ngood film\n", encoding="utf-8")
+    (tmp_path / "same.csv").hardlink_to(rows)
+    monkeypatch.chdir(tmp_path)
+    for out in (str(rows), "rows.csv", "same.csv"):
+        given = Namespace(text=None, file=str(rows), out=out, source="none")
+        asked = desk.Desk(Settings(workspace=tmp_path / "w"), given, Progress(Paper()), unicode=False)
+        with pytest.raises(RequestError, match="would replace the file that is asked about"):
+            results.predict(asked)
+    assert rows.read_text(encoding="utf-8") == "text\ngood film\n"
 
 
 def test_words_are_shown_with_their_tags() -> None:

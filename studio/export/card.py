@@ -206,21 +206,27 @@ def _settings(facts: Facts) -> str:
     values = {**spec.training.model_dump(), **spec.method_options, **spec.task_options}
     declared = (TrainingParams, facts.plan.method.options, facts.plan.task.options)
     defaults = {name: field.default for options in declared for name, field in options.model_fields.items()}
-    changed = [name for name, value in values.items() if defaults[name] is not None and value != defaults[name]]
-    told = ", ".join(f"{name} = {number(values[name])}" for name in changed) or "none"
+    differing = {name: value for name, value in values.items() if value != defaults[name]}
+    changed = _listed({name: value for name, value in differing.items() if defaults[name] is not None})
+    chosen = _listed({name: value for name, value in differing.items() if defaults[name] is None})
     learned = facts.record["facts"]
     rows = [[name, _setting(values[name]), _setting(defaults[name])] for name in values]
     seconds = facts.record["seconds"].get("total")
     return (
         "## Settings\n\n"
         f"Preset '{spec.preset}', model '{plain(telling(spec)['model'])}', method"
-        f" '{facts.plan.method.name}'. Different from the defaults: {told}.\n\n"
+        f" '{facts.plan.method.name}'. Different from the fixed defaults: {changed}."
+        f" Chosen for this run: {chosen}.\n\n"
         f"Trained on {plain(learned.get('device') or 'an unknown device')} in {learned.get('precision') or '?'}:"
         f" {facts.record['step']:,} steps, {number(seconds)} seconds in all;"
         f" {facts.record['trainable_parameters'] or 0:,} of {facts.record['total_parameters'] or 0:,} weights were"
         " trained.\n\n"
         f"{table(['setting', 'value', 'default'], rows)}"
     )
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} = {_setting(value)}" for name, value in values.items()) or "none"
 
 
 def _setting(value: Any) -> str:

@@ -7,11 +7,12 @@ import re
 import signal
 import subprocess
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from studio import modelfolder, processes
-from studio.errors import InternalError, InvalidOption, MissingFile, StudioError, WrongState, rebuild
+from studio.errors import InternalError, InvalidOption, MissingFile, RequestError, StudioError, WrongState, rebuild
 from studio.export.formats import FORMATS as FORMATS
 from studio.export.formats._format import Format
 from studio.inference.dialogue import ERROR
@@ -28,7 +29,7 @@ def export(run: Run, format: str, out: Path) -> dict[str, Any]:
 
     Returns `format`, `path`, `bytes`, `files` (names in the zip) and `license` (of the starting weights). Raises
     UnknownName, InvalidOption (a format that the run's method does not offer), WrongState (no model yet), MissingFile
-    (no such folder), ModelError, StorageError.
+    (no such folder), RequestError (a file is there that is no zip), ModelError, StorageError.
     """
     chosen = FORMATS[format]
     _check_state(run)
@@ -64,6 +65,10 @@ def _target(run: Run, format: Format, out: Path) -> Path:
         return out / f"{words[:60] or run.id}-{format.name}.zip"
     if not out.parent.is_dir():
         raise MissingFile(f"There is no folder {out.parent} to write to.", next="Make it first, or name another.")
+    if out.exists() and not zipfile.is_zipfile(out):
+        raise RequestError(
+            f"The export would replace {out}, which is no zip.", next="Name another file, or delete this one first."
+        )
     return out
 
 

@@ -23,6 +23,7 @@ class _Parts:
     test: str
     show: str
     imports: str = ""
+    numbers: str = ""
     libraries: tuple[str, ...] = ()
 
 
@@ -70,9 +71,19 @@ _IMAGES = _Parts(
     predict='''\
 def predict(path):
     """The probability of each class, in the order of labels.json."""
-    image = ImageOps.exif_transpose(Image.open(path)).convert("RGBA")
+    image = ImageOps.exif_transpose(Image.open(path))
+    image = (eight_bits(image) if image.mode[0] in "IF" else image).convert("RGBA")
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return model(**processor(image, return_tensors="pt")).logits[0].softmax(-1)
+
+
+def eight_bits(image):
+    """A grey image of more bits: white is the largest value of the smallest depth that holds its brightest pixel."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    top = values.max(initial=0)
+    depths = [1] if image.mode == "F" and top <= 1 else [2**bits - 1 for bits in (8, 10, 12, 14, 16)]
+    white = next((depth for depth in depths if top <= depth), top)
+    return Image.fromarray(np.clip(values * (255 / white), 0, 255).round().astype(np.uint8))
 ''',
     test='predict(HERE / test["input"])',
     show="""\
@@ -80,7 +91,8 @@ def predict(path):
     print(json.dumps({"image": argument, "label": LABELS[place], "score": score.item()}, ensure_ascii=False))
 """,
     imports="from PIL import Image, ImageOps\n",
-    libraries=("Pillow",),
+    numbers="import numpy as np\n",
+    libraries=("numpy", "Pillow"),
 )
 
 _PROGRAM = '''\
@@ -88,7 +100,7 @@ _PROGRAM = '''\
 
 {standard}
 
-import torch
+{numbers}import torch
 {imports}
 HERE = Path(__file__).resolve().parent
 LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
@@ -141,6 +153,7 @@ def source(head: Head, start: Start | None) -> str:
     return _PROGRAM.format(
         example=parts.example,
         standard="\n".join(standard),
+        numbers=parts.numbers,
         imports=f"{imports}from transformers import {', '.join(names)}\n",
         processor=parts.processor,
         model=_loading(parts.model, start),

@@ -25,6 +25,8 @@ def predict(desk: Desk) -> Answer:
     if bool(given.text) == bool(given.file):
         raise RequestError("Say what to predict: either --text (as often as you like) or --file.")
     writer = _writer(Path(given.out)) if given.out else None
+    if given.file and given.out:
+        _refuse_to_replace(existing(given.file), Path(given.out).expanduser())
     if given.file:
         found = desk.studio.predict_file(given.source, existing(given.file), desk.report)
     else:
@@ -71,6 +73,14 @@ def _writer(out: Path) -> Any:
     if not out.expanduser().absolute().parent.is_dir():
         raise RequestError(f"There is no folder '{out.parent}' to write to.", next="Make it first, or name another.")
     return writer
+
+
+def _refuse_to_replace(asked: Path, out: Path) -> None:
+    if out.exists() and out.samefile(asked):
+        raise RequestError(
+            f"The predictions would replace the file that is asked about, '{asked.name}'.",
+            next="Give --out another name.",
+        )
 
 
 def as_csv(rows: Sequence[Data]) -> bytes:
