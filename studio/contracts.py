@@ -240,6 +240,7 @@ def keep_model(model: Any) -> Any:
 class Method:
     """How to tune it.
 
+    - `ignores` names training options that have no effect with it: asking for one is refused.
     - `trained_share` is about which share of the weights is trained: what checkpoints take room for.
     - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
     - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
@@ -265,6 +266,7 @@ class Method:
     obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
     after_step: Callable[[Any, int], None] | None = None
     trained_share: float = 1.0
+    ignores: tuple[str, ...] = ()
     options: type[Options] = Options
 
     @property

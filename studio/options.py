@@ -28,6 +28,7 @@ class Option:
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
+    only: str = ""  # the modality it is for; empty for all
 
 
 def describe(declaration: type[BaseModel], group: str = "") -> tuple[Option, ...]:
@@ -41,6 +42,7 @@ def _option(name: str, field: FieldInfo, group: str) -> Option:
     return Option(
         name=name,
         group=str(extra.get("group", group)),
+        only=str(extra.get("only", "")),
         kind="choice" if get_origin(kind) is Literal else _KINDS[kind],
         default=field.default,
         help=field.description or "",

@@ -59,7 +59,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
     method = METHODS[wish.method or preset.method or DEFAULT_METHOD]
     problems = mismatches(task, family, checkpoint, method, dataset)
     sorted_changes, wrong_names = _sort_changes(wish.changes, task, method)
-    problems += wrong_names
+    problems += wrong_names + _without_effect(sorted_changes["training"], task, method)
     task_options = _checked(task.options, sorted_changes["task"], problems)
     method_options = _checked(method.options, sorted_changes["method"], problems)
     training = _checked(TrainingParams, dict(preset.training) | sorted_changes["training"], problems)
@@ -162,6 +162,15 @@ def _sort_changes(
         else:
             sorted_changes[place][name] = value
     return sorted_changes, problems
+
+
+def _without_effect(changes: Mapping[str, Any], task: Task, method: Method) -> list[str]:
+    """Training options that were asked for and would do nothing here."""
+    options = {option.name: option for option in describe(TrainingParams)}
+    wrong_kind = [name for name in changes if options[name].only not in ("", task.modality.value)]
+    return [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind] + [
+        f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores
+    ]
 
 
 def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: list[str]) -> Any:

@@ -16,9 +16,9 @@ from studio.contracts import Source
 VERSION: Literal[1] = 1
 
 
-def _option(default: Any, group: str, description: str, **bounds: Any) -> Any:
-    """A field of an option: its default, its place in the form, its help, and the bounds pydantic knows."""
-    return Field(default, description=description, json_schema_extra={"group": group}, **bounds)
+def _option(default: Any, group: str, description: str, *, only: str = "", **bounds: Any) -> Any:
+    """A field of an option: its default, its place in the form, its help, the modality it is `only` for, its bounds."""
+    return Field(default, description=description, json_schema_extra={"group": group, "only": only}, **bounds)
 
 
 class TrainingParams(BaseModel):
@@ -51,26 +51,33 @@ class TrainingParams(BaseModel):
     label_smoothing: float | None = _option(
         None, "regularisation", "Share of each target spread over all classes.", ge=0, lt=1
     )
-    dropout: float | None = _option(None, "regularisation", "Dropout of the network; unset keeps its own.", ge=0, lt=1)
+    dropout: float | None = _option(
+        None, "regularisation", "Dropout of the network; unset keeps its own.", only="text", ge=0, lt=1
+    )
     class_weights: Literal["none", "balanced"] = _option(
         "none", "regularisation", "balanced counts rare classes as much as common ones."
     )
 
     max_length: int | None = _option(
-        None, "data", "Most tokens of a text; unset is the 99th percentile, at most 512.", ge=4, le=8192
+        None, "data", "Most tokens of a text; unset is the 99th percentile, at most 512.", only="text", ge=4, le=8192
     )
     image_size: int | None = _option(
-        None, "data", "Side of the images in pixels; unset is the size they were stored in.", ge=8, le=1024
+        None,
+        "data",
+        "Side of the images in pixels; unset is the size they were stored in.",
+        only="image",
+        ge=8,
+        le=1024,
     )
     augment: Literal["none", "flip", "crop"] = _option(
-        "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts."
+        "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts.", only="image"
     )
 
     warm_head: bool | None = _option(
         None, "start", "Fit the new final layer on the frozen network first; unset does so if the network is trained."
     )
     rate_trials: int = _option(
-        0, "start", "Learning rates tried on a fifth of the budget before training; 0 is off.", ge=0, le=5
+        0, "start", "Learning rates tried on a fifth of the budget before training; fewer than 2 is off.", ge=0, le=5
     )
 
     precision: Literal["auto", "bf16", "fp32"] = _option(

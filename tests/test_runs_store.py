@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def status(run: Run, history: list[events.Event], alive: bool, stopping: bool) -
     files.remove(run.log)
     files.remove(run.stop_file)
     for event in history:
-        events.append(run.log, event)
+        events.append(run.log, replace(event, at=time.time()))
     if stopping:
         run.stop_file.write_text("keep\n")
     lock = files.Lock.take(run.lock)
@@ -86,6 +87,16 @@ def test_the_state_follows_from_the_log_and_the_lock(
 ) -> None:
     assert status(run, history, alive=True, stopping=False) is alive
     assert status(run, history, alive=False, stopping=False) is dead
+
+
+def test_a_resumed_run_is_queued_until_its_new_worker_speaks(run: Run) -> None:
+    assert status(run, [WAITING, PREPARING, STARTED], alive=True, stopping=False) is R
+    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"place": time.time_ns()})
+    with files.Lock.take(run.lock) or pytest.fail("the lock is not free"):
+        assert run.status() is Q
+        events.append(run.log, events.Waiting())
+        events.append(run.log, events.Preparing())
+        assert run.status() is P
 
 
 def test_a_run_that_was_asked_to_stop_is_stopping_only_while_somebody_works_on_it(run: Run) -> None:

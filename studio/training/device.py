@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from contextlib import suppress
@@ -107,8 +108,10 @@ class MemoryMeter:
             self._base = torch.cuda.memory_allocated(self._cuda)
             return
         # Linux resets the high-water mark on request (proc(5), clear_refs); without that, peaks of loading would count.
-        with suppress(OSError), Path("/proc/self/clear_refs").open("wb") as file:
-            file.write(b"5")
+        with suppress(OSError):
+            handle = os.open("/proc/self/clear_refs", os.O_WRONLY)
+            os.write(handle, b"5")
+            os.close(handle)
         self._base = _resident("VmRSS")
 
     def peak(self) -> int:

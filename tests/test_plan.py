@@ -1,0 +1,120 @@
+"""From a wish to a complete spec, or to every reason against it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from studio import plan
+from studio.contracts import Modality
+from studio.data.store import DatasetRecord
+from studio.errors import InvalidOption, PlanError, UnknownName
+from studio.families import FAMILIES
+from studio.methods import METHODS
+from studio.options import describe
+from studio.plan import Wish
+from studio.presets import PRESETS
+from studio.spec import RunSpec, TrainingParams
+from tests import tiny
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> DatasetRecord:
+    return tiny.dataset(tmp_path, "text_classification")
+
+
+def draw_up(dataset: DatasetRecord, task: str = "text_classification", **wish: Any) -> RunSpec:
+    return plan.draw_up(Wish(**wish), dataset, tiny.family_of(task), tiny.checkpoint(Path("/models/tiny")), "cpu")
+
+
+def test_a_spec_is_complete_and_becomes_the_same_objects_again(texts: DatasetRecord) -> None:
+    spec = draw_up(texts, method="lora", changes={"rank": "4", "epochs": "7"})
+    assert spec.training.epochs == 7
+    assert spec.training.learning_rate == METHODS["lora"].learning_rate[Modality.TEXT]
+    assert spec.training.schedule == "linear"
+    again = plan.unfold(RunSpec.model_validate_json(spec.model_dump_json()))
+    assert again.spec == spec
+    assert again.method_options.model_dump()["rank"] == 4
+    assert again.task.name == "text_classification"
+
+
+def test_few_rows_get_more_epochs_and_a_given_number_stands(texts: DatasetRecord) -> None:
+    assert draw_up(texts, method="full").training.epochs == 5
+    many = texts.model_copy(update={"splits": {"train": 5000, "valid": 10, "test": 10}})
+    assert draw_up(many, method="full").training.epochs == 3
+    assert draw_up(texts, method="full", preset="best").training.epochs == 10
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_makes_a_run_of_its_own(preset: str, texts: DatasetRecord) -> None:
+    spec = draw_up(texts, preset=preset)
+    assert spec.preset == preset
+    assert spec.method == (PRESETS[preset].method or plan.DEFAULT_METHOD)
+    others = [draw_up(texts, preset=name).training for name in PRESETS if name != preset]
+    assert spec.method == "head" or spec.training not in others
+
+
+def test_unset_as_a_text_means_chosen_for_you(texts: DatasetRecord) -> None:
+    assert draw_up(texts, changes={"epochs": "auto"}).training == draw_up(texts).training
+
+
+def test_a_network_that_is_not_trained_gets_no_warm_head(tmp_path: Path) -> None:
+    images = tiny.dataset(tmp_path, "image_classification")
+    untrained = tiny.checkpoint(tmp_path, trained=False)
+    spec = plan.draw_up(Wish(), images, FAMILIES["resnet"], untrained, "cpu")
+    assert spec.training.warm_head is False
+    asked = plan.draw_up(Wish(changes={"warm_head": "true"}), images, FAMILIES["resnet"], untrained, "cpu")
+    assert asked.training.warm_head is True
+
+
+def test_every_problem_is_named_at_once(texts: DatasetRecord) -> None:
+    changes = {"epochs": "0", "optimiser": "adam", "rank": "8", "image_size": "64"}
+    with pytest.raises(PlanError) as caught:
+        draw_up(texts, task="image_classification", method="full", changes=changes)
+    for part in ("epochs", "optimizer", "rank", "image_size", "reads images"):
+        assert part in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"epochs": "many"}, "epochs"), ({"learning_rate": "-1"}, "above 0"), ({"batch_size": "0"}, "at least 1")],
+)
+def test_a_value_that_does_not_fit_is_answered_with_those_that_do(
+    changes: dict[str, str], said: str, texts: DatasetRecord
+) -> None:
+    with pytest.raises(InvalidOption, match=said):
+        draw_up(texts, changes=changes)
+
+
+def test_options_that_would_do_nothing_are_refused(texts: DatasetRecord) -> None:
+    with pytest.raises(PlanError, match="not possible") as caught:
+        draw_up(texts, method="head", changes={"dropout": "0.2"})
+    assert "no effect" in caught.value.why
+    with pytest.raises(PlanError, match="not possible"):
+        draw_up(texts, changes={"augment": "flip"})
+
+
+def test_a_dataset_read_for_another_task_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    words = tiny.dataset(tmp_path, "token_classification")
+    wish = Wish(task="text_classification")
+    with pytest.raises(PlanError) as caught:
+        plan.draw_up(wish, words, FAMILIES["bert"], tiny.checkpoint(tmp_path), "cpu")
+    assert "--task text_classification" in caught.value.why
+
+
+def test_wrong_names_are_answered_with_the_right_ones(texts: DatasetRecord) -> None:
+    with pytest.raises(UnknownName, match="lora"):
+        draw_up(texts, method="lorra")
+    with pytest.raises(UnknownName, match="quick"):
+        draw_up(texts, preset="quik")
+
+
+def test_every_option_has_help_and_a_default_that_it_takes() -> None:
+    declarations: list[type[BaseModel]] = [TrainingParams, *(method.options for method in METHODS.values())]
+    for declaration in declarations:
+        declaration()
+        for option in describe(declaration):
+            assert option.help.endswith(".") or option.help == option.help.strip() != ""
