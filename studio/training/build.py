@@ -23,6 +23,7 @@ from studio.runs.store import Run, find
 from studio.training import device as devices
 from studio.training import evaluate, features, images, sources
 from studio.training.device import Device
+from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 
 MOST_TOKENS = 512  # longest text unless the user asks for more
@@ -127,6 +128,9 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
     model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
+        if cached is not None:
+            trained = ((plain_name(n), p) for n, p in model.named_parameters() if p.requires_grad)
+            features.soften([p for n, p in trained if n.endswith(setup.head_names)])
         return replace(setup, model=setup.accelerator.prepare(model))
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
