@@ -95,8 +95,9 @@ def _budget(plan: Plan, device: Device) -> int:
             return TOKENS_PER_MICRO_BATCH[device.type]
 
 
-def warm(setup: Setup) -> dict[str, Encoded]:
-    """Features of every split, and the network's final layer fitted to those of the training rows.
+def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor] | None]:
+    """Features of every split, with the network's final layer fitted to those of the training rows; and the weights
+    that the layer had before, where the fitted ones know too little to begin training with (None where they do not).
 
     At most `WARM_ROWS` rows are used to fit: more change the layer little and cost as much as training on them.
     """
@@ -105,12 +106,13 @@ def warm(setup: Setup) -> dict[str, Encoded]:
     if len(train) > WARM_ROWS:
         chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
         setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
-    cached = featured(setup)
+    cached, before = featured(setup), {name: value.clone() for name, value in layer.state_dict().items()}
     weights = setup.loss_options.class_weights
     features.fit(
         layer, cached["train"], cached["valid"], plan.task, setup.labels, None if weights is None else weights.cpu()
     )
-    return cached
+    strong = features.strong(layer, cached["train"], cached["valid"], plan.task, setup.labels)
+    return cached, None if strong else before
 
 
 def featured(setup: Setup) -> dict[str, Encoded]:
@@ -118,8 +120,9 @@ def featured(setup: Setup) -> dict[str, Encoded]:
     return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
 
 
-def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
-    """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model."""
+def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch.Tensor] | None = None) -> Setup:
+    """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
+    otherwise the final layer begins with the weights of `start`, if there are any."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
@@ -128,9 +131,8 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
     model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
-        if cached is not None:
-            trained = ((plain_name(n), p) for n, p in model.named_parameters() if p.requires_grad)
-            features.soften([p for n, p in trained if n.endswith(setup.head_names)])
+        if start is not None:
+            _put_head(model, setup.head_names, start)
         return replace(setup, model=setup.accelerator.prepare(model))
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
@@ -143,6 +145,14 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None) -> Setup:
         head_names=("weight", "bias"),
         token_budget=features.BUDGET,
     )
+
+
+def _put_head(model: Any, head_names: tuple[str, ...], start: dict[str, torch.Tensor]) -> None:
+    """Give the trained final layer these weights (`weight` and `bias`), wherever the method has put it."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad and plain_name(name).endswith(head_names):
+                parameter.copy_(start[name.rsplit(".", 1)[1]])
 
 
 def load_start(run: Run, plan: Plan) -> Loaded:

@@ -7,6 +7,7 @@ whose epochs then cost next to nothing.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +25,7 @@ from studio.training.setup import Setup
 NAME = "features"
 BUDGET = 1_000_000  # positions of one micro-batch of features: they are small
 STRENGTHS = (1e-3, 3e-4, 1e-4)  # L2 pulls tried; the validation rows choose
-ROW_LENGTH = 1.0  # a random layer of this size has about 0.4
+STRONG = 0.5
 MOST_WORK = 4e12  # multiplications spent on one fit: bounds the time for very many classes or rows
 MOST_ITERATIONS = 100
 
@@ -115,16 +116,15 @@ def fit(
     return best_strength
 
 
-def soften(parameters: list[torch.Tensor]) -> None:
-    """Shrink a linear layer (weight and bias) to rows of length `ROW_LENGTH` on average: the same answers, less loudly.
+def strong(classifier: nn.Linear, train: Encoded, valid: Encoded, task: Task, labels: tuple[str, ...]) -> bool:
+    """Whether the fitted layer closes at least half of the gap that always guessing leaves, on the validation rows.
 
-    A layer that was fitted to the end has large weights. Then every small change of the network below changes the
-    logits a lot, and fine-tuning from there begins by breaking what it was given.
+    A layer that knows little has been fitted to the end all the same: its large weights make every small change of the
+    network below a large change of its answers, and training from there is worse than from a random layer.
     """
-    length = max(float(p.detach().norm(dim=1).mean()) for p in parameters if p.ndim == 2)
-    with torch.no_grad():
-        for parameter in parameters:
-            parameter.mul_(min(1.0, ROW_LENGTH / length))
+    guesses, _ = evaluate.majority(train, valid, len(labels))
+    guessed = task.score(guesses, evaluate.targets_of(valid), labels)[task.metric]
+    return _value(copy.deepcopy(classifier).cpu(), valid, task, labels) - guessed >= STRONG * (1.0 - guessed)
 
 
 def _regression(

@@ -140,12 +140,13 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     """Warm head, baselines, method, learning rate; and the facts found on the way. After a resume most are known."""
     earlier = {k: v for e in events.read(job.run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     cached: dict[str, Encoded] | None = None
+    start: dict[str, torch.Tensor] | None = None
     if resumed is None and setup.plan.training.warm_head:
-        setup, cached = _retried(job.run, setup, lambda s: (s, build.warm(s)))
+        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, build.warm(s)))
     baseline = earlier["baseline"] if resumed else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
-    setup = _retried(job.run, setup, lambda s: build.tune(s, cached))
+    setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start))
     if resumed:
         factor = earlier["rate_factor"]
     else:
