@@ -128,7 +128,8 @@ def test_a_wrong_setting_is_explained(tmp_path: Path) -> None:
 
 def test_our_own_mistake_has_an_id_and_its_traceback_is_in_the_log(workspace: Path) -> None:
     broken = synthetic(workspace)
-    broken.meta_file.write_text('{"name": 5')
+    broken.progress_file.unlink()
+    broken.progress_file.mkdir()  # nobody expects a folder there
     done = run("show", broken.id, "--json")
     assert done.returncode == 1
     error = one_object(done.stdout)["error"]
