@@ -78,10 +78,19 @@ def test_a_file_becomes_a_trained_run_and_its_record(file: Path, workspace: Path
     assert run("show", "first", PYTHONIOENCODING="ascii").stdout.splitlines()[-1].isascii()
 
 
+def listen() -> None:
+    """A shell's background job, such as these tests may be, begins with Ctrl-C switched off."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_an_interrupt_stops_the_run_and_keeps_its_model(file: Path) -> None:
     command = [sys.executable, "-m", "studio", "train", str(file), "--set", "epochs=1000", "--set", "warm_head=false"]
     with subprocess.Popen(
-        [*command, "--json", "--name", "long"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--json", "--name", "long"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=listen,
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
