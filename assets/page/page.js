@@ -1,0 +1,130 @@
+// The page's own script: parts that keep themselves up to date, presses that ask the server, the address, the theme.
+// User text never passes through here as markup: `html` comes escaped from the server (studio/ui/markup.py).
+(() => {
+  "use strict";
+  const SECOND = 1000;
+
+  const seen = (element) =>
+    !document.hidden && element.isConnected && element.getClientRects().length > 0;
+
+  const lost = (isLost) => document.body.classList.toggle("is-disconnected", isLost);
+
+  // A part that asks `server.view({id})` once a second while it can be seen. See `live_html` in studio/ui/shared.py.
+  function live(element, props, server, watch, moved) {
+    const box = element.querySelector(".live-part");
+    let shown = null;
+    let state = null;
+    let failures = 0;
+    let asking = false;
+    let timer = null;
+
+    async function look() {
+      if (asking) return;
+      asking = true;
+      const id = props.value || "";
+      try {
+        const answer = await server.view({ id });
+        if (answer && id === (props.value || "")) show(answer);
+        if (failures > 0) lost(false);
+        failures = 0;
+      } catch {
+        failures += 1;
+        if (failures > 1) lost(true);
+      } finally {
+        asking = false;
+      }
+    }
+
+    function show(answer) {
+      if (answer.html !== shown) {
+        shown = answer.html;
+        replace(box, answer.html);
+      }
+      if (answer.state !== state) {
+        const first = state === null;
+        state = answer.state;
+        if (!first) moved();
+      }
+    }
+
+    function tick() {
+      if (!element.isConnected) return;
+      if (seen(element)) look();
+      timer = setTimeout(tick, failures > 3 ? 3 * SECOND : SECOND);
+    }
+    watch("value", () => {
+      state = null;
+      look();
+    });
+    document.addEventListener("visibilitychange", () => seen(element) && look());
+    if (timer === null) tick();
+  }
+
+  // New markup, with the focus and open details where they were.
+  function replace(box, html) {
+    const focused = box.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = new Set([...box.querySelectorAll("details[open][id]")].map((d) => d.id));
+    box.innerHTML = html;
+    for (const id of open) box.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    if (focused) box.querySelector(`#${CSS.escape(focused)}`)?.focus();
+  }
+
+  // Presses on elements with data-ask, and on rows with it by Enter. See `asking_html` in studio/ui/shared.py.
+  function asking(element, ask) {
+    element.addEventListener("click", (event) => {
+      const pressed = event.target.closest("[data-ask]");
+      if (pressed && element.contains(pressed)) ask(pressed.dataset.ask);
+    });
+  }
+
+  // The address names what is selected, so that a reload or a link finds it again.
+  function remember(changes) {
+    const address = new URL(location.href);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
+    address.searchParams.delete("lang");
+    history.replaceState(history.state, "", address);
+  }
+
+  function panel(name) {
+    document.querySelector(`#panels button[role=tab][id*="panel-${name}"]`)?.click();
+  }
+
+  function theme() {
+    let kept = null;
+    try {
+      kept = localStorage.getItem("studio-theme");
+    } catch {
+      return;
+    }
+    if (kept) document.body.classList.toggle("dark", kept === "dark");
+  }
+
+  function toggleTheme() {
+    const dark = document.body.classList.toggle("dark");
+    try {
+      localStorage.setItem("studio-theme", dark ? "dark" : "light");
+    } catch {
+      // A browser that keeps nothing shows the theme until the page is closed.
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-theme]")) toggleTheme();
+    const language = event.target.closest(".studio-header nav a[lang]");
+    if (language) {
+      event.preventDefault();
+      const address = new URL(location.href);
+      address.searchParams.set("lang", language.lang);
+      location.assign(address);
+    }
+  });
+
+  const waitForBody = () => (document.body ? setTimeout(theme, 0) : requestAnimationFrame(waitForBody));
+  waitForBody();
+  window.addEventListener("load", theme);
+
+  window.studioPage = { live, asking, remember, panel, theme };
+})();

@@ -1,0 +1,63 @@
+"""The run bar: what trains, what waits, how long it takes. On every panel, up to date within a second."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from studio.api import Studio
+from studio.ui.markup import Html, element, joined
+from studio.ui.shared import Data, Page, badge, duration, live_html, status_word
+from studio.ui.words import Say
+
+AT_WORK = ("preparing", "running", "stopping")
+WAITING = "queued"
+
+
+def build(page: Page) -> gr.HTML:
+    def look(_: Data) -> Data:
+        return shown(page.studio, page.say)
+
+    part = live_html(page, look, "run-bar", page.say("bar.label"))
+    part.moved(None, js="() => window.studioPage.ended()", queue=False, api_visibility="private")
+    return part
+
+
+def shown(studio: Studio, say: Say) -> Data:
+    """The bar's markup, and a state that changes when a run begins, ends or is added."""
+    runs = studio.runs()
+    working = [run for run in runs if run["status"] in AT_WORK]
+    waiting = [run for run in runs if run["status"] == WAITING]
+    state = " ".join(f"{run['run']}:{run['status']}" for run in runs[:20])
+    return {"html": str(_bar(working, waiting, runs, say)), "state": state}
+
+
+def _bar(working: list[Data], waiting: list[Data], runs: list[Data], say: Say) -> Html:
+    if not working and not waiting:
+        last = say("bar.none")
+        if runs:
+            last = say("bar.ended", name=runs[0]["name"], status=status_word(runs[0]["status"], say))
+        return element("div", element("span", last), cls="run-bar idle", role="region", aria_label=say("bar.label"))
+    first = (working or waiting)[0]
+    return element(
+        "div",
+        badge(first["status"], say),
+        element("strong", first["name"]),
+        _progress(first, say),
+        element("span", say("bar.more", count=len(working) - 1)) if len(working) > 1 else None,
+        element("span", say("bar.waiting", count=len(waiting))) if waiting else None,
+        cls="run-bar busy",
+        role="region",
+        aria_label=say("bar.label"),
+    )
+
+
+def _progress(run: Data, say: Say) -> Html:
+    total = run["total_steps"] or 0
+    if not total or run["status"] != "running":
+        return joined()
+    left = duration(run["seconds_left"], say)
+    return joined(
+        element("progress", value=run["step"], max=total, aria_label=run["name"]),
+        element("span", f"{run['step']:,} / {total:,}", cls="numbers"),
+        element("span", say("bar.left", time=left)) if left else None,
+    )

@@ -1,0 +1,134 @@
+"""Gradio's named endpoints: the command line's verbs with the same fields, so that `gradio_client` can do it all.
+
+Files come as uploads of the client (`handle_file`), never as paths of this machine, and what is written goes out
+through a download address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+
+from studio.api import ImportRequest, Studio, Wish
+from studio.errors import RequestError
+from studio.ui.shared import guarded
+from studio.ui.uploads import kept, known_sample, uploaded
+from studio.ui.words import speaker
+
+Data = dict[str, Any]
+Actions = tuple[Callable[..., Any], ...]
+
+
+def add(studio: Studio) -> None:
+    """Register the endpoints on the Blocks being built. Their words are English, like those of the command line."""
+    for action in (*_data(studio), *_training(studio), *_results(studio)):
+        name = action.__name__
+        gr.api(
+            guarded(action, studio, speaker("en")),
+            api_name=name,
+            api_description=action.__doc__,
+            concurrency_id=f"endpoint-{name}",
+        )
+
+
+def _data(studio: Studio) -> Actions:
+    def import_dataset(
+        file: Data | None = None,
+        sample: str = "",
+        task: str = "",
+        options: Data | None = None,
+        test: Data | None = None,
+    ) -> Data:
+        """Read an uploaded file (or a sample by its name) into a dataset; `test` is a file of test rows."""
+        if (file is None) == (not sample):
+            raise RequestError("Give either a file or the name of a sample.")
+        source = known_sample(studio, sample) if sample else kept(studio, file)
+        request = ImportRequest(
+            source, task or None, _texts(options), test=kept(studio, test) if test else None, name=sample or None
+        )
+        return public(studio.import_dataset(request))
+
+    def datasets() -> Data:
+        """All datasets, newest first."""
+        return {"items": studio.datasets()}
+
+    def checkup(dataset: str, fix: list[str] | None = None) -> Data:
+        """What is odd about a dataset; with `fix`, the mended copy instead."""
+        return public(studio.checkup(dataset, tuple(map(str, fix or ()))))
+
+    return import_dataset, datasets, checkup
+
+
+def _training(studio: Studio) -> Actions:
+    def forecast(
+        dataset: str, model: str = "", method: str = "", preset: str = "", changes: Data | None = None
+    ) -> Data:
+        """What a run would cost here, measured by a few real steps."""
+        return studio.choices.forecast(dataset, model or None, _wish(method, preset, changes))
+
+    def train(
+        dataset: str, model: str = "", method: str = "", preset: str = "", changes: Data | None = None, name: str = ""
+    ) -> Data:
+        """Queue a run; returns its record at once."""
+        return public(studio.start(dataset, model or None, _wish(method, preset, changes), name))
+
+    def runs() -> Data:
+        """All runs, newest first."""
+        return {"items": studio.runs()}
+
+    def show(run: str) -> Data:
+        """Everything about a run."""
+        return public(studio.show(run))
+
+    def stop(run: str, discard: bool = False) -> Data:
+        """Ask a run to end after its current step."""
+        return public(studio.stop(run, bool(discard)))
+
+    def resume(run: str) -> Data:
+        """Go on from a run's last checkpoint."""
+        return public(studio.resume(run))
+
+    return forecast, train, runs, show, stop, resume
+
+
+def _results(studio: Studio) -> Actions:
+    def predict(run: str, rows: list[Data]) -> Data:
+        """The model's answers to rows such as {"text": "..."} or {"image": handle_file("...")}."""
+        if not all(isinstance(row, dict) for row in rows):
+            raise RequestError("Each row is an object such as {'text': '...'}.")
+        return {"predictions": studio.results.ask(run, [_row(row) for row in rows])}
+
+    def curves(run: str) -> Data:
+        """Every curve of a run: tag to pairs of step and value."""
+        return {"tags": studio.curves(run)}
+
+    def export(run: str, format: str = "model") -> Data:
+        """Build the zip of a finished run; `url` is where it can be downloaded from this address."""
+        found = studio.results.exported(run, format)
+        record = studio.show(run)
+        return {k: v for k, v in found.items() if k != "path"} | {"url": f"/download/{record['run']}/{format}.zip"}
+
+    return predict, curves, export
+
+
+def _row(row: Mapping[str, Any]) -> Data:
+    """A row in which uploads stand as their files. An image is an upload, never a path of this machine."""
+    clean = {str(name): uploaded(value) if isinstance(value, dict) else value for name, value in row.items()}
+    if isinstance(row.get("image"), str):
+        raise RequestError("An image is given as an uploaded file.", next="Use handle_file('picture.jpg').")
+    return {name: str(value) if name == "image" else value for name, value in clean.items()}
+
+
+def _wish(method: str, preset: str, changes: Data | None) -> Wish:
+    return Wish(method=method or None, preset=preset or None, changes=dict(changes or {}))
+
+
+def _texts(options: Data | None) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (options or {}).items()}
+
+
+def public(record: Data) -> Data:
+    """A record without the places on this machine's disk."""
+    return {name: value for name, value in record.items() if name != "folder"}

@@ -1,0 +1,11 @@
+"""The panel Result."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from studio.ui.shared import Page
+
+
+def build(page: Page, tab: gr.Tab) -> None:
+    """Fill the tab."""
