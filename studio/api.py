@@ -6,21 +6,20 @@ needs them runs in processes of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, models, plan
+from studio import diagnosis, drafts, models
+from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
 from studio.data.store import DatasetRecord
 from studio.data.upload import ImportRequest as ImportRequest  # the faces import what they pass from here
 from studio.errors import RequestError, UnknownName
 from studio.export import exporter
-from studio.families import FAMILIES
 from studio.inference import client
 from studio.methods import METHODS
-from studio.models import Resolved
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.runs import curves, jobs
@@ -30,14 +29,7 @@ from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
 
-Report = Callable[[dict[str, Any]], None]
-Data = dict[str, Any]
 OWNER = "local"
-DEFAULT_MODELS = {"text": "minilm-l6", "image": "resnet-18-untrained"}
-
-
-def silent(_: Data) -> None:
-    """A report that nobody reads."""
 
 
 class Studio:
@@ -45,6 +37,7 @@ class Studio:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.choices = Choices(settings)
 
     # Data ------------------------------------------------------------------------------------------------------------
 
@@ -111,27 +104,19 @@ class Studio:
 
     def draw_up(self, dataset: str, model: str | None, wish: Wish) -> RunSpec:
         """The spec of the run that would be started, or an error that names every problem at once."""
-        return self._draw_up(dataset, model, wish)[0]
-
-    def _draw_up(self, dataset: str, model: str | None, wish: Wish) -> tuple[RunSpec, DatasetRecord, Resolved]:
-        record = store.find(self.settings.datasets, dataset)
-        modality = TASKS[wish.task or record.task].modality
-        reference = model or DEFAULT_MODELS[modality.value]
-        resolved = models.resolve(reference, self.settings.runs, self.settings.mode)
-        family = FAMILIES[resolved.family_name]
-        spec = plan.draw_up(wish, record, family, resolved.checkpoint, self.settings.device)
-        return spec, record, resolved
+        return drafts.draw_up(self.settings, dataset, model, wish).spec
 
     def warnings(self, dataset: str, model: str | None, wish: Wish) -> list[Data]:
         """What a person should know before starting this run, each with a code and a sentence."""
-        spec, record, resolved = self._draw_up(dataset, model, wish)
-        return diagnosis.before_start(spec, record, resolved, self._folder(record), self.settings.runs)
+        draft = drafts.draw_up(self.settings, dataset, model, wish)
+        return diagnosis.before_start(draft.spec, draft.record, draft.resolved, draft.folder, self.settings.runs)
 
     def start(self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "") -> Data:
         """Queue a run and spawn its worker; returns at once with the run's record."""
-        spec, record, _ = self._draw_up(dataset, model, wish or Wish())
-        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(spec))
-        run = run_store.create(self.settings.runs, spec, name or f"{record.name} {spec.method}", OWNER)
+        draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
+        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
+        name = name or f"{draft.record.name} {draft.spec.method}"
+        run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
         jobs.spawn(run)
         return run_store.record(run)
 

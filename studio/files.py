@@ -7,6 +7,7 @@ datasets, transformers) are given a folder from `staged_folder`.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -179,6 +180,21 @@ def copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file another place, durably; on another disk it is copied, and removed here once the copy is complete."""
+    with storage_errors(f"Could not keep {target.name}."):
+        try:
+            os.rename(source, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            with staged_file(target) as staged:
+                shutil.copyfile(source, staged)
+            source.unlink()
+        sync(target)
+        sync(target.parent)
 
 
 def pack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, source: Path) -> None:

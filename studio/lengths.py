@@ -1,0 +1,48 @@
+"""How long the texts of a run may be, known before it starts: the rule of training, from files alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from studio.contracts import Answer
+
+MOST_TOKENS = 512  # longest text unless the user asks for more
+FEWEST_TOKENS = 8
+_PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is one label for the whole text
+_UNLIMITED = 10**6
+
+
+def longest_text(counts: Sequence[int], answer: Answer, most: int) -> int:
+    """Tokens that a run reads of a text where nobody sets it, from the lengths of (a sample of) its training texts."""
+    import numpy as np
+
+    allowed = min(MOST_TOKENS, most)
+    match answer:
+        case Answer.LABEL:
+            wanted = math.ceil(float(np.percentile(np.minimum(counts, allowed), _PERCENTILE)))
+        case Answer.SPANS:
+            wanted = allowed  # a word that is cut off cannot be tagged
+    return max(FEWEST_TOKENS, min(allowed, wanted))
+
+
+def most_tokens(folder: Path | None) -> int:
+    """Tokens that a model's folder says its network takes: what the tokenizer states, else the network's positions (two
+    fewer, for some networks count them from 2)."""
+    if folder is None:
+        return _UNLIMITED
+    stated = _number(folder / "tokenizer_config.json", "model_max_length") or _UNLIMITED
+    positions = _number(folder / "config.json", "max_position_embeddings")
+    return min(_UNLIMITED, stated if positions is None or stated <= positions else positions - 2)
+
+
+def _number(file: Path, name: str) -> int | None:
+    with suppress(OSError, ValueError, RecursionError, OverflowError):
+        config: Any = json.loads(file.read_text(encoding="utf-8"))
+        value = config.get(name) if isinstance(config, dict) else None
+        return int(value) if isinstance(value, int | float) else None
+    return None
