@@ -34,9 +34,10 @@ def build(studio: Studio, language: str) -> gr.Blocks:
             static_html(notice(say("public.banner"), kind="warning"))
         dataset = gr.Textbox("", visible="hidden", elem_id="selected-dataset", label="dataset")
         run = gr.Textbox("", visible="hidden", elem_id="selected-run", label="run")
+        clone = gr.Textbox("", visible="hidden", elem_id="clone-run", label="clone")
         bar_place = gr.Column(elem_id="run-bar-place")
         with gr.Tabs(elem_id="panels") as tabs:
-            page = Page(studio, say, dataset, run, tabs)
+            page = Page(studio, say, dataset, run, clone, tabs)
             for name in PANELS:
                 with gr.Tab(say(f"tab.{name}"), id=name, elem_id=f"panel-{name}") as tab:
                     _BUILDERS[name](page, tab)

@@ -26,12 +26,14 @@ PANELS = ("data", "train", "live", "result", "download", "runs")
 @dataclass(frozen=True)
 class Page:
     """What a panel is given. `dataset` and `run` hold the ids of what is selected ("" for none); their values live in
-    the browser, so that handlers look everything up afresh and nothing is lost when the server restarts."""
+    the browser, so that handlers look everything up afresh and nothing is lost when the server restarts. Setting `clone`
+    to a run's id fills the form of the panel Train with that run's settings."""
 
     studio: Studio
     say: Say
     dataset: gr.Textbox
     run: gr.Textbox
+    clone: gr.Textbox
     tabs: gr.Tabs
 
     def handler(self, action: Handler) -> Handler:
