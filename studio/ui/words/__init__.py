@@ -34,7 +34,7 @@ CORE: dict[str, str] = core.CHINESE
 
 @dataclass(frozen=True)
 class Say:
-    """The words of one language: `say("data.title")`, `say("data.rows", n=3)`."""
+    """The words of one language: `say("tab.data")`, `say("time.minutes", n=3)`."""
 
     language: str
 
