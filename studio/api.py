@@ -22,9 +22,11 @@ from studio.inference import client
 from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
+from studio.results import Results
 from studio.runs import curves, jobs
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
+from studio.runs.deltas import Feed as Feed
 from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
@@ -38,6 +40,7 @@ class Studio:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.choices = Choices(settings)
+        self.results = Results(settings)
 
     # Data ------------------------------------------------------------------------------------------------------------
 
@@ -139,6 +142,11 @@ class Studio:
         """The curves of a run that may still grow: each `poll` reads what was added since."""
         return Tail(self._run(reference).curves)
 
+    def feed(self, reference: str) -> Feed:
+        """The curves and the status of a run for everybody who follows them: what each has not seen yet."""
+        run = self._run(reference)
+        return Feed(Tail(run.curves), lambda: self._run(run.id).status().value)
+
     def log(self, reference: str) -> str:
         """What the run's worker wrote to its output: the last part, control characters made harmless."""
         return run_store.output_tail(self._run(reference), self.settings.limits.log_bytes)
@@ -163,6 +171,10 @@ class Studio:
         run = self._run(reference)
         jobs.delete(run)
         return {"run": run.id, "deleted": True}
+
+    def recover(self) -> list[Data]:
+        """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each."""
+        return [run_store.summary(run) for run in jobs.respawn_waiting(self.settings.runs)]
 
     def _run(self, reference: str) -> run_store.Run:
         return run_store.find(self.settings.runs, reference)

@@ -45,7 +45,7 @@ def apart(who: str, of: str, why: str, but: str = "") -> Rule:
 
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
 TRAINING_ONLY = (*HEAVY, "accelerate", "kornia", "scipy", "seqeval")
-LEAVES = ("errors", "arrays", "identifiers", "pixels")
+LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet")
 ENTRIES = ("tasks", "families", "methods")
 FACES = "cli ui web"
 
@@ -72,7 +72,7 @@ RULES = (
     ),
     own(
         "terminal",
-        "api contracts spec errors settings catalog files web",
+        "api contracts spec errors settings catalog files web spreadsheet",
         "the terminal reaches the studio through its object",
     ),
     own("boundary", "files errors", "explains mistakes without knowing what was asked"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,13 +9,12 @@ from typing import Any
 
 from studio import files
 from studio.errors import RequestError
+from studio.spreadsheet import as_csv as as_csv
 from studio.terminal import text
 from studio.terminal.data import skipped_page
 from studio.terminal.desk import Answer, Data, Desk, existing
 from studio.terminal.runs import metrics_table
 from studio.terminal.tables import facts, table
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
 
 def predict(desk: Desk) -> Answer:
@@ -81,32 +78,6 @@ def _refuse_to_replace(asked: Path, out: Path) -> None:
             f"The predictions would replace the file that is asked about, '{asked.name}'.",
             next="Give --out another name.",
         )
-
-
-def as_csv(rows: Sequence[Data]) -> bytes:
-    """A table in UTF-8 with one column per field; nested fields as JSON, and nothing that a spreadsheet would run."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    page = io.StringIO()
-    writer = csv.writer(page)
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return page.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
-    return value
-
-
-def _is_number(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
 
 
 def as_json_lines(rows: Sequence[Data]) -> bytes:

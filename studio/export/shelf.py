@@ -1,0 +1,107 @@
+"""Exports that are made once and kept: `exports/<run>-<format>.zip`, with what is known of each in a `.json` beside it.
+
+An export is made again when the run's model, its results or its name changed since.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from studio import files, modelfolder
+from studio.export import exporter
+from studio.export.formats import FORMATS
+from studio.identifiers import is_id
+from studio.plan import unfold
+from studio.runs.store import Run, Status
+
+FOLDER = "exports"
+_LONGEST = 80  # characters of a name
+
+Data = dict[str, Any]
+
+
+def formats(run: Run) -> list[Data]:
+    """Every format, and why it cannot be had now, or an empty text."""
+    method, missing = unfold(run.spec()).method, _missing(run)
+    return [
+        {
+            "name": form.name,
+            "label": form.label,
+            "summary": form.summary,
+            "obstacle": form.obstacle(method) or missing,
+        }
+        for form in FORMATS.values()
+    ]
+
+
+def _missing(run: Run) -> str:
+    status = run.status()
+    if not status.over:
+        return "The run is still at work: there is a model when it is finished, or stopped and kept."
+    if status not in (Status.FINISHED, Status.STOPPED):
+        return f"The run is {status.value}: resume it, and let it finish."
+    if not (modelfolder.is_whole(run.model) or modelfolder.is_adapter(run.model)):
+        return "The run was stopped, and no model was kept."
+    return ""
+
+
+def exported(run: Run, format: str) -> Data:
+    """`path`, `name` (for who downloads it), `bytes`, `license` and `files` of the run's export, made if need be.
+
+    Who asks while it is being made waits for it. Raises what `exporter.export` raises.
+    """
+    folder = files.make_folder(run.folder.parent.parent / FOLDER)
+    name = FORMATS[format].name
+    _clear(folder, run.folder.parent)
+    target = folder / f"{run.id}-{name}.zip"
+    record = target.with_suffix(".json")
+    lock = files.Lock.take(target.with_suffix(".lock"), wait=True)
+    assert lock is not None  # it waits
+    with lock:
+        made_from = _made_from(run)
+        known = _known(record)
+        if known.get("made_from") != made_from or not target.is_file():
+            files.remove(target)
+            known = exporter.export(run, name, target) | {"made_from": made_from}
+            files.write_json(record, known)
+    return {
+        "path": str(target),
+        "name": f"{_cleaned(run.meta().name) or run.id}-{name}.zip",
+        "bytes": known["bytes"],
+        "license": known["license"],
+        "files": known["files"],
+    }
+
+
+def _made_from(run: Run) -> list[Any]:
+    """Changes whenever the export would."""
+    parts: list[Any] = [run.meta().name]
+    for path in (run.metrics_file, run.model, *sorted(run.model.glob("*"))):
+        with suppress(OSError):
+            state = path.stat()
+            parts.append([path.name, state.st_ino, state.st_mtime_ns])
+    return parts
+
+
+def _known(record: Path) -> Data:
+    with suppress(OSError, ValueError):
+        found = files.read_json(record)
+        if isinstance(found, dict) and {"bytes", "license", "files"} <= set(found):
+            return found
+    return {}
+
+
+def _cleaned(name: str) -> str:
+    """A run's name as a part of a file's name: letters and digits of any script, everything else a dash."""
+    return re.sub(r"[^\w-]+", "-", name).strip("-_")[:_LONGEST]
+
+
+def _clear(folder: Path, runs: Path) -> None:
+    """Remove the exports of runs that are gone."""
+    for path in folder.iterdir():
+        run = path.name.partition("-")[0]
+        if is_id(run) and not (runs / run).exists():
+            files.remove(path)
