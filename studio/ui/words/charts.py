@@ -1,5 +1,59 @@
-"""The words of the charts."""
+"""The words of the charts. What stands in braces is filled in by the page's script."""
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "charts.none": (
+        "No run is chosen. Start one, and its curves appear here.",
+        "尚未选择训练。开始训练后，曲线会显示在这里。",
+    ),
+    "charts.waiting": ("The curves begin with the first training steps.", "训练开始后，曲线会显示在这里。"),
+    "charts.without": ("This run ended before it had any curves.", "这次训练在产生曲线之前就结束了。"),
+    "charts.lost": ("Connection lost, trying again …", "连接中断，正在重试……"),
+    "charts.controls": ("How the curves are drawn", "曲线显示方式"),
+    "charts.smoothing": ("Smoothing", "平滑"),
+    "charts.smoothing.help": (
+        "Evens out noisy training curves; the measured values stay visible behind. Scores on held-out rows are shown"
+        " as they are.",
+        "平滑有噪声的训练曲线，原始数值以浅色保留。验证和测试指标按原样显示。",
+    ),
+    "charts.log": ("Logarithmic scale", "对数刻度"),
+    "charts.steps": ("Steps", "步数"),
+    "charts.from": ("From step", "起始步"),
+    "charts.to": ("To step", "结束步"),
+    "charts.reset": ("Reset zoom", "重置缩放"),
+    "charts.runs": ("Runs shown", "显示的训练"),
+    "charts.section.quality": ("Loss and quality", "损失与质量"),
+    "charts.section.optimization": ("Optimization", "优化过程"),
+    "charts.section.speed": ("Speed and memory", "速度与内存"),
+    "charts.metric.Loss": ("Loss", "损失"),
+    "charts.metric.Accuracy": ("Accuracy", "准确率"),
+    "charts.metric.MacroF1": ("Macro F1", "宏平均 F1"),
+    "charts.metric.F1": ("F1", "F1"),
+    "charts.metric.Precision": ("Precision", "精确率"),
+    "charts.metric.Recall": ("Recall", "召回率"),
+    "charts.metric.LearningRate": ("Learning rate", "学习率"),
+    "charts.metric.GradNorm": ("Gradient norm", "梯度范数"),
+    "charts.metric.Throughput": ("Speed (examples per second)", "速度（每秒样本数）"),
+    "charts.metric.Memory": ("Peak memory", "内存峰值"),
+    "charts.split.train": ("training", "训练"),
+    "charts.split.valid": ("validation", "验证"),
+    "charts.split.test": ("test", "测试"),
+    "charts.split.head": ("head", "分类头"),
+    "charts.split.network": ("network", "主干网络"),
+    "charts.split.samples_per_second": ("", ""),
+    "charts.split.peak_bytes": ("", ""),
+    "charts.nan": ("not a number", "非数值"),
+    "charts.at": ("step {step}", "第 {step} 步"),
+    "charts.see": ("The last values are in the table below.", "最新数值见下方表格。"),
+    "charts.table": ("Last value of each curve", "各曲线的最新数值"),
+    "charts.run": ("Run", "训练"),
+    "charts.curve": ("Curve", "曲线"),
+    "charts.step": ("Step", "步"),
+    "charts.value": ("Value", "数值"),
+    "charts.tensorboard.none": (
+        "No run is chosen. Start one, and TensorBoard shows it here.",
+        "尚未选择训练。开始训练后，TensorBoard 会显示在这里。",
+    ),
+    "charts.tensorboard.open": ("Open TensorBoard in a tab of its own", "在新标签页中打开 TensorBoard"),
+}

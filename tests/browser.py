@@ -1,0 +1,131 @@
+"""A real browser for the tests of the page.
+
+`tests/conftest.py` makes these fixtures known everywhere; a test takes `open_page`:
+
+    def test_the_title_is_shown(open_page: OpenPage, url: str) -> None:
+        page = open_page(url)
+        expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+
+When such a test ends, it fails if a page that it opened wrote an error to the console, threw an exception, or asked for
+anything at another address than its own. Expected complaints are named: `open_page(url, tolerate="404")`.
+
+The browser lives as long as a module's tests, not as long as the session: while it lives, playwright keeps an event loop
+running in this thread, and `asyncio.run` in other tests would refuse to work. Without playwright or Chromium the tests
+that need them are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+
+OpenPage = Callable[..., "Page"]  # see `open_page`
+
+WAIT = 15_000  # milliseconds that an expectation may take on a busy machine
+DESKTOP = (1280, 900)
+PHONE = (360, 740)
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Chromium, started once for a module's tests."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium on this machine")
+    playwright.expect.set_options(timeout=WAIT)
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Opens `open_page(url, dark=False, size=DESKTOP, locale="en-US", tolerate="")`, each page with storage of its own.
+
+    `tolerate` is a regular expression; complaints that it is found in do not fail the test.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(
+        url: str, *, dark: bool = False, size: tuple[int, int] = DESKTOP, locale: str = "en-US", tolerate: str = ""
+    ) -> Page:
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
+        contexts.append(context)
+        context.set_default_timeout(WAIT)
+        page = context.new_page()
+        listen(page, url, lambda text: None if tolerate and re.search(tolerate, text) else complaints.append(text))
+        page.goto(f"{url}{'&' if '?' in url else '?'}__theme={'dark' if dark else 'light'}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def listen(page: Page, url: str, complain: Callable[[str], Any]) -> None:
+    """Report console errors, exceptions, and requests to another place than `url`'s, which are refused as well."""
+    page.on("console", lambda message: complain(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: complain(f"exception: {error}"))
+
+    def judge(request: Request) -> bool:
+        parts = urlsplit(request.url)
+        foreign = parts.scheme not in ("data", "blob", "about") and parts.netloc != urlsplit(url).netloc
+        if foreign:
+            complain(f"foreign request: {request.url}")
+        return foreign
+
+    page.route("**/*", lambda route: route.abort() if judge(route.request) else route.continue_())
+
+
+def accessibility_problems(page: Page, within: str = "body") -> list[str]:
+    """What axe finds wrong inside the element that the selector `within` names: rule, gravity and place."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(page, context=within).response["violations"]
+    return [
+        f"{problem['id']} ({problem['impact']}): {place['html'][:200]}"
+        for problem in found
+        for place in problem["nodes"]
+    ]
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The address of an ASGI application that a thread serves at a free port until the block ends."""
+    import uvicorn
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
