@@ -19,7 +19,7 @@ from studio.data import store as datasets
 from studio.data.store import DatasetRecord
 from studio.errors import UnknownName, WrongState
 from studio.export import shelf
-from studio.identifiers import new_id
+from studio.identifiers import is_id, new_id
 from studio.inference import client
 from studio.inference.desk import Desk
 from studio.runs import case, doctor, listing, outcome, verdicts
@@ -132,17 +132,48 @@ class Results:
         return self._desk.ask(self._run(run), rows)
 
     def ask_file(self, run: str, file: Path, report: Report) -> Data:
-        """Predictions for every row of a file, as `path` to a CSV file, with their `count` and the first `rows`.
+        """Predictions for every row of a file: the first `rows`, their `count`, and all of them as a CSV file.
 
-        In a process of its own, so that a large file does not keep others from asking.
+        `path` is that file; `id` names it to `predictions`. The model is asked in a process of its own, so that a large
+        file does not keep others from asking.
         """
-        folder = files.make_folder(self.settings.workspace / PREDICTIONS)
-        _clear(folder)
-        with client.predictor(client.trained(self._run(run)), self.settings) as predictor:
+        found, folder = self._run(run), self._tables()
+        with client.predictor(client.trained(found), self.settings) as predictor:
             answers = predictor.predict_file(file, report)
-        path = folder / f"{new_id()}.csv"
+        identifier = new_id()
+        path = folder / f"{found.id}-{identifier}.csv"
         files.write_bytes(path, as_csv(answers))
-        return {"rows": answers[:SHOWN], "count": len(answers), "path": str(path)}
+        return {"rows": answers[:SHOWN], "count": len(answers), "path": str(path), "id": identifier}
+
+    def predictions(self, run: str, id: str = "") -> Data:
+        """A CSV file as `path`, and its `name` for who downloads it.
+
+        With an `id`, the predictions that `ask_file` made; without, those for the held-out rows. Raises UnknownName,
+        WrongState (nothing was predicted yet).
+        """
+        found, folder = self._run(run), self._tables()
+        if id:
+            path = folder / f"{found.id}-{id}.csv"
+            if not (is_id(id) and path.is_file()):
+                raise UnknownName("These predictions are gone.", next="Ask the model again.")
+            return {"path": str(path), "name": shelf.file_name(found, "predictions.csv")}
+        read = self._outcome(found)[0]
+        if read.kept is None:
+            raise WrongState("The run has made no predictions yet.", next="Wait until it is finished.")
+        path = folder / f"{found.id}-{read.split}.csv"
+        if not path.is_file() or path.stat().st_mtime < found.metrics_file.stat().st_mtime:
+            rows = self.examples(found.id, order="place", count=len(read.kept))["items"]
+            files.write_bytes(path, as_csv(rows))
+        return {"path": str(path), "name": shelf.file_name(found, f"{read.split}-predictions.csv")}
+
+    def _tables(self) -> Path:
+        """The folder of tables with predictions, without those of yesterday."""
+        folder = files.make_folder(self.settings.workspace / PREDICTIONS)
+        for path in folder.glob("*.csv"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > KEPT_HOURS * 3600:
+                    files.remove(path)
+        return folder
 
     def close(self) -> None:
         """End the process that is kept warm."""
@@ -184,11 +215,3 @@ class _Memory(Generic[T]):
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
         return value
-
-
-def _clear(folder: Path) -> None:
-    """Remove files with predictions that are older than a day."""
-    for path in folder.glob("*.csv"):
-        with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > KEPT_HOURS * 3600:
-                files.remove(path)

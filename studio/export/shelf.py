@@ -69,7 +69,7 @@ def exported(run: Run, format: str) -> Data:
             files.write_json(record, known)
     return {
         "path": str(target),
-        "name": f"{_cleaned(run.meta().name) or run.id}-{name}.zip",
+        "name": file_name(run, f"{name}.zip"),
         "bytes": known["bytes"],
         "license": known["license"],
         "files": known["files"],
@@ -94,9 +94,10 @@ def _known(record: Path) -> Data:
     return {}
 
 
-def _cleaned(name: str) -> str:
-    """A run's name as a part of a file's name: letters and digits of any script, everything else a dash."""
-    return re.sub(r"[^\w-]+", "-", name).strip("-_")[:_LONGEST]
+def file_name(run: Run, ending: str) -> str:
+    """How a file is called that somebody downloads: letters and digits of any script, everything else a dash."""
+    name = re.sub(r"[^\w-]+", "-", run.meta().name).strip("-_")[:_LONGEST]
+    return f"{name or run.id}-{ending}"
 
 
 def _clear(folder: Path, runs: Path) -> None:

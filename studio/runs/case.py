@@ -119,7 +119,7 @@ def gather(run: Run, curves: Curves, found: Outcome, classes: Sequence[Mapping[s
         error=failed if status is Status.FAILED else {},
         classes=classes,
         budgets=tuple(e.token_budget for e in history if isinstance(e, events.Shrunk)),
-        step=int(found.report.get("step") or run.progress().get("step") or 0),
+        step=int(run.progress().get("step") or found.report.get("step") or 0),
     )
 
 
