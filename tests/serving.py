@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -14,6 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import gradio as gr
+
+from studio import ui
+from studio.api import Studio
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 90.0  # seconds for a server to say where it is
@@ -92,3 +98,12 @@ def end(process: subprocess.Popen[str]) -> None:
             process.wait()
     if process.stderr is not None:
         process.stderr.close()
+
+
+def built(studio: Studio, language: str = "en") -> gr.Blocks:
+    """The page. Built within an event loop, since Gradio otherwise makes loops of its own and leaves them open."""
+
+    async def build() -> gr.Blocks:
+        return ui.build(studio, language)
+
+    return asyncio.run(build())

@@ -33,7 +33,7 @@ def client(studio: Served) -> Iterator[Client]:
     found.close()
 
 
-def ask(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
+def ask(client: Client, name: str, /, **arguments: Any) -> dict[str, Any]:
     answer = client.predict(api_name=f"/{name}", **arguments)
     assert isinstance(answer, dict)
     assert "folder" not in answer, "places on the server's disk are its own business"

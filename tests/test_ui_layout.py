@@ -9,23 +9,24 @@ import pytest
 from studio import settings
 from studio.api import Studio
 from studio.settings import Mode
-from studio.ui import LANGUAGES, build
+from studio.ui import LANGUAGES
 from studio.ui.layout import known_dataset, known_run
 from studio.ui.shared import PANELS
 from studio.ui.words import speaker
+from tests.serving import built
 from tests.trained import TinyRuns
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_has_all_panels_in_each_language(language: str, tmp_path: Path) -> None:
-    blocks = build(Studio(settings.load(workspace=tmp_path)), language)
-    tabs = [str(block.label) for block in blocks.blocks.values() if block.get_block_name() == "tabitem"]
+    blocks = built(Studio(settings.load(workspace=tmp_path)), language)
+    tabs = [str(getattr(block, "label", "")) for block in blocks.blocks.values() if block.get_block_name() == "tabitem"]
     assert {speaker(language)(f"tab.{name}") for name in PANELS} <= set(tabs)
     assert blocks.title == speaker(language)("title")
 
 
 def test_no_handler_of_a_panel_is_offered_to_clients(tmp_path: Path) -> None:
-    blocks = build(Studio(settings.load(workspace=tmp_path)), "en")
+    blocks = built(Studio(settings.load(workspace=tmp_path)), "en")
     shown = {str(handler.api_name) for handler in blocks.fns.values() if handler.api_visibility != "private"}
     assert {"import_dataset", "train", "show"} <= shown
     assert all(handler.api_visibility != "undocumented" for handler in blocks.fns.values())
@@ -34,7 +35,7 @@ def test_no_handler_of_a_panel_is_offered_to_clients(tmp_path: Path) -> None:
 
 def test_strangers_are_told_who_can_see_what(tmp_path: Path) -> None:
     private, public = (
-        build(Studio(settings.load(workspace=tmp_path, mode=mode)), "en") for mode in (Mode.LOCAL, Mode.PUBLIC)
+        built(Studio(settings.load(workspace=tmp_path, mode=mode)), "en") for mode in (Mode.LOCAL, Mode.PUBLIC)
     )
     said = speaker("en")("public.banner")[:40]
     assert said in str(public.get_config_file())

@@ -46,8 +46,8 @@ def build(studio: Studio, language: str) -> gr.Blocks:
             bar.build(page)
         _selection(blocks, page)
         endpoints.add(studio)
-    blocks.queue(default_concurrency_limit=4, max_size=100)
-    return blocks
+    queued: gr.Blocks = blocks.queue(default_concurrency_limit=4, max_size=100)
+    return queued
 
 
 def _header(say: Say) -> Any:
