@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from studio.errors import SettingsError
 
@@ -32,6 +33,7 @@ class Limits(BaseModel):
     import_seconds: int = Field(900, gt=0, description="Longest time one import may take, in seconds.")
     import_memory_bytes: int = Field(8 * 2**30, gt=0, description="Most address space the importer may use, in bytes.")
     log_bytes: int = Field(20 * 2**20, gt=0, description="Most bytes kept of one run's log.")
+    request_bytes: int = Field(4 * 2**20, gt=0, description="Largest request that is no upload, in bytes.")
 
 
 class Settings(BaseModel):
@@ -44,7 +46,35 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address the page is served on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the page is served on; 0 takes any free one.")
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="Where runs train.")
+    auth: dict[str, SecretStr] = Field(
+        {}, description="Who may come in: user:password pairs with commas between, or a file with one pair a line."
+    )
+    hosts: tuple[str, ...] = Field((), description="Further names by which browsers may ask for the page, with commas.")
+    proxy: bool = Field(
+        False, description="Whether a proxy that is trusted stands in front (X-Forwarded-* is believed)."
+    )
+    frames: tuple[str, ...] = Field((), description="Sites that may show the page in a frame of theirs, with commas.")
     limits: Limits = Limits()
+
+    @field_validator("auth", mode="before")
+    @classmethod
+    def _accounts(cls, value: object) -> object:
+        return accounts(value) if isinstance(value, str) else value
+
+    @field_validator("hosts", "frames", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part for part in re.split(r"[,\s]+", value) if part) if isinstance(value, str) else value
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_matching(name.lower(), _HOST, "is no name of a host (no scheme, port or path)") for name in value)
+
+    @field_validator("frames")
+    @classmethod
+    def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_matching(site, _SITE, "is no site such as https://example.org") for site in value)
 
     @property
     def datasets(self) -> Path:
@@ -55,7 +85,49 @@ class Settings(BaseModel):
         return self.workspace / "runs"
 
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+_SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?")
+
+
+def _matching(text: str, pattern: re.Pattern[str], otherwise: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"'{text}' {otherwise}")
+    return text
+
+
+def accounts(text: str) -> dict[str, SecretStr]:
+    """Users with their passwords, from pairs or from the file that `text` names.
+
+    Raises ValueError with a reason that repeats no password.
+    """
+    path = Path(text).expanduser()
+    if ":" in text and not (os.sep in text and path.is_file()):
+        pairs = [part.strip() for part in text.split(",")]
+    else:
+        pairs = _account_lines(path)
+    found: dict[str, SecretStr] = {}
+    for number, pair in enumerate(pairs, 1):
+        user, colon, password = pair.partition(":")
+        if not (user and colon and password):
+            raise ValueError(f"entry {number} is not user:password")
+        if user in found:
+            raise ValueError(f"entry {number} names a user a second time")
+        found[user] = SecretStr(password)
+    if not found:
+        raise ValueError("it names nobody")
+    return found
+
+
+def _account_lines(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        raise ValueError("it is neither user:password nor a text file that can be read") from None
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 _PREFIX, _LIMITS = "STUDIO_", "STUDIO_LIMITS_"
+_SECRETS = ("auth",)  # what an error must not repeat
 _OTHERS = {"STUDIO_TEST_DATA"}  # read by the tests, not by the studio
 
 
@@ -70,14 +142,24 @@ def load(environment: Mapping[str, str] = os.environ, **given: object) -> Settin
             values[variable.removeprefix(_PREFIX).lower()] = value
     values.setdefault("limits", limits)
     if environment.get("SPACE_ID"):
-        values.setdefault("mode", Mode.PUBLIC)
-        values.setdefault("host", "0.0.0.0")  # a Space is reached through a proxy on another machine
+        values = _on_a_space(environment) | values
     values |= {name: value for name, value in given.items() if value is not None}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise _explain(error) from None
     return settings.model_copy(update={"workspace": settings.workspace.expanduser().absolute()})
+
+
+def _on_a_space(environment: Mapping[str, str]) -> dict[str, object]:
+    """The defaults of a Space: reached through a proxy on another machine, shown in a frame of the hub's page."""
+    return {
+        "mode": Mode.PUBLIC,
+        "host": "0.0.0.0",
+        "hosts": environment.get("SPACE_HOST", ""),
+        "proxy": True,
+        "frames": ("https://huggingface.co", "https://*.hf.space"),
+    }
 
 
 def _explain(error: ValidationError) -> SettingsError:
@@ -87,8 +169,9 @@ def _explain(error: ValidationError) -> SettingsError:
     known = [_PREFIX + name.upper() for name in Settings.model_fields if name != "limits"]
     if first["type"] == "extra_forbidden":
         return SettingsError(f"There is no setting {variable}.", why=f"Known: {', '.join(known)} and {_LIMITS}*.")
+    shown = "" if path[0] in _SECRETS else f": {str(first['input'])!r}"
     return SettingsError(
-        f"The setting {variable} has a value that cannot be used: {str(first['input'])!r}.",
-        why=f"{first['msg']}.",
+        f"The setting {variable} has a value that cannot be used{shown}.",
+        why=f"{first['msg'].removeprefix('Value error, ')}.",
         next="Correct the variable, then start again.",
     )

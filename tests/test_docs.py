@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-import pytest
 from pydantic import BaseModel
 
 from studio import errors, reference
@@ -20,7 +19,6 @@ from studio.presets import PRESETS
 from studio.settings import Limits, Settings
 from studio.spec import TrainingParams
 from studio.tasks import TASKS
-from studio.web.server import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -127,11 +125,6 @@ def test_every_requirement_says_why_it_is_there() -> None:
         if line and line[0] not in "#-"
     ]
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+ +# .+", line)] == []
-
-
-@pytest.mark.parametrize("command", [command for command, _ in COMMANDS])
-def test_the_page_names_only_commands_that_exist(command: str) -> None:
-    assert command.split()[0] in reference.commands()
 
 
 def test_the_commands_of_the_readme_exist() -> None:

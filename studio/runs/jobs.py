@@ -13,12 +13,13 @@ from studio import files, processes
 from studio.contracts import SourceKind
 from studio.errors import StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
-from studio.runs import store
+from studio.runs import events, store
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec
 
 WORKER = "studio.training.worker"
 FORECAST = "studio.training.forecast"
+SETTLED = 5  # seconds after which a run without a worker is not one that is just being started
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
 
@@ -55,6 +56,33 @@ def resume(run: Run) -> subprocess.Popen[bytes]:
     meta = files.read_json(run.meta_file) | {"place": time.time_ns()}
     files.write_json(run.meta_file, meta)
     return spawn(run)
+
+
+def respawn_waiting(runs: Path) -> list[Run]:
+    """Spawn a worker for each run that waits for its turn and has lost its own, in the queue's order; returns them.
+
+    Runs that had begun are left alone: going on with those is for a person to decide, as is one that was to be stopped.
+    """
+    lost = sorted(filter(_waits_alone, store.every(runs)), key=lambda run: run.meta().place)
+    return [run for run in lost if _spawned(run)]
+
+
+def _waits_alone(run: Run) -> bool:
+    if run.status() is not Status.INTERRUPTED or run.stop_file.exists():
+        return False
+    began = run.meta().place / 1e9
+    if time.time() - began < SETTLED:
+        return False
+    return not any(isinstance(event, events.Preparing) and event.at >= began for event in events.read(run.log))
+
+
+def _spawned(run: Run) -> bool:
+    """Whether the run has a worker because of us; somebody else may have been quicker, or have deleted it."""
+    try:
+        spawn(run)
+    except (WrongState, StorageError):
+        return False
+    return True
 
 
 def delete(run: Run) -> None:

@@ -1,94 +1,117 @@
-"""The web server: a page at `/` that says what the studio can do, `/healthz` for watchers, and a guard before both.
+"""The web server: one port, one origin. Our own addresses, then the page, all of it behind the guard and the door.
 
-Knows nothing of training, and shows nothing of the workspace: whoever opens the page learns what any reader of the
-project's documentation knows.
+From outside to inside: `guard` (hosts, origins, sizes, headers), `access` (token or login), `routes` and TensorBoard,
+`pages` (Gradio).
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import sys
-from contextlib import suppress
-from html import escape
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 from studio import __version__
-from studio.errors import SettingsError
+from studio.api import Studio
+from studio.boundary import explained
+from studio.errors import SettingsError, StudioError
 from studio.settings import Settings
+from studio.web.access import Access, Door, door
+from studio.web.guard import Guard, rules
+from studio.web.pages import LANGUAGES, Build, Pages, gradio_application, prepare_environment
+from studio.web.routes import Routes
 
-# What the page tells a visitor who has the machine's terminal at hand.
-COMMANDS = (
-    ("import FILE", "turn a file or a folder of images into a checked, split dataset"),
-    ("train FILE", "fine-tune a network on it"),
-    ("runs", "list the runs and what became of them"),
-    ("show RUN", "everything about one run"),
-    ("predict RUN", "ask a finished run"),
-    ("export RUN", "take the model away"),
-)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
-_GRACE = 3  # seconds that open requests get when the server is asked to end
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Fine-tuning studio</title>
-<style>
-:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
-body {{ max-width: 44rem; margin: 3rem auto; padding: 0 1rem }}
-dt {{ font-family: ui-monospace, monospace; margin-top: .75rem }}
-</style>
-<h1>The studio is running</h1>
-<p>Version {version}. It fine-tunes networks for texts and images from a terminal on this machine:</p>
-<dl>
-{commands}
-</dl>
-<p><code>python -m studio --help</code> lists every command.</p>
-</html>
-"""
+_GRACE = 2  # seconds that open requests get when the server is asked to end
+_UPLOAD_HOURS = 24.0  # after which an upload that became no dataset is removed
 
 
-def application(settings: Settings) -> FastAPI:
-    """The page and the health check behind the guard."""
-    app = FastAPI(title="Fine-tuning studio", version=__version__, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_allowed_hosts(settings.host), www_redirect=False)
+T = TypeVar("T")
 
-    @app.get("/", response_class=HTMLResponse)
-    def page() -> str:
-        return _page()
 
-    @app.get("/healthz")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
+def application(
+    settings: Settings, studio: Studio, build: Build | None = None, closed_by: Door | None = None
+) -> FastAPI:
+    """The whole site as an ASGI application.
 
+    `build` makes the page of one language (the studio's own if left out); `closed_by` says who may come in (what the
+    settings say if left out).
+    """
+    prepare_environment(settings)
+    pages = Pages(_inside_a_loop(lambda: _gradio(settings, studio, build)), across_sites=bool(settings.frames))
+    routes = Routes(studio)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tidying = asyncio.create_task(run_in_threadpool(_tidy, studio))
+        try:
+            async with pages.lifespan():
+                yield
+        finally:
+            await tidying
+            await routes.boards.close()
+            await run_in_threadpool(_quietly, studio.results.close, studio)
+
+    app = FastAPI(
+        title="Fine-tuning studio",
+        version=__version__,
+        openapi_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Guard, rules=rules(settings)),
+            Middleware(Access, door=closed_by or door(settings)),
+        ],
+    )
+    routes.add_to(app)
+    app.mount("/tensorboard", routes.tensorboard)
+    app.mount("/", pages)
     return app
 
 
-def _page() -> str:
-    commands = "\n".join(f"<dt>python -m studio {escape(c)}</dt><dd>{escape(what)}</dd>" for c, what in COMMANDS)
-    return _PAGE.format(version=escape(__version__), commands=commands)
+def _inside_a_loop(make: Callable[[], T]) -> T:
+    """What `make` returns. Without a running event loop, Gradio opens one for each queue and never closes it."""
 
+    async def made() -> T:
+        return make()
 
-def _allowed_hosts(host: str) -> list[str]:
-    """The names by which the page may be asked for.
-
-    On loopback only those of loopback, so that a foreign web page cannot reach the studio by a name of its own that
-    points here (DNS rebinding). Who opens the studio to a network chooses the name, and the network is the guard.
-    """
-    return [*_LOOPBACK] if is_loopback(host) else ["*"]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(made())
+    return make()
+
+
+def _gradio(settings: Settings, studio: Studio, build: Build | None) -> dict[str, FastAPI]:
+    """The page in each language. The studio's own is loaded only if it is wanted: that takes a second or two."""
+    if build is not None:
+        return {language: gradio_application(settings, build(studio, language), {}) for language in LANGUAGES}
+    from studio import ui
+
+    return {
+        language: gradio_application(settings, ui.build(studio, language), ui.appearance(language))
+        for language in LANGUAGES
+    }
+
+
+def _tidy(studio: Studio) -> None:
+    """What an earlier server left: uploads that became nothing, and runs that wait without a worker."""
+    for task in (studio.recover, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS)):
+        _quietly(task, studio)
+
+
+def _quietly(task: Callable[[], object], studio: Studio) -> None:
+    """Do what the page can do without; a failure is told on standard error and ends nothing."""
+    try:
+        explained(task, studio.settings.workspace)
+    except StudioError as error:
+        sys.stderr.write(f"{error}\n")
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -104,26 +127,37 @@ def listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def address(listening: socket.socket) -> str:
+def address(listening: socket.socket, token: str = "") -> str:
     """The URL under which a browser on this machine finds the page."""
     host, port = listening.getsockname()[:2]
     if ipaddress.ip_address(host).is_unspecified:
         host = "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{base}/?token={token}" if token else base
+
+
+def announcement(listening: socket.socket, door: Door) -> str:
+    """What is said when the server is up: where it is, and how others reach it."""
+    lines = f"The studio runs at {address(listening, door.token)} (end it with Ctrl-C).\n"
+    if ipaddress.ip_address(listening.getsockname()[0]).is_unspecified:
+        lines += "From another machine, put this one's name or address in the place of 127.0.0.1.\n"
+    return lines
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
     with listen(settings) as listening:
+        entrance = door(settings)
         config = uvicorn.Config(
-            application(settings),
+            application(settings, Studio(settings), closed_by=entrance),
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            ws="none",
             timeout_graceful_shutdown=_GRACE,
         )
-        sys.stderr.write(f"The studio runs at {address(listening)} (end it with Ctrl-C).\n")
+        sys.stderr.write(announcement(listening, entrance))
         sys.stderr.flush()
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has closed everything
             uvicorn.Server(config).run(sockets=[listening])

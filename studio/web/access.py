@@ -1,0 +1,136 @@
+"""Who may come in: everybody, whoever has the token of the printed address, or users with a password.
+
+On this machine alone, and for strangers on purpose (public mode), the door is open. Reached from elsewhere it takes a
+login or the token. It knows nothing of who owns what.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from studio.settings import Mode, Settings
+from studio.web.addresses import is_loopback
+
+_OPEN = ("/healthz",)
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Fine-tuning studio</title>
+<style>
+:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
+body {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}
+</style>
+<h1>This studio is not open to everybody</h1>
+<p>{words}</p>
+</html>
+"""
+_ASK_TOKEN = (
+    "Open the address that the studio printed where it was started: it ends in <code>/?token=…</code>. "
+    "A program sends the same token in the header <code>Authorization: Bearer …</code>."
+)
+_ASK_LOGIN = "Come in with a user name and a password. Whoever set the studio up gave them out."
+
+
+@dataclass(frozen=True)
+class Door:
+    """`token` opens it where there is one; so does each of `accounts` ("user:password"). Neither: it is open."""
+
+    token: str = ""
+    accounts: tuple[bytes, ...] = ()
+    across_sites: bool = False  # the page is shown in a frame of another site, and its cookies must be sent there
+
+
+def door(settings: Settings) -> Door:
+    """The door of an installation; a token is drawn anew at each start."""
+    pairs = tuple(f"{user}:{secret.get_secret_value()}".encode() for user, secret in settings.auth.items())
+    if pairs:
+        return Door(accounts=pairs)
+    if settings.mode is Mode.PUBLIC or (settings.mode is Mode.LOCAL and is_loopback(settings.host)):
+        return Door()
+    return Door(token=secrets.token_urlsafe(32), across_sites=bool(settings.frames))
+
+
+class Access:
+    """An ASGI application that passes on only those who may come in."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self.app, self.door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _OPEN:
+            await self.app(scope, receive, send)
+            return
+        answer = _token_link(scope, self.door) if self.door.token else None
+        if answer is None and not admits(self.door, Headers(scope=scope)):
+            answer = _closed(self.door)
+        await (answer or self.app)(scope, receive, send)
+
+
+def admits(door: Door, headers: Headers) -> bool:
+    """Whether a request with these headers may come in."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if door.accounts:
+        given = _decoded(credentials) if scheme.lower() == "basic" else b""
+        return sum(hmac.compare_digest(given, pair) for pair in door.accounts) > 0  # each one is compared
+    if door.token:
+        bearer = credentials if scheme.lower() == "bearer" else ""
+        return _equal(bearer, door.token) or _equal(_cookie(headers), door.token)
+    return True
+
+
+def _decoded(credentials: str) -> bytes:
+    try:
+        return base64.b64decode(credentials, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _equal(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
+
+
+def cookie_name(headers: Headers) -> str:
+    """Two studios on one machine differ only in the port, and browsers mix up the cookies of ports."""
+    return f"studio_access_{headers.get('host', '').rpartition(':')[2] or 'web'}".replace("]", "")
+
+
+def _cookie(headers: Headers) -> str:
+    return cookie_parser(headers.get("cookie", "")).get(cookie_name(headers), "")
+
+
+def _token_link(scope: Scope, door: Door) -> Response | None:
+    """A visit by the printed address: the token goes into a cookie and out of the address bar."""
+    query = parse_qsl(scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
+    given = [value for name, value in query if name == "token"]
+    if scope["path"] != "/" or scope["method"] != "GET" or not given or not _equal(given[0], door.token):
+        return None
+    rest = urlencode([(name, value) for name, value in query if name != "token"])
+    answer = RedirectResponse("/" + (f"?{rest}" if rest else ""), status_code=303)
+    name = cookie_name(Headers(scope=scope))
+    if door.across_sites:
+        answer.headers.append(
+            "set-cookie", f"{name}={door.token}; Path=/; HttpOnly; SameSite=None; Secure; Partitioned"
+        )
+    else:
+        answer.set_cookie(name, door.token, httponly=True, samesite="lax", secure=scope["scheme"] == "https")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _closed(door: Door) -> Response:
+    words, challenge = (
+        (_ASK_LOGIN, 'Basic realm="studio", charset="UTF-8"') if door.accounts else (_ASK_TOKEN, "Bearer")
+    )
+    headers = {"www-authenticate": challenge, "cache-control": "no-store"}
+    return HTMLResponse(_PAGE.format(words=words), status_code=401, headers=headers)

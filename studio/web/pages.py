@@ -1,0 +1,136 @@
+"""The page at `/`: one Gradio application per language behind a small dispatcher.
+
+Which language a visitor gets: `?lang=` (which a cookie then remembers), the cookie, what the browser prefers. All that
+the page itself asks for afterwards goes to addresses that begin with its language, so that two tabs in two languages
+never talk to each other's application.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import Message, Receive, Scope, Send
+
+from studio.api import Studio
+from studio.settings import Settings
+from studio.web.allowlist import LANGUAGE_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import gradio as gr
+
+Build = Callable[[Studio, str], "gr.Blocks"]
+LANGUAGES = ("en", "zh")
+COOKIE = "studio_language"
+_REMEMBERED = 365 * 24 * 3600
+_LEFTOVERS = (3600, 24 * 3600)  # every hour uploads of yesterday are removed; those that were used have been moved
+
+
+def prepare_environment(settings: Settings) -> None:
+    """What Gradio reads from the environment: nothing is reported to anybody, and uploads arrive in the workspace.
+
+    To be called before Gradio is imported.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["GRADIO_SSR_MODE"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.workspace / "incoming")
+
+
+def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mapping[str, Any]) -> FastAPI:
+    """A page as an application of its own, with everything of Gradio's switched off that we do not need."""
+    import gradio as gr
+
+    blocks.delete_cache = _LEFTOVERS
+    app: FastAPI = gr.mount_gradio_app(
+        FastAPI(openapi_url=None),
+        blocks,
+        path="",
+        ssr_mode=False,
+        enable_monitoring=False,
+        run_history=False,
+        show_error=False,
+        mcp_server=False,
+        pwa=False,
+        footer_links=[],
+        max_file_size=settings.limits.upload_bytes,
+        allowed_paths=[],
+        **appearance,
+    )
+    return app
+
+
+class Pages:
+    """An ASGI application that passes each request to the application of its language."""
+
+    def __init__(self, apps: Mapping[str, FastAPI], across_sites: bool = False) -> None:
+        self._apps, self._across_sites = dict(apps), across_sites
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """The time in which the applications work: their queues are at work inside."""
+        async with AsyncExitStack() as stack:
+            for app in self._apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        prefix = LANGUAGE_PREFIX.match(scope["path"])
+        if prefix and prefix[1] in self._apps:
+            await self._apps[prefix[1]](_below(scope, prefix[1], scope["path"]), receive, send)
+            return
+        asked = _asked(scope)
+        headers = Headers(scope=scope)
+        language = next((tag for tag in (asked, *wished(headers)) if tag in self._apps), next(iter(self._apps)))
+        if asked == language and scope["path"] == "/":
+            send = self._remembering(language, scope["scheme"] == "https", send)
+        await self._apps[language](_below(scope, language, f"/{language}{scope['path']}"), receive, send)
+
+    def _remembering(self, language: str, secure: bool, send: Send) -> Send:
+        attributes = "SameSite=None; Secure; Partitioned" if self._across_sites and secure else "SameSite=Lax"
+        cookie = f"{COOKIE}={language}; Path=/; Max-Age={_REMEMBERED}; {attributes}"
+
+        async def remember(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
+                MutableHeaders(scope=message).append("set-cookie", cookie)
+            await send(message)
+
+        return remember
+
+
+def _below(scope: Scope, language: str, path: str) -> Scope:
+    """The request as one for the application below `/<language>`."""
+    return {**scope, "path": path, "raw_path": path.encode(), "root_path": f"/{language}"}
+
+
+def _asked(scope: Scope) -> str:
+    """The last `?lang=` of the address."""
+    query: str = scope["query_string"].decode("ascii", "replace")
+    return parse_qs(query).get("lang", [""])[-1]
+
+
+def wished(headers: Headers) -> list[str]:
+    """The languages a visitor would like, most wanted first: the cookie's, then those of Accept-Language."""
+    remembered = str(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
+    weighed = [_weighed(part) for part in headers.get("accept-language", "").split(",")[:20]]
+    return [remembered, *(tag for weight, tag in sorted(weighed, key=lambda pair: -pair[0]) if weight > 0)]
+
+
+def _weighed(part: str) -> tuple[float, str]:
+    """One entry of Accept-Language: its weight and the language without its region."""
+    tag, _, parameter = part.strip().partition(";")
+    name, _, value = parameter.strip().partition("=")
+    try:
+        weight = float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        weight = 0.0
+    return weight, tag.strip().lower().split("-")[0]
