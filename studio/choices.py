@@ -16,7 +16,7 @@ from studio.data import overview, store, thumbnails, uploads
 from studio.data.samples import SAMPLES
 from studio.data.store import DatasetRecord
 from studio.data.uploads import Correction
-from studio.errors import StudioError, WrongState
+from studio.errors import PlanError, StudioError, WrongState
 from studio.families import FAMILIES
 from studio.plan import Wish
 from studio.runs import jobs
@@ -167,6 +167,8 @@ class Choices:
         try:
             draft = drafts.draw_up(self.settings, dataset, model, wish)
             jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
+        except PlanError as error:
+            return [error.why]
         except StudioError as error:
             return [str(error)]
         menu = models.menu(self.settings.runs)

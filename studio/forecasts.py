@@ -84,7 +84,7 @@ def _machine() -> list[str]:
     for file in (Path("/proc/cpuinfo"), *sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))):
         with suppress(OSError):
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-            told += next(([line] for line in lines if line.lower().startswith("model")), [])
+            told += next(([line] for line in lines if line.lower().startswith(("model name", "model:"))), [])
     return told
 
 

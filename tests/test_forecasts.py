@@ -1,0 +1,128 @@
+"""A forecast is measured once for runs that cost the same, and giving up on it leaves no process behind."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import files, forecasts, plan
+from studio.plan import Wish
+from studio.settings import Settings
+from studio.spec import RunSpec
+from tests import tiny
+
+
+class GivenUp(Exception):
+    pass
+
+
+def _spec(workspace: Path, **changes: Any) -> RunSpec:
+    network = workspace / "network"
+    if not network.exists():
+        tiny.tiny_bert(network)
+    record = tiny.dataset(workspace, "text_classification")
+    wish = Wish(method="lora", changes={"batch_size": 4, "max_steps": 3, "epochs": 1, "precision": "fp32"} | changes)
+    return plan.draw_up(wish, record, tiny.family_of(record.task), tiny.checkpoint(network), "cpu")
+
+
+def _silent(_: dict[str, Any]) -> None:
+    pass
+
+
+def _measuring(workspace: Path) -> list[str]:
+    """The command lines of processes that measure in this workspace."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
+        if "studio.training.forecast" in line and str(workspace) in line:
+            found.append(line)
+    return found
+
+
+def test_a_forecast_is_measured_once_for_runs_that_cost_the_same(tmp_path: Path) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    assert forecasts.known(settings, spec) is None
+    found = forecasts.measure(settings, spec, _silent)
+    assert found["seconds"] > 0
+    assert 0 < found["trainable_parameters"] < found["total_parameters"]
+    assert found["measured_at"] == pytest.approx(time.time(), abs=300)
+    alike = spec.model_copy(
+        update={"dataset": "another", "preset": "mine", "training": spec.training.model_copy(update={"seed": 7})}
+    )
+    seen: list[dict[str, Any]] = []
+    assert forecasts.known(settings, alike) == found
+    assert forecasts.measure(settings, alike, seen.append) == found
+    assert seen == []
+    assert forecasts.known(settings, _spec(tmp_path, batch_size=5)) is None
+    assert _measuring(tmp_path) == []
+
+
+def test_giving_up_ends_the_measuring_process_and_keeps_nothing(tmp_path: Path) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    at_work: list[str] = []
+
+    def give_up(_: dict[str, Any]) -> None:
+        at_work.extend(_measuring(tmp_path))
+        raise GivenUp
+
+    with pytest.raises(GivenUp):
+        forecasts.measure(settings, spec, give_up)
+    assert len(at_work) == 1
+    assert _measuring(tmp_path) == []
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert forecasts.known(settings, spec) is None
+
+
+def test_a_second_measurement_waits_for_the_first_and_may_give_up_too(tmp_path: Path) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    said: list[str] = []
+
+    def give_up(progress: dict[str, Any]) -> None:
+        said.append(progress["phase"])
+        raise GivenUp
+
+    lock = files.Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
+    assert lock is not None
+    with lock, pytest.raises(GivenUp):
+        forecasts.measure(settings, spec, give_up)
+    assert said == ["waiting for another measurement"]
+
+
+def test_a_forecast_that_somebody_else_measured_meanwhile_is_taken(tmp_path: Path) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    kept = dict.fromkeys(forecasts._NUMBERS, 1.0)
+
+    def somebody_writes(_: dict[str, Any]) -> None:
+        files.write_json(forecasts._file(settings, spec), kept)
+        lock.release()
+
+    taken = files.Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
+    assert taken is not None
+    lock = taken
+    assert forecasts.measure(settings, spec, somebody_writes) == kept
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"null", b"[]", b'{"seconds": 1}', b"\xff\xfe", b"[" * 100_000, b'{"seconds": "soon"}']
+)
+def test_a_file_that_is_no_forecast_is_none(tmp_path: Path, content: bytes) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    file = forecasts._file(settings, spec)
+    file.parent.mkdir()
+    file.write_bytes(content)
+    assert forecasts.known(settings, spec) is None
+
+
+def test_the_oldest_forecasts_give_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecasts, "MOST_KEPT", 3)
+    for number in range(5):
+        files.write_json(tmp_path / f"{number}.json", number)
+        time.sleep(0.01)
+    forecasts._forget_oldest(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["3.json", "4.json"]
