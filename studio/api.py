@@ -147,9 +147,11 @@ class Studio:
         run = self._run(reference)
         return Feed(Tail(run.curves), lambda: self._run(run.id).status().value)
 
-    def log(self, reference: str) -> str:
-        """What the run's worker wrote to its output: the last part, control characters made harmless."""
-        return run_store.output_tail(self._run(reference), self.settings.limits.log_bytes)
+    def log(self, reference: str, most: int | None = None) -> str:
+        """What the run's worker wrote to its output: the last part, at most `most` bytes, control characters made
+        harmless."""
+        limit = self.settings.limits.log_bytes
+        return run_store.output_tail(self._run(reference), limit if most is None else min(most, limit))
 
     def stop(self, reference: str, discard: bool = False) -> Data:
         run = self._run(reference)

@@ -29,7 +29,7 @@ def _merged(*parts: Entries) -> dict[str, tuple[str, str]]:
 
 
 WORDS = _merged(general.WORDS, charts.WORDS, data.WORDS, live.WORDS, result.WORDS, runs.WORDS, train.WORDS)
-CORE: dict[str, str] = core.CHINESE
+CORE: dict[str, str] = core.CHINESE | live.CHINESE
 
 
 @dataclass(frozen=True)
