@@ -141,6 +141,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "skipped": [skipped.model_dump() for skipped in record.skipped],
         "skipped_count": record.skipped_count,
         "format": record.format,
+        "options": record.options,
         "fingerprint": record.fingerprint,
         "folder": str(folder),
     }

@@ -1,0 +1,102 @@
+"""The check-up: a card for each finding with its examples and the button that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from studio.errors import RequestError, StudioError
+from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels.data_work import Done, problem, progress_line, steps
+from studio.ui.shared import Data, Page, asked, asking_html, notice, static_html
+from studio.ui.words import Say
+from studio.ui.words.data import FIXES
+
+ALL = "*"  # asked for by the button that mends everything
+
+
+def build(page: Page) -> tuple[gr.HTML, gr.HTML]:
+    """The cards, and the line that says how far a mend is or why it failed."""
+    cards = asking_html(elem_id="data-findings")
+    line = static_html(elem_id="data-mending")
+
+    def mend(reference: str, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        codes = codes_to_mend(page.studio.dataset(reference), asked(event))
+        yield {line: str(progress_line({}, page.say))}
+        try:
+            for step in steps(lambda report: page.studio.checkup(reference, codes, report)):
+                if isinstance(step, Done):
+                    yield {page.dataset: step.value["dataset"], line: ""}
+                else:
+                    yield {line: str(progress_line(step, page.say))}
+        except StudioError as error:
+            yield {line: str(problem(error, page.say))}
+
+    event = cards.asked(
+        page.handler(mend), page.dataset, [page.dataset, line], show_progress="hidden", api_visibility="private"
+    )
+    event.failure(lambda: "", None, line, queue=False, show_progress="hidden", api_visibility="private")
+    return cards, line
+
+
+def mendable(dataset: Data) -> list[str]:
+    """The codes of the mends, each once, in the order of the findings."""
+    return list(dict.fromkeys(finding["fix"] for finding in dataset["findings"] if finding["fix"]))
+
+
+def codes_to_mend(dataset: Data, wanted: str) -> tuple[str, ...]:
+    """The codes that a press stands for. Raises RequestError for one that this dataset does not offer."""
+    known = mendable(dataset)
+    if wanted == ALL and known:
+        return tuple(known)
+    if wanted not in known:
+        raise RequestError("There is nothing to mend here any more.", next="Reload the page.")
+    return (wanted,)
+
+
+def findings(dataset: Data, say: Say) -> Html:
+    """The section of the check-up, worst finding first."""
+    found, known = dataset["findings"], mendable(dataset)
+    heading = element("h3", say("data.findings"), element("span", str(len(found)), cls="data-count") if found else None)
+    if not found:
+        return joined(heading, notice(say("data.findings.none"), kind="success"))
+    every = None
+    if len(known) > 1:
+        label = say("data.findings.all", count=len(known))
+        every = element("button", label, type="button", cls="link-button", data_ask=ALL)
+    cards = [_card(finding, say) for finding in found]
+    note = element("p", say("data.findings.copy"), cls="subdued data-note") if known else None
+    return element(
+        "div", element("div", heading, every, cls="data-heading"), note, element("div", cards, cls="data-cards")
+    )
+
+
+def message(finding: Data, say: Say) -> str:
+    """What was found, in the page's language."""
+    return say.core(f"finding.{finding['code']}", finding["message"]).replace("{n}", f"{finding['count']:,}")
+
+
+def fix_label(code: str, say: Say) -> str:
+    return say.core(f"fix.{code}", FIXES.get(code, say("data.fix")))
+
+
+def _card(finding: Data, say: Say) -> Html:
+    severity = finding["severity"] if finding["severity"] in ("info", "warning", "error") else "info"
+    examples = None
+    if finding["examples"]:
+        listed = element("ul", [element("li", text(example)) for example in finding["examples"]])
+        examples = element("details", element("summary", say("data.findings.examples")), listed)
+    button = None
+    if finding["fix"]:
+        label = fix_label(finding["fix"], say)
+        button = element("button", label, type="button", cls="link-button", data_ask=finding["fix"])
+    return element(
+        "article",
+        element("p", element("span", say(f"data.severity.{severity}"), cls=f"data-severity {severity}")),
+        element("p", text(message(finding, say), 600)),
+        examples,
+        button,
+        cls=f"data-finding {severity}",
+    )

@@ -1,0 +1,132 @@
+"""How a file is read, as the fields of a form: task, columns, splits and reading options.
+
+Pure: from a dataset's record to the values the fields show, and from the values a browser sends to what is to be read
+differently. Knows no Gradio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.api import Studio
+from studio.ui.shared import Data
+
+SPLIT = "split"
+READING = ("encoding", "delimiter", "header", "seed")  # of every table; "" is "found out"
+ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "shift_jis", "cp1252", "latin-1")
+DELIMITERS = ("comma", "semicolon", "tab", "bar")
+_LONGEST = 300  # characters of a value
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns of a task: the role and the kind of what is read and of what is learned."""
+
+    inputs: tuple[str, ...]
+    target: str
+    kinds: Mapping[str, str]
+    labels: Mapping[str, str]
+
+    @property
+    def input(self) -> str:
+        return self.inputs[0]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return (*self.inputs, self.target)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether rows are images."""
+        return self.kinds[self.input] == "image"
+
+    @property
+    def tagged(self) -> bool:
+        """Whether each word has an answer of its own."""
+        return self.kinds[self.target] == "tags"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be read differently, as `choices.correct` takes it; empty when nothing is."""
+
+    task: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    name: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.task or self.options or self.name)
+
+
+def shape(studio: Studio, task: str) -> Shape:
+    """Raises UnknownName for a task that does not exist."""
+    roles = studio.choices.roles(task)
+    kinds = {str(role["role"]): str(role["kind"]) for role in roles}
+    labels = {str(role["role"]): str(role["label"]) for role in roles}
+    target = next(role for role, kind in kinds.items() if kind in ("label", "tags"))
+    return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
+
+
+def every_role(studio: Studio) -> dict[str, str]:
+    """Role to label over all tasks: inputs first, then what is learned."""
+    shapes = [shape(studio, str(task["name"])) for task in studio.tasks()]
+    inputs = {role: found.labels[role] for found in shapes for role in found.inputs}
+    return inputs | {found.target: found.labels[found.target] for found in shapes}
+
+
+def shown(dataset: Data) -> dict[str, str]:
+    """What each field says of a dataset as it is; a field that is not here says nothing."""
+    options = dataset["options"]
+    used = {column["role"]: column["name"] for column in dataset["columns"] if column["role"]}
+    values = {"name": dataset["name"], "task": dataset["task"], SPLIT: "", "seed": "0"}
+    if dataset["image_size"] is not None:
+        return values | {"image_size": str(dataset["image_size"])} | _given(options, ("seed",))
+    return values | used | _given(options, READING)
+
+
+def _given(options: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    return {name: options[name] for name in names if options.get(name)}
+
+
+def change(dataset: Data, form: Shape, asked: Mapping[str, Any]) -> Change:
+    """What the fields ask for that the dataset is not. `form` is the shape of the task asked for.
+
+    Once anything about the columns is different, every column that the form shows is named, so that nothing else is
+    found out anew behind the user's back.
+    """
+    before = shown(dataset)
+    now = {name: as_text(value) for name, value in asked.items()}
+    task = now.get("task") or dataset["task"]
+    fields = [SPLIT, *READING] if not form.pictured else ["seed", "image_size"]
+    options = {name: now[name] for name in fields if name in now and now[name] != before.get(name, "")}
+    roles = () if form.pictured else form.roles
+    columns = {role: now.get(role, "") for role in roles}
+    if task != dataset["task"]:
+        options |= {role: column for role, column in columns.items() if column}
+    elif any(column != before.get(role, "") for role, column in columns.items()):
+        options |= columns
+    name = now.get("name", "")
+    return Change(
+        task if task != dataset["task"] else None, options, name if name and name != dataset["name"] else None
+    )
+
+
+def named(form: Shape | None, asked: Mapping[str, Any]) -> dict[str, str]:
+    """The options of a first import: every field of the form that says something."""
+    roles = () if form is None or form.pictured else form.roles
+    now = {name: as_text(asked[name]) for name in (*roles, SPLIT, *READING, "image_size") if name in asked}
+    return {name: value for name, value in now.items() if value}
+
+
+def as_text(value: object) -> str:
+    """A field's value as an import option: a browser may send anything."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    return value[:_LONGEST] if isinstance(value, str) else ""

@@ -1,0 +1,219 @@
+"""The editable sentence: "Classify [text] into [label], 6 classes, 436 / 54 / 55 rows", its fields, and Read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.ui.markup import element, text
+from studio.ui.panels import data_reading as reading
+from studio.ui.panels.data_facts import facts, hint
+from studio.ui.panels.data_reading import Shape
+from studio.ui.panels.data_work import Done, problem, progress_line, steps
+from studio.ui.shared import Data, Page, static_html
+from studio.ui.words import Say
+
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The parts of the sentence. `fields` are the inputs by name; `before`, `between` are words around the columns."""
+
+    title: gr.HTML
+    fields: Mapping[str, Any]
+    before: gr.HTML
+    between: gr.HTML
+    facts: gr.HTML
+    hint: gr.HTML
+    again: gr.Button
+    onward: gr.Button
+    table_options: gr.Row
+
+    @property
+    def outputs(self) -> list[Any]:
+        parts = [self.title, self.before, self.between, self.facts, self.hint, self.again, self.table_options]
+        return [*parts, *self.fields.values()]
+
+
+def build(page: Page) -> tuple[Sentence, Any]:
+    """The sentence and its buttons, and the event of reading again, which may leave the same dataset selected."""
+    say = page.say
+    title = static_html(elem_id="data-title")
+    with gr.Row(elem_id="data-sentence", elem_classes="data-sentence"):
+        fields, before, between = _sentence_fields(page)
+    facts = static_html(elem_id="data-facts")
+    with gr.Accordion(say("data.reading"), open=False, elem_id="data-reading"):
+        fields["name"] = gr.Textbox(label=say("data.name"), max_length=200)
+        with gr.Row() as table_options:
+            fields |= reading_fields(say)
+        fields["seed"] = gr.Number(label=say("data.seed"), info=say("data.seed.info"), precision=0, minimum=0)
+    hint = static_html(elem_id="data-hint")
+    with gr.Row(elem_classes="data-actions"):
+        again = gr.Button(say("data.again"), interactive=False, scale=0, min_width=180, elem_id="data-again")
+        onward = gr.Button(say("data.onward"), variant="primary", scale=0, min_width=220, elem_id="data-onward")
+    found = Sentence(title, fields, before, between, facts, hint, again, onward, table_options)
+    return found, _wire(page, found)
+
+
+def _sentence_fields(page: Page) -> tuple[dict[str, Any], gr.HTML, gr.HTML]:
+    say, roles = page.say, reading.every_role(page.studio)
+    targets = {reading.shape(page.studio, str(task["name"])).target for task in page.studio.tasks()}
+    fields: dict[str, Any] = {"task": task_field(page)}
+    before = static_html()
+    for role in (role for role in roles if role not in targets):
+        fields[role] = _column(say.core(f"role.{role}", roles[role]))
+    between = static_html()
+    for role in (role for role in roles if role in targets):
+        fields[role] = _column(say.core(f"role.{role}", roles[role]))
+    fields[reading.SPLIT] = _column(say("data.split"))
+    fields["image_size"] = gr.Number(
+        label=say("data.image_size"), precision=0, minimum=8, maximum=1024, visible=False, min_width=120, scale=0
+    )
+    return fields, before, between
+
+
+def task_field(page: Page, automatic: bool = False) -> gr.Dropdown:
+    """A dropdown of all tasks; with `automatic`, also of none."""
+    choices = [
+        (page.say.core(f"task.{task['name']}", str(task["label"])), str(task["name"])) for task in page.studio.tasks()
+    ]
+    first = [(page.say("data.automatic"), "")] if automatic else []
+    return gr.Dropdown([*first, *choices], label=page.say("data.task"), filterable=False, min_width=180, scale=0)
+
+
+def _column(label: str) -> gr.Dropdown:
+    # Custom values are let through so that no list of choices has to outlive a restart; what is named is looked up.
+    return gr.Dropdown(
+        [], value=None, label=label, filterable=False, allow_custom_value=True, visible=False, min_width=140, scale=0
+    )
+
+
+def reading_fields(say: Say) -> dict[str, Any]:
+    """Encoding, delimiter and header, each with "find out" as the first choice."""
+    automatic = (say("data.automatic"), "")
+    delimiters = [(say(f"data.delimiter.{name}"), name) for name in reading.DELIMITERS]
+    header = [automatic, (say("data.header.yes"), "yes"), (say("data.header.no"), "no")]
+    encodings = [(name, name) for name in reading.ENCODINGS]
+    return {
+        "encoding": gr.Dropdown([automatic, *encodings], value="", label=say("data.encoding"), allow_custom_value=True),
+        "delimiter": gr.Dropdown(
+            [automatic, *delimiters], value="", label=say("data.delimiter"), allow_custom_value=True
+        ),
+        "header": gr.Dropdown(header, value="", label=say("data.header"), filterable=False),
+    }
+
+
+# What it shows ------------------------------------------------------------------------------------------------------
+
+
+def fill(page: Page, parts: Sentence, reference: str) -> Updates:
+    """Every part for the dataset selected; nothing for none."""
+    if not reference:
+        return {}
+    dataset = page.studio.dataset(reference)
+    form = reading.shape(page.studio, dataset["task"])
+    updates = _fields(page, parts, dataset, form, reading.shown(dataset))
+    return updates | {
+        parts.title: str(element("h3", text(dataset["name"]))),
+        parts.facts: str(facts(dataset, page.say)),
+        parts.hint: str(hint(dataset, page.say)),
+        parts.again: gr.Button(interactive=False),
+        parts.table_options: gr.Row(visible=not form.pictured),
+        parts.fields["name"]: dataset["name"],
+    }
+
+
+def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Mapping[str, str]) -> Updates:
+    """The fields of the sentence for a task, with values for its columns; unknown ones are to be found out."""
+    columns = [] if form.pictured else page.studio.choices.file_columns(dataset["dataset"])
+    updates: Updates = _words(parts, form, page.say)
+    automatic = [(page.say("data.automatic"), "")]
+    for role in reading.every_role(page.studio):
+        value = values.get(role, "")
+        choices = [*([] if value else automatic), *((column, column) for column in columns)]
+        visible = role in form.roles and not form.pictured
+        updates[parts.fields[role]] = gr.Dropdown(choices, value=value if visible else None, visible=visible)
+    split = values.get(reading.SPLIT, "")
+    found_out = bool(split) and not dataset["options"].get(reading.SPLIT)
+    none = [] if found_out else [(page.say("data.split.none"), "")]
+    choices = [*none, *((column, column) for column in columns)]
+    updates[parts.fields[reading.SPLIT]] = gr.Dropdown(choices, value=split, visible=not form.pictured)
+    size = int(values["image_size"]) if values.get("image_size") else None
+    updates[parts.fields["image_size"]] = gr.Number(value=size, visible=form.pictured)
+    for name in ("encoding", "delimiter", "header"):
+        updates[parts.fields[name]] = values.get(name, "")
+    updates[parts.fields["seed"]] = int(values.get("seed") or 0)
+    updates[parts.fields["task"]] = values["task"]
+    return updates
+
+
+def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
+    kind = form.kinds[form.input]
+    known = kind if kind in ("text", "tokens", "image") else "other"
+    between = "" if form.pictured else say(f"data.say.{known}.between")
+    return {
+        parts.before: str(element("span", say(f"data.say.{known}"), cls="data-word")),
+        parts.between: str(element("span", between, cls="data-word")) if between else "",
+    }
+
+
+# What it does -------------------------------------------------------------------------------------------------------
+
+
+def _wire(page: Page, parts: Sentence) -> Any:
+    names, inputs = list(parts.fields), list(parts.fields.values())
+    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+    def retask(reference: str, task: str) -> Updates:
+        dataset = page.studio.dataset(reference)
+        form = reading.shape(page.studio, task)
+        values = reading.shown(dataset)
+        if task != dataset["task"]:
+            values = {name: value for name, value in values.items() if name not in form.roles} | {"task": task}
+        return _fields(page, parts, dataset, form, values)
+
+    def edited(reference: str, *values: Any) -> Updates:
+        dataset, wanted = _wanted(page, reference, dict(zip(names, values, strict=True)))
+        button = gr.Button(interactive=bool(wanted))
+        return {parts.again: button, parts.hint: str(hint(dataset, page.say, bool(wanted)))}
+
+    def read_again(reference: str, *values: Any) -> Iterator[Updates]:
+        _, wanted = _wanted(page, reference, dict(zip(names, values, strict=True)))
+        yield {parts.again: gr.Button(interactive=False), parts.hint: str(progress_line({}, page.say))}
+        correct = page.studio.choices.correct
+        try:
+            for step in steps(lambda report: correct(reference, wanted.task, wanted.options, wanted.name, report)):
+                if isinstance(step, Done):
+                    found = step.value["dataset"]
+                    yield {page.dataset: found} | fill(page, parts, found)
+                else:
+                    yield {parts.hint: str(progress_line(step, page.say))}
+        except StudioError as error:
+            yield {parts.again: gr.Button(interactive=True), parts.hint: str(problem(error, page.say))}
+
+    retold = parts.fields["task"].input(
+        page.handler(retask), [page.dataset, parts.fields["task"]], parts.outputs, **quick
+    )
+    asked = [page.dataset, *inputs]
+    retold.success(page.handler(edited), asked, [parts.again, parts.hint], **quick)
+    others = [part.input for name, part in parts.fields.items() if name != "task"]
+    gr.on(others, page.handler(edited), asked, [parts.again, parts.hint], **quick)
+    parts.onward.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **quick)
+    return parts.again.click(
+        page.handler(read_again),
+        asked,
+        [page.dataset, *parts.outputs],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _wanted(page: Page, reference: str, asked: Mapping[str, Any]) -> tuple[Data, reading.Change]:
+    dataset = page.studio.dataset(reference)
+    task = reading.as_text(asked.get("task")) or dataset["task"]
+    return dataset, reading.change(dataset, reading.shape(page.studio, task), asked)

@@ -1,0 +1,84 @@
+"""Bounded work of the panel Data that takes a while: its steps as they come, its progress line, its error in place.
+
+Knows nothing of what the work is. It runs in a thread, since importers block; whoever stops listening ends it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from studio.errors import StudioError
+from studio.ui.markup import Html, element, text
+from studio.ui.shared import Data
+from studio.ui.words import Say
+
+Report = Callable[[Data], None]
+_WAIT = 0.1  # seconds between two looks
+
+
+@dataclass(frozen=True)
+class Done:
+    """The last step of all: what the work returned."""
+
+    value: Data
+
+
+def steps(work: Callable[[Report], Data]) -> Iterator[Data | Done]:
+    """What `work(report)` reports, and at the end `Done`. Raises what it raises.
+
+    When the iterator is closed, the next report raises inside the work, which ends it and the process behind it.
+    """
+    reports: SimpleQueue[Data] = SimpleQueue()
+    left = threading.Event()
+
+    def report(step: Data) -> None:
+        if left.is_set():
+            raise StudioError("Nobody waits for this any more.")
+        reports.put(step)
+
+    pool = ThreadPoolExecutor(1, thread_name_prefix="panel-data")
+    try:
+        result = pool.submit(work, report)
+        while not result.done():
+            with suppress(Empty):
+                yield reports.get(timeout=_WAIT)
+        yield Done(result.result())
+    finally:
+        left.set()
+        pool.shutdown(wait=False)
+
+
+def progress_line(step: Data, say: Say) -> Html:
+    """`step` is the importer's record: phase, done, total (0 where it is not known)."""
+    phase, done, total = str(step.get("phase", "")), int(step.get("done") or 0), int(step.get("total") or 0)
+    shown = _phase(phase, say)
+    place = {"value": done, "max": total} if total else {}
+    bar = element("progress", aria_label=shown, **place)
+    count = element("span", f"{done:,} / {total:,}", cls="numbers subdued") if total else None
+    return element("div", bar, element("span", text(shown)), count, cls="data-progress", role="status")
+
+
+def _phase(phase: str, say: Say) -> str:
+    if not phase:
+        return say("data.phase.start")
+    if say.core(f"phase.{phase}", "") or not phase.startswith("reading "):
+        return say.core(f"phase.{phase}", phase[:1].upper() + phase[1:])
+    return say("data.phase.reading", name=phase.removeprefix("reading "))
+
+
+def problem(error: StudioError, say: Say) -> Html:
+    """An error where the work was asked for; it stays until the next try."""
+    known = say.core(f"error.{error.code}", "")
+    parts = [known, error.where, error.why, error.next]
+    return element(
+        "div",
+        element("p", element("strong", text(error.what, 600))),
+        [element("p", text(part, 600)) for part in parts if part],
+        cls="notice notice-error",
+        role="alert",
+    )
