@@ -41,8 +41,8 @@ def test_chinese_is_chinese() -> None:
 
 def declared() -> list[str]:
     options = [*describe(TrainingParams)]
-    for entry in (*METHODS.values(), *TASKS.values()):
-        options += describe(entry.options)
+    declarations = [*(method.options for method in METHODS.values()), *(task.options for task in TASKS.values())]
+    options += [option for declaration in declarations for option in describe(declaration)]
     return [
         *(f"{kind}.{option.name}" for option in options for kind in ("option", "help")),
         *{f"group.{option.group}" for option in describe(TrainingParams)},

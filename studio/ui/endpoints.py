@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gradio as gr
+from gradio.events import api
 
 from studio.api import ImportRequest, Studio, Wish
 from studio.errors import RequestError
@@ -25,7 +25,7 @@ def add(studio: Studio) -> None:
     """Register the endpoints on the Blocks being built. Their words are English, like those of the command line."""
     for action in (*_data(studio), *_training(studio), *_results(studio)):
         name = action.__name__
-        gr.api(
+        api(
             guarded(action, studio, speaker("en")),
             api_name=name,
             api_description=action.__doc__,
