@@ -17,7 +17,14 @@ _FONTS = (
     "sans-serif",
 )
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
-_STYLES = ("vendor/uplot/uPlot.min.css", "page/studio.css", "page/charts.css", "page/data.css")
+_STYLES = (
+    "vendor/uplot/uPlot.min.css",
+    "page/studio.css",
+    "page/charts.css",
+    "page/live.css",
+    "page/runs.css",
+    "page/data.css",
+)
 _SCRIPTS = ("page/page.js", "vendor/uplot/uPlot.iife.min.js", "page/charts.js")
 _LOCALES = {"en": "en", "zh": "zh-CN"}
 

@@ -1,11 +1,143 @@
-"""The panel Live."""
+"""The panel Live: one run as it goes, its curves beside others', the run doctor, TensorBoard, history and log.
+
+Wires components to lookups; what they show is drawn in the modules beside this one.
+"""
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import gradio as gr
 
-from studio.ui.shared import Page
+from studio.ui.charts import curves_component, curves_value, tensorboard_component
+from studio.ui.markup import Html, joined
+from studio.ui.panels import live_control, live_doctor, live_head, live_log
+from studio.ui.panels.live_control import QUIET, Controls, Update, given
+from studio.ui.panels.live_follow import Follower
+from studio.ui.shared import Data, Page, answering, asked, asking_html, live_html, nothing_yet, status_word
+
+MOST_COMPARED = 7  # beside the run itself: as many as there are colours
+_IDS = "(ids) => (ids || []).join(' ')"
 
 
 def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
+    follower = Follower(page.studio)
+    say = page.say
+    with gr.Row(elem_classes=["live-choice"]):
+        chooser = gr.Dropdown(
+            [], value=None, label=say("live.run"), info=say("live.run.info"), elem_id="live-run", scale=2
+        )
+        others = gr.Dropdown(
+            [],
+            value=[],
+            multiselect=True,
+            max_choices=MOST_COMPARED,
+            label=say("live.compare"),
+            info=say("live.compare.info"),
+            elem_id="live-compare",
+            scale=3,
+        )
+    compared = gr.Textbox("", visible="hidden", label="compared")
+    head = live_html(page, lambda question: shown(page, follower, question["id"]), "live-head", say("live.title"))
+    controls = live_control.build(page)
+    doctor = asking_html(elem_id="live-doctor")
+    with gr.Tabs(elem_id="live-views"):
+        with gr.Tab(say("live.charts"), id="charts"):
+            curves = curves_component(say, "live-curves")
+        with gr.Tab(say("live.tensorboard"), id="tensorboard"):
+            tensorboard = tensorboard_component(say, "live-tensorboard")
+    with gr.Accordion(say("live.log"), open=False, elem_id="live-log-box"):
+        log = live_html(page, lambda question: written(page, question["id"]), "live-log", say("live.log"))
+
+    _choosing(page, tab, chooser, others, compared)
+    _following(page, head, controls, doctor)
+    live_control.wire(page, controls)
+
+    def selected(run: str, compared: str) -> tuple[Any, ...]:
+        return run, str(findings(page, run)), drawn(page, run, compared), run, run
+
+    parts = [head, doctor, curves, tensorboard, log]
+    page.run.change(page.handler(selected), [page.run, compared], parts, **QUIET)
+    compared.change(page.handler(lambda *ids: drawn(page, *ids)), [page.run, compared], curves, **QUIET)
+
+    def fixed(run: str, event: gr.EventData) -> str:
+        return live_doctor.carry_out(page.studio, given(run), asked(event))
+
+    answering(doctor)(
+        page.handler(fixed), page.run, page.run, show_progress="hidden", api_visibility="private"
+    ).success(page.handler(lambda run: live_control.fitting(page, run)), page.run, controls.shown, **QUIET)
+
+
+def _choosing(page: Page, tab: gr.Tab, chooser: gr.Dropdown, others: gr.Dropdown, compared: gr.Textbox) -> None:
+    """The two lists of runs. What is chosen goes through the browser, so it outlives the server."""
+
+    def listed(run: str, compared: str) -> tuple[Update, Update]:
+        return choices(page, run, compared)
+
+    asking = (page.handler(listed), [page.run, compared], [chooser, others])
+    page.run.change(*asking, **QUIET)
+    tab.select(*asking, **QUIET)
+    alone: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+    chooser.input(None, chooser, page.run, js="(id) => id || ''", **alone)
+    others.input(None, others, compared, js=_IDS, **alone)
+
+
+def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -> None:
+    """Real controls follow the run's state."""
+
+    def moved(run: str) -> list[Update]:
+        return [*live_control.fitting(page, run), str(findings(page, run))]
+
+    def ended(run: str) -> None:
+        live_control.tell_end(page, run)
+
+    page.run.change(page.handler(lambda run: live_control.fitting(page, run)), page.run, controls.shown, **QUIET)
+    head.moved(page.handler(moved), page.run, [*controls.shown, doctor], **QUIET)
+    head.moved(page.handler(ended), page.run, None, show_progress="hidden", api_visibility="private")
+
+
+def shown(page: Page, follower: Follower, run: str) -> Data:
+    """The head of a run for a live part. Its state changes with the run's status and what the run doctor finds."""
+    if not run:
+        return {"html": str(nothing_yet(page.say, "run")), "state": ""}
+    look = follower.look(run, time.time())
+    found = " ".join(str(finding["code"]) for finding in look.findings)
+    return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found}"}
+
+
+def written(page: Page, run: str) -> Data:
+    """History and log of a run for a live part."""
+    if not run:
+        return {"html": "", "state": ""}
+    timeline = page.studio.results.timeline(run)
+    log = live_log.log(run, page.studio.log(run, live_log.BYTES), page.say)
+    return {"html": str(joined(live_log.history(timeline, page.say), log)), "state": ""}
+
+
+def findings(page: Page, run: str) -> Html:
+    """The run doctor's cards; nothing where no run is chosen."""
+    if not run:
+        return joined()
+    return live_doctor.cards(page.studio.results.health(run), page.studio.show(run)["status"], page.say)
+
+
+def drawn(page: Page, run: str, compared: str) -> str:
+    """The value of the curves: the run, and the others that are compared with it."""
+    names = {str(item["run"]): str(item["name"]) for item in page.studio.runs()}
+    wanted = list(dict.fromkeys([run, *compared.split()]))[: MOST_COMPARED + 1]
+    return curves_value([(reference, names[reference]) for reference in wanted if reference in names], run)
+
+
+def choices(page: Page, run: str, compared: str) -> tuple[Update, Update]:
+    """Both lists of runs with what is chosen in them."""
+    runs = page.studio.runs()
+    entries = [(f"{item['name']} · {status_word(item['status'], page.say)}", str(item["run"])) for item in runs]
+    known = [reference for _, reference in entries]
+    rest = [entry for entry in entries if entry[1] != run]
+    kept = [reference for reference in compared.split() if reference in known and reference != run]
+    return (
+        gr.update(choices=entries, value=run if run in known else None),
+        gr.update(choices=rest, value=kept[:MOST_COMPARED]),
+    )

@@ -156,9 +156,11 @@ CHINESE: dict[str, str] = {
     "doctor.still_improving": "结束时仍在变好：从第 {step} 步起{metric}又提高了 {gain}。",
     "doctor.class_never_predicted": "有 {count} 个类别从未被预测，尽管留出的数据里有它们：{names}。",
     "doctor.worse_than_majority": "模型不比总是猜最常见的类别更好：{metric} {value}，猜测为 {baseline}。",
-    "doctor.no_better_than_probe": "只训练输出层就能达到相同效果，而且快得多：测试集{metric} {baseline}，本次为 {value}。",
+    "doctor.no_better_than_probe": "只训练输出层就能达到相同效果，而且快得多："
+    "测试集{metric} {baseline}，本次为 {value}。",
     "doctor.cut_texts": "有 {share} 的训练文本超过了 {max_length} 个词元，后面的部分没有被读到。",
-    "doctor.micro_batch_shrunk": "内存用完了 {count} 次，之后改为每次处理更少的样本。结果与原来的批大小相同，只是更慢。",
+    "doctor.micro_batch_shrunk": "内存用完了 {count} 次，之后改为每次处理更少的样本。"
+    "结果与原来的批大小相同，只是更慢。",
     "remedy.resume": "从最近的检查点继续训练",
     "remedy.lower_rate": "用三分之一的学习率（{rate}）重新训练",
     "remedy.higher_rate": "用三倍的学习率（{rate}）重新训练",
