@@ -168,7 +168,7 @@ class Choices:
             draft = drafts.draw_up(self.settings, dataset, model, wish)
             jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
         except PlanError as error:
-            return [error.why]
+            return [error.why or str(error)]
         except StudioError as error:
             return [str(error)]
         menu = models.menu(self.settings.runs)
