@@ -24,8 +24,9 @@ _STYLES = (
     "page/live.css",
     "page/runs.css",
     "page/data.css",
+    "page/result.css",
 )
-_SCRIPTS = ("page/page.js", "vendor/uplot/uPlot.iife.min.js", "page/charts.js")
+_SCRIPTS = ("page/page.js", "vendor/uplot/uPlot.iife.min.js", "page/charts.js", "page/data.js", "page/result.js")
 _LOCALES = {"en": "en", "zh": "zh-CN"}
 
 

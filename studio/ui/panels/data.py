@@ -66,7 +66,6 @@ def _workspace(page: Page) -> gr.Dropdown:
             [],
             value=None,
             label=say("data.workspace"),
-            filterable=False,
             allow_custom_value=True,  # looked up, so that no list of choices has to outlive a restart
             scale=1,
             elem_id="data-chooser",

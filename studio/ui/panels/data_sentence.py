@@ -89,7 +89,7 @@ def task_field(page: Page, automatic: bool = False) -> gr.Dropdown:
 def _column(label: str) -> gr.Dropdown:
     # Custom values are let through so that no list of choices has to outlive a restart; what is named is looked up.
     return gr.Dropdown(
-        [], value=None, label=label, filterable=False, allow_custom_value=True, visible=False, min_width=140, scale=0
+        [], value=None, label=label, allow_custom_value=True, visible=False, min_width=140, scale=0
     )
 
 

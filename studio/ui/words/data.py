@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "data.title": ("Data", "数据"),
-    "data.drop": ("Drop a file here, or click to choose one", "把文件拖到这里，或点击选择"),
+    "data.drop": ("Your data file", "数据文件"),
     "data.drop.info": (
         "Tables (CSV, TSV, Excel, Parquet), JSON, tagged words (CoNLL), or a zip with a folder of images per class."
         " Task, columns and labels are found out; you can correct them.",
