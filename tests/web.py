@@ -72,6 +72,7 @@ def _read(answer: http.client.HTTPResponse) -> Answer:
 
 def tiny_page(_: Studio, language: str) -> gr.Blocks:
     """A page with one handler and one server function, which say their language."""
+    blocks: gr.Blocks
     with gr.Blocks(title=f"page {language}", analytics_enabled=False) as blocks:
         question = gr.Textbox(label="question")
         answer = gr.Textbox(label="answer")

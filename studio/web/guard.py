@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import Settings
 from studio.web.addresses import Names, foreign, is_ours, names, same_origin
-from studio.web.allowlist import is_answered, is_upload
+from studio.web.allowlist import incoming, is_answered, is_upload
 from studio.web.headers import Header, completed
 
 _SLACK = 1 << 20  # what a form puts around the file that it uploads
@@ -23,9 +23,13 @@ _FORWARDED = (b"x-forwarded-host", b"x-forwarded-proto")  # what a trusted proxy
 
 @dataclass(frozen=True)
 class Rules:
-    """What the gate lets through. `frames` are sites that may show the page in a frame; sizes are in bytes."""
+    """What the gate lets through. `frames` are sites that may show the page in a frame; sizes are in bytes.
+
+    `uploads` are spellings of the folder in which uploads arrive, the only one from which a path gets a file.
+    """
 
     names: Names
+    uploads: tuple[str, ...]
     proxy: bool
     frames: tuple[str, ...]
     request_bytes: int
@@ -33,9 +37,15 @@ class Rules:
 
 
 def rules(settings: Settings) -> Rules:
-    limits = settings.limits
-    upload = limits.upload_bytes + _SLACK
-    return Rules(names(settings), settings.proxy, settings.frames, limits.request_bytes, upload)
+    limits, uploads = settings.limits, incoming(settings)
+    return Rules(
+        names(settings),
+        uploads=(f"{uploads}/", f"{uploads.resolve()}/"),
+        proxy=settings.proxy,
+        frames=settings.frames,
+        request_bytes=limits.request_bytes,
+        upload_bytes=limits.upload_bytes + _SLACK,
+    )
 
 
 class Guard:
@@ -76,7 +86,7 @@ def refusal(scope: Scope, rules: Rules) -> tuple[int, str] | None:
         return 400, "This server does not go by that name. STUDIO_HOSTS lists further names of it.\n"
     if _is_foreign(scope, rules, forwarded or host):
         return 403, "A page of another origin may not ask for this.\n"
-    if not is_answered(scope["method"], scope["path"]) or _not_ascii(scope):
+    if not is_answered(scope["method"], scope["path"]) or _not_ascii(scope) or _elsewhere(scope["path"], rules):
         return 404, "There is nothing at this address.\n"
     limit = rules.upload_bytes if is_upload(scope["path"]) else rules.request_bytes
     if _length(headers) > limit:
@@ -98,6 +108,12 @@ def _schemes(headers: list[Header], proxy: bool) -> tuple[str, ...]:
     """How the page was asked for. A trusted proxy says so; one that does not may have taken TLS off."""
     said = _first(headers, b"x-forwarded-proto") if proxy else "http"
     return (said,) if said else ("http", "https")
+
+
+def _elsewhere(path: str, rules: Rules) -> bool:
+    """Whether a file is asked for that lies somewhere else than uploads do."""
+    _, found, file = path.partition("/gradio_api/file=")
+    return bool(found) and not file.startswith(rules.uploads)
 
 
 def _not_ascii(scope: Scope) -> bool:

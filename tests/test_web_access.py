@@ -1,0 +1,139 @@
+"""Who comes in by which door."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+
+from studio.web.access import Door, admits, cookie_name, door
+from tests.web import Site, running, settings
+
+TOKEN = "a-token-that-nobody-guesses"
+
+
+def basic(pair: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "kind"),
+    [
+        ({}, "open"),
+        ({"STUDIO_HOST": "::1"}, "open"),
+        ({"STUDIO_HOST": "0.0.0.0"}, "token"),
+        ({"STUDIO_HOST": "192.168.1.5"}, "token"),
+        ({"STUDIO_MODE": "team"}, "token"),
+        ({"STUDIO_HOST": "0.0.0.0", "STUDIO_MODE": "public"}, "open"),
+        ({"SPACE_ID": "me/studio"}, "open"),
+        ({"SPACE_ID": "me/studio", "STUDIO_MODE": "team"}, "token"),
+        ({"STUDIO_AUTH": "ann:secret"}, "login"),
+        ({"SPACE_ID": "me/studio", "STUDIO_AUTH": "ann:secret"}, "login"),
+        ({"STUDIO_HOST": "0.0.0.0", "STUDIO_AUTH": "ann:secret"}, "login"),
+    ],
+)
+def test_the_settings_decide_which_door_there_is(tmp_path: Path, variables: dict[str, str], kind: str) -> None:
+    found = door(settings(tmp_path, **variables))
+    assert ("login" if found.accounts else "token" if found.token else "open") == kind
+
+
+def test_each_start_draws_a_long_token_of_its_own(tmp_path: Path) -> None:
+    tokens = {door(settings(tmp_path, STUDIO_HOST="0.0.0.0")).token for _ in range(5)}
+    assert len(tokens) == 5
+    assert all(len(token) >= 43 for token in tokens)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running(settings(tmp_path_factory.mktemp("w")), Door(token=TOKEN)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running(settings(tmp_path_factory.mktemp("w"), STUDIO_AUTH="ann:s:cret,bob:häagen")) as found:
+        yield found
+
+
+RUN = "01m0000000000000000000000z"
+EVERYWHERE = ["/", "/config", "/en/config", f"/curves/{RUN}", f"/download/{RUN}/log.txt", f"/tensorboard/{RUN}/"]
+EVERYWHERE += [f"/image/{RUN}/0.png", "/assets/page/x.css", "/gradio_api/info", "/gradio_api/file=/etc/passwd"]
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_without_the_token_every_address_says_what_to_do_and_nothing_else(site: Site, path: str) -> None:
+    for wrong in ({}, {"Authorization": "Bearer x"}, basic(f"x:{TOKEN}"), {"Cookie": f"studio_access_{site.port}=x"}):
+        answer = site.ask(path, headers=wrong)
+        assert answer.status == 401
+        assert "/?token=" in answer.text
+        assert TOKEN not in answer.text
+
+
+def test_health_is_told_to_everybody(site: Site, guarded: Site) -> None:
+    assert (site.ask("/healthz").text, guarded.ask("/healthz").text) == ('{"status":"ok"}', '{"status":"ok"}')
+
+
+def test_the_printed_address_leaves_a_cookie_and_the_token_leaves_the_address(site: Site) -> None:
+    visit = site.ask(f"/?token={TOKEN}&lang=zh&token=")
+    assert (visit.status, visit.headers["location"]) == (303, "/?lang=zh")
+    cookie, *attributes = visit.headers["set-cookie"].split("; ")
+    assert cookie == f"studio_access_{site.port}={TOKEN}"
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(attributes)
+    page = site.ask("/", headers={"Cookie": f"other=1; {cookie}"})
+    assert (page.status, "page en" in page.text) == (200, True)
+
+
+def test_a_program_brings_the_token_in_a_header(site: Site) -> None:
+    assert site.ask("/config", headers={"Authorization": f"Bearer {TOKEN}"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["/?token=wrong", "/?token=", "/config?token=" + TOKEN, "/?Token=" + TOKEN])
+def test_a_wrong_token_and_one_in_the_wrong_place_are_refused(site: Site, path: str) -> None:
+    answer = site.ask(path)
+    assert answer.status == 401
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_without_a_login_every_address_asks_for_one(guarded: Site, path: str) -> None:
+    answer = guarded.ask(path)
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+    assert "user name" in answer.text
+
+
+@pytest.mark.parametrize("pair", ["ann:s:cret", "bob:häagen"])
+def test_users_come_in_with_their_password(guarded: Site, pair: str) -> None:
+    assert guarded.ask("/", headers=basic(pair)).status == 200
+
+
+@pytest.mark.parametrize(
+    "pair", ["ann:häagen", "ann:", "ann", ":s:cret", "", "ANN:s:cret", "ann:s:cret ", "ann:s:cret,bob"]
+)
+def test_nobody_comes_in_with_a_wrong_password(guarded: Site, pair: str) -> None:
+    assert guarded.ask("/", headers=basic(pair)).status == 401
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_header_is_judged_and_opens_nothing(authorization: str, cookie: str) -> None:
+    pairs = [(b"authorization", authorization), (b"cookie", cookie), (b"host", "a:1")]
+    headers = Headers(raw=[(name, value.encode("utf-8", "replace")) for name, value in pairs])
+    assert not admits(Door(token=TOKEN), headers)
+    assert not admits(Door(accounts=(b"ann:secret",)), headers)
+    assert admits(Door(), headers)
+
+
+def test_studios_on_two_ports_have_two_cookies() -> None:
+    assert cookie_name(Headers({"host": "a:1"})) != cookie_name(Headers({"host": "a:2"}))
+    assert cookie_name(Headers({"host": "[::1]"})).isascii()
+
+
+def test_in_a_frame_of_another_site_the_cookie_is_sent_along(tmp_path: Path) -> None:
+    with running(settings(tmp_path), Door(token=TOKEN, across_sites=True)) as site:
+        cookie = site.ask(f"/?token={TOKEN}").headers["set-cookie"]
+    assert "SameSite=None; Secure; Partitioned" in cookie
