@@ -182,7 +182,8 @@ class Results:
     # Downloads -------------------------------------------------------------------------------------------------------
 
     def formats(self, run: str) -> list[Data]:
-        """The export formats, each with an `obstacle` in words, or an empty text where there is none."""
+        """The export formats, each with an `obstacle` in words, or an empty text where there is none. `ready` is what
+        `exported` would return at once, or None."""
         return shelf.formats(self._run(run))
 
     def exported(self, run: str, format: str) -> Data:

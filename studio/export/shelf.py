@@ -24,7 +24,7 @@ Data = dict[str, Any]
 
 
 def formats(run: Run) -> list[Data]:
-    """Every format, and why it cannot be had now, or an empty text."""
+    """Every format: `obstacle` says why it cannot be had now, or nothing; `ready` is the export that is there."""
     method, missing = unfold(run.spec()).method, _missing(run)
     return [
         {
@@ -32,6 +32,7 @@ def formats(run: Run) -> list[Data]:
             "label": form.label,
             "summary": form.summary,
             "obstacle": form.obstacle(method) or missing,
+            "ready": _ready(run, form.name),
         }
         for form in FORMATS.values()
     ]
@@ -67,9 +68,23 @@ def exported(run: Run, format: str) -> Data:
             files.remove(target)
             known = exporter.export(run, name, target) | {"made_from": made_from}
             files.write_json(record, known)
+    return _told(run, target, known)
+
+
+def _ready(run: Run, format: str) -> Data | None:
+    """As `exported`, of an export that is up to date; None where there is none. Makes nothing."""
+    target = run.folder.parent.parent / FOLDER / f"{run.id}-{format}.zip"
+    known = _known(target.with_suffix(".json"))
+    if known.get("made_from") != _made_from(run) or not target.is_file():
+        return None
+    return _told(run, target, known)
+
+
+def _told(run: Run, target: Path, known: Data) -> Data:
+    format = target.stem.removeprefix(f"{run.id}-")
     return {
         "path": str(target),
-        "name": file_name(run, f"{name}.zip"),
+        "name": file_name(run, f"{format}.zip"),
         "bytes": known["bytes"],
         "license": known["license"],
         "files": known["files"],

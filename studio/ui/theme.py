@@ -25,8 +25,16 @@ _STYLES = (
     "page/runs.css",
     "page/data.css",
     "page/result.css",
+    "page/train.css",
 )
-_SCRIPTS = ("page/page.js", "vendor/uplot/uPlot.iife.min.js", "page/charts.js", "page/data.js", "page/result.js")
+_SCRIPTS = (
+    "page/page.js",
+    "vendor/uplot/uPlot.iife.min.js",
+    "page/charts.js",
+    "page/data.js",
+    "page/result.js",
+    "page/train.js",
+)
 _LOCALES = {"en": "en", "zh": "zh-CN"}
 
 

@@ -1,5 +1,309 @@
-"""The words of the panel Result."""
+"""The words of the panels Result and Download."""
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {}
+_HEAD: dict[str, tuple[str, str]] = {
+    "result.title": ("Result", "结果"),
+    "result.subtitle": (
+        "How good the model is on rows it has never seen, where it errs, and what it says to yours.",
+        "模型在从未见过的数据上表现如何，错在哪里，以及对你的数据会怎么回答。",
+    ),
+    "result.choose": ("Run", "训练"),
+    "result.choose.none": ("no run with a result yet", "还没有带结果的训练"),
+    "result.choose.live": ("{name} ({status})", "{name}（{status}）"),
+    "result.work": (
+        "This run is still at work ({status}). Its result comes at the end.",
+        "这次训练还在进行（{status}），结束后才有结果。",
+    ),
+    "result.work.next": (
+        "Trying it works as soon as a model is saved: at the end, or when you stop and keep it in the panel Live.",
+        "模型保存后就能试用：训练结束时，或在“实时”面板中点击“停止并保留”之后。",
+    ),
+    "result.queued": ("This run waits for its turn.", "这次训练正在排队。"),
+    "result.queued.next": ("It begins by itself when the machine is free.", "机器空闲时会自动开始。"),
+    "result.stopped": (
+        "This run was stopped, and nothing of it was kept.",
+        "这次训练被停止，没有保留任何结果。",
+    ),
+    "result.stopped.next": ("Start it again, or resume it in the panel Runs.", "可以重新开始，或在“全部训练”中继续。"),
+    "result.failed": ("This run failed before it had a result.", "这次训练在得出结果之前失败了。"),
+    "result.failed.next": (
+        "The panel Live says what happened and what to do about it.",
+        "“实时”面板会说明原因和解决办法。",
+    ),
+    "result.interrupted": (
+        "This run was cut off before it had a result. What was saved is safe.",
+        "这次训练在得出结果之前被中断，已保存的内容都还在。",
+    ),
+    "result.interrupted.next": ("Resume it in the panel Live.", "可在“实时”面板中继续训练。"),
+    "result.finished": ("This run has no result that can be shown.", "这次训练没有可以显示的结果。"),
+    "result.finished.next": ("The panel Live shows its curves and its log.", "“实时”面板有它的曲线和日志。"),
+    "result.metric.accuracy": ("Accuracy", "准确率"),
+    "result.metric.macro_f1": ("Macro F1", "宏平均 F1"),
+    "result.metric.f1": ("F1 of whole entities", "实体 F1"),
+    "result.metric.precision": ("Precision", "精确率"),
+    "result.metric.recall": ("Recall", "召回率"),
+    "result.metric.loss": ("Loss", "损失"),
+    "result.means.accuracy": ("the share of answers that are right", "回答正确的比例"),
+    "result.means.macro_f1": (
+        "precision and recall of each class in one number, rare classes counting as much as common ones",
+        "把每个类别的精确率和召回率合成一个数，少见类别与常见类别同样重要",
+    ),
+    "result.means.f1": (
+        "how many entities were found whole and with the right kind, and how many of those found are real",
+        "有多少实体被完整且类型正确地找到，以及找到的有多少是真的",
+    ),
+    "result.means.precision": ("of what it says, the share that is right", "它说出的内容中正确的比例"),
+    "result.means.recall": ("of what is there, the share that it finds", "实际存在的内容中被找到的比例"),
+    "result.means.loss": ("how surprised it is by the truth; lower is better", "面对真实答案时的“意外程度”，越低越好"),
+    "result.interval": (
+        "95 % interval {low} to {high}: so much the number would move with other rows.",
+        "95% 区间 {low} 至 {high}：换一批数据时，这个数大致在此范围内变动。",
+    ),
+    "result.on.test": ("on {rows} test rows that training never saw", "基于训练从未见过的 {rows} 行测试数据"),
+    "result.on.valid": (
+        "on {rows} validation rows, by which the best model was chosen",
+        "基于 {rows} 行验证数据（最佳模型由它们选出）",
+    ),
+    "result.on.none": ("no rows were kept", "没有保留的数据"),
+    "result.compared": ("Compared with", "对比"),
+    "result.this": ("This model", "这个模型"),
+    "result.majority": ("Always guessing the most frequent class", "总是猜最常见的类别"),
+    "result.probe": ("Untouched network, linear layer on top", "冻结网络加一个线性层"),
+    "result.better.majority": (
+        "Clearly better than always guessing the most frequent class.",
+        "明显好于总是猜最常见的类别。",
+    ),
+    "result.better.probe": (
+        "Clearly better than a linear layer on the untouched network: tuning the network paid off.",
+        "明显好于在冻结网络上加一个线性层：训练网络是值得的。",
+    ),
+    "result.verdict.no_better_than_majority": (
+        "Not clearly better than always guessing the most frequent class ({value} against {baseline}).",
+        "并不明显好于总是猜最常见的类别（{value} 对 {baseline}）。",
+    ),
+    "result.verdict.no_better_than_probe": (
+        "Not clearly better than a linear layer on the untouched network ({value} against {baseline}):"
+        " Head only would do, in a part of the time.",
+        "并不明显好于在冻结网络上加一个线性层（{value} 对 {baseline}）：选择“仅输出层”就够了，而且快得多。",
+    ),
+    "result.verdict.small_test": (
+        "Measured on {rows:,} rows only, so the number can be off by {half_width} either way.",
+        "只在 {rows:,} 行数据上测得，这个数上下可能相差 {half_width}。",
+    ),
+    "result.verdict.no_test_rows": (
+        "There are no test rows. The number comes from the rows that chose the best model: expect a little less.",
+        "没有测试数据。这个数来自用于挑选最佳模型的数据，实际会略低一些。",
+    ),
+    "result.verdict.overlap": (
+        "{count:,} of the held-out rows are also among the training rows, so the number is too good.",
+        "有 {count:,} 行测试或验证数据也出现在训练数据中，这个数偏高。",
+    ),
+    "result.metrics": ("All numbers", "全部指标"),
+    "result.valid": ("Validation", "验证"),
+    "result.test": ("Test", "测试"),
+    "result.rows": ("Rows", "行数"),
+}
+
+_WHERE: dict[str, tuple[str, str]] = {
+    "result.classes": ("Class by class", "各类别表现"),
+    "result.kinds": ("Kind by kind of entity", "各实体类型表现"),
+    "result.classes.caption": (
+        "Press a heading to sort, a class to see its rows.",
+        "点击表头排序，点击类别查看其中的数据。",
+    ),
+    "result.class": ("Class", "类别"),
+    "result.support": ("Rows", "行数"),
+    "result.entities": ("Entities", "实体数"),
+    "result.f1": ("F1", "F1"),
+    "result.more.classes": ("Show all {count} classes", "显示全部 {count} 个类别"),
+    "result.fewer.classes": ("Show the 20 weakest", "只显示最弱的 20 个"),
+    "result.weakest": ("The 20 weakest of {count} classes.", "{count} 个类别中最弱的 20 个。"),
+    "result.confusion": ("What is taken for what", "混淆矩阵"),
+    "result.confusion.caption": (
+        "A row is what is true, a column what the model said. Press a number to see those rows.",
+        "行是真实类别，列是模型的回答。点击数字查看对应的数据。",
+    ),
+    "result.confusion.tags": (
+        "A row is the true tag of a word, a column the model's. Press a number to see rows with such words.",
+        "行是词的真实标注，列是模型的标注。点击数字查看含有这类词的数据。",
+    ),
+    "result.confusion.short": (
+        "Shown are the {count} classes with the most mistakes.",
+        "只显示错误最多的 {count} 个类别。",
+    ),
+    "result.confusion.true": ("true", "真实"),
+    "result.confusion.cell": (
+        "{count} rows: true {true}, model {predicted}",
+        "{count} 行：真实 {true}，模型 {predicted}",
+    ),
+    "result.pairs": ("Most often confused", "最常混淆"),
+    "result.pairs.none": ("The model makes no mistakes among these classes.", "模型在这些类别之间没有出错。"),
+    "result.pair": ("{true} taken for {predicted}", "把 {true} 当成 {predicted}"),
+    "result.examples": ("Examples", "示例"),
+    "result.sure": ("Most confident mistakes", "最有把握的错误"),
+    "result.wrong": ("All mistakes", "全部错误"),
+    "result.all": ("Everything", "全部数据"),
+    "result.found": ("{count} rows", "{count} 行"),
+    "result.found.one": ("1 row", "1 行"),
+    "result.of.cell": ("True {true}, the model said {predicted}", "真实为 {true}，模型回答 {predicted}"),
+    "result.of.class": ("Rows that are truly {true}", "真实为 {true} 的数据"),
+    "result.of.kind": ("Rows with {true}", "含有 {true} 的数据"),
+    "result.no.mistakes": ("No mistakes on these rows.", "这些数据上没有错误。"),
+    "result.no.examples": ("No rows of this kind.", "没有这样的数据。"),
+    "result.true": ("true", "真实"),
+    "result.said": ("model", "模型"),
+    "result.both": ("true and model", "真实与模型"),
+    "result.right": ("right", "正确"),
+    "result.sure.of": ("{share} sure", "把握 {share}"),
+    "result.gone": (
+        "The row itself is gone: its dataset was deleted or changed.",
+        "原始数据已不在：数据集被删除或改动过。",
+    ),
+    "result.unread": ("{count} more words were not read", "另有 {count} 个词未读取"),
+    "result.nothing.found": ("no entity", "没有实体"),
+    "result.back": ("Back", "上一页"),
+    "result.on": ("Next", "下一页"),
+    "result.page": ("{first} to {last} of {total}", "第 {first} 至 {last} 行，共 {total} 行"),
+    "result.whole": ("whole text", "全文"),
+    "result.picture": ("image {index}, true {label}", "图像 {index}，真实类别 {label}"),
+    "result.confidence": ("Let it answer only when it is sure", "只在有把握时回答"),
+    "result.confidence.help": (
+        "Rows below the threshold go to a person. Move it to see what that is worth.",
+        "低于阈值的数据交给人处理。拖动滑块，看看这样做的效果。",
+    ),
+    "result.confidence.label": ("Least confidence", "最低把握"),
+    "result.confidence.at": (
+        "At {threshold} confidence or more it answers {coverage} of the rows, and {accuracy} of the answers are right.",
+        "把握不低于 {threshold} 时，它会回答 {coverage} 的数据，其中 {accuracy} 是对的。",
+    ),
+    "result.confidence.words": (
+        "At {threshold} confidence or more it tags {coverage} of the words, and {accuracy} of the tags are right.",
+        "把握不低于 {threshold} 时，它会标注 {coverage} 的词，其中 {accuracy} 是对的。",
+    ),
+    "result.confidence.none": (
+        "It is never {threshold} sure of an answer on these rows.",
+        "在这些数据上，它的把握从未达到 {threshold}。",
+    ),
+    "result.confidence.answered": ("answered", "已回答"),
+    "result.confidence.right": ("right", "正确"),
+}
+
+_TRY: dict[str, tuple[str, str]] = {
+    "result.try": ("Try it", "试一试"),
+    "result.try.text": ("Your text", "你的文本"),
+    "result.try.text.info": ("Enter asks the model.", "按回车键提问。"),
+    "result.try.words.info": (
+        "Enter asks the model. Words are what stands between spaces.",
+        "按回车键提问。词之间请用空格分隔。",
+    ),
+    "result.try.image": ("Your image", "你的图像"),
+    "result.try.ask": ("Ask the model", "提问"),
+    "result.try.examples": ("Or take one of the held-out rows", "或者选用一条留出的数据"),
+    "result.try.loading": (
+        "Loading the model. The first question takes a few seconds; the next ones do not.",
+        "正在加载模型。第一次提问需要几秒，之后就快了。",
+    ),
+    "result.try.empty": ("There is no text to ask about.", "没有可以提问的文本。"),
+    "result.try.empty.next": ("Write something, or press one of the examples.", "请输入内容，或点击一条示例。"),
+    "result.try.no.image": ("There is no image to ask about.", "没有可以提问的图像。"),
+    "result.try.no.image.next": ("Choose one, or press one of the examples.", "请选择图像，或点击一个示例。"),
+    "result.try.long": ("The text is longer than {most} characters.", "文本超过 {most} 个字符。"),
+    "result.try.long.next": ("Give a part of it: the model reads the beginning only.", "请只给一部分：模型只读开头。"),
+    "result.try.failed": ("The model could not answer.", "模型无法回答。"),
+    "result.try.answer": ("Answer", "回答"),
+    "result.try.kept": (
+        "This is what the model said when it was tested. The truth is {label}.",
+        "这是测试时模型的回答。真实类别为 {label}。",
+    ),
+    "result.try.place": ("The answer appears here.", "回答会显示在这里。"),
+    "result.try.unknown": (
+        "{share} of this text is unknown to the model: do not trust the answer.",
+        "模型不认识这段文本的 {share}：请不要相信这个回答。",
+    ),
+    "result.try.spans": ("What the model found", "模型找到的实体"),
+    "result.try.bars": ("How sure it is of each class", "对各类别的把握"),
+    "result.file": ("A whole file", "整个文件"),
+    "result.file.help": (
+        "A table with the columns you trained with, a text file with one row a line, or a zip of images.",
+        "与训练时列名相同的表格、每行一条的文本文件，或图像压缩包。",
+    ),
+    "result.file.label": ("File", "文件"),
+    "result.file.predict": ("Predict every row", "预测每一行"),
+    "result.file.evaluate": ("Measure on its labels", "按其中的标签评分"),
+    "result.file.phase.read": ("Reading the file", "正在读取文件"),
+    "result.file.phase.load": ("Loading the model", "正在加载模型"),
+    "result.file.phase.predicting": ("Predicting", "正在预测"),
+    "result.file.phase.evaluating": ("Measuring", "正在评分"),
+    "result.file.done": ("{count} rows answered.", "已回答 {count} 行。"),
+    "result.file.first": ("The first {count} rows. All of them are in the file.", "前 {count} 行，完整内容在文件中。"),
+    "result.file.link": ("Download the predictions (CSV)", "下载预测结果（CSV）"),
+    "result.file.line": ("Row", "行"),
+    "result.file.input": ("Input", "输入"),
+    "result.file.answer": ("Answer", "回答"),
+    "result.file.sure": ("Sure", "把握"),
+    "result.file.unreadable": (
+        "{count} rows could not be read; the file says why.",
+        "有 {count} 行无法读取，原因见文件。",
+    ),
+    "result.measured": ("Measured on {file}", "在 {file} 上评分"),
+    "result.measured.unknown": (
+        "{count} rows have labels that the model does not know and were left out: {labels}.",
+        "有 {count} 行的标签模型不认识，未计入：{labels}。",
+    ),
+    "result.measured.skipped": ("{count} rows could not be read and were left out.", "有 {count} 行无法读取，未计入。"),
+    "result.value": ("Value", "数值"),
+}
+
+_DOWNLOAD: dict[str, tuple[str, str]] = {
+    "download.title": ("Download", "下载"),
+    "download.subtitle": (
+        "The model as one zip that works by itself: no studio, no account, no network.",
+        "一个可独立运行的压缩包：无需本工作室、账号或网络。",
+    ),
+    "download.format.model": ("The model", "完整模型"),
+    "download.format.model.for": (
+        "For most people: the network, a program that predicts with it, its requirements, a card that describes it.",
+        "适合大多数人：权重、分词器或图像设置、可直接预测的程序，以及模型说明。",
+    ),
+    "download.format.adapter": ("Adapter only", "仅适配器"),
+    "download.format.adapter.for": (
+        "A few megabytes to share or to keep many of. Needs the starting weights beside it.",
+        "只有几兆字节，便于分享或保存多个；使用时还需要初始权重。",
+    ),
+    "download.format.merged": ("Adapter merged in", "合并适配器"),
+    "download.format.merged.for": (
+        "One plain network without any adapter: for programs that know nothing of adapters.",
+        "不带适配器的普通网络，适合不支持适配器的程序。",
+    ),
+    "download.build": ("Build the zip", "生成压缩包"),
+    "download.building": ("Building {format}", "正在生成：{format}"),
+    "download.building.next": (
+        "It is packed, loaded again and tried on held-out rows before you get it.",
+        "打包后会重新加载，并用留出的数据验证，然后才交给你。",
+    ),
+    "download.wait": ("Another zip is being built.", "正在生成另一个压缩包。"),
+    "download.get": ("Download {name}", "下载 {name}"),
+    "download.size": ("Size", "大小"),
+    "download.license": ("Licence of the starting weights", "初始权重的许可证"),
+    "download.files": ("{count} files inside", "包含 {count} 个文件"),
+    "download.not": ("Not possible here", "此处不可用"),
+    "download.use": ("How to use it", "使用方法"),
+    "download.use.help": (
+        "In a terminal, with Python. The last line checks that the model answers there as it did here.",
+        "在装有 Python 的终端中运行。最后一行检查模型在那里的回答与这里一致。",
+    ),
+    "download.also": ("Also from this run", "这次训练的其他文件"),
+    "download.log": ("Log of the training (text)", "训练日志（文本）"),
+    "download.predictions": ("Predictions for the held-out rows (CSV)", "留出数据的预测结果（CSV）"),
+    "download.obstacle.adapter": (
+        "There is no adapter: this run changed the network itself, or only its last layer.",
+        "没有适配器：这次训练改动的是网络本身，或只有最后一层。",
+    ),
+    "download.obstacle.model": (
+        "There is no model yet, or none was kept.",
+        "还没有模型，或没有保留模型。",
+    ),
+}
+
+WORDS: dict[str, tuple[str, str]] = _HEAD | _WHERE | _TRY | _DOWNLOAD

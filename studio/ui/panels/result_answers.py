@@ -1,0 +1,130 @@
+"""What a model says of new rows, as markup: one answer with its certainty, a table of a file's rows, its metrics.
+
+Texts, labels and tags are users' texts. An answer is a record as `Studio.results.ask` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels.result_examples import SHORT, chip, picture
+from studio.ui.panels.result_score import interval, metrics_table, table
+from studio.ui.panels.result_spans import tagged
+from studio.ui.shared import Data, notice, percent
+from studio.ui.words import Say
+
+UNKNOWN = 0.1  # share of a text's tokens above which the answer is doubtful
+SHOWN = 20  # rows of a file
+BARS = 5
+
+
+def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
+    """One answer, or why there is none."""
+    if "error" in found:
+        return notice(say("result.try.failed"), str(found["error"]), "warning")
+    doubt = None
+    if float(found.get("unknown_share") or 0) > UNKNOWN:
+        doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
+    shown = _spans(found, kinds, say) if "tags" in found else _label(found, say)
+    return element("div", shown, doubt, cls="result-answer")
+
+
+def _label(found: Data, say: Say) -> Html:
+    sure = element("strong", percent(found["score"]), cls="numbers")
+    said = element("p", chip(found["label"], say("result.try.answer"), "said"), sure, cls="result-said")
+    bars = [_bar(entry["label"], entry["score"]) for entry in found.get("top", [])[:BARS]]
+    return joined(said, element("ul", bars, cls="result-bars", aria_label=say("result.try.bars")))
+
+
+def _bar(label: object, score: float) -> Html:
+    drawn = element(
+        "span", element("i", cls="fill"), cls="bar", style=f"--value:{100 * score:.2f}%", aria_hidden="true"
+    )
+    name = element("span", text(label, 60), cls="name", title=str(label)[:300])
+    return element("li", name, drawn, element("span", percent(score), cls="figure"))
+
+
+def _spans(found: Data, kinds: Sequence[str], say: Say) -> Html:
+    nothing = all(tag == "O" for tag in found["tags"])
+    note = [say("result.nothing.found")] if nothing else []
+    note += [say("result.sure.of", share=percent(found["score"], 0))] if "score" in found else []
+    note += [say("result.unread", count=found["unread"])] if found.get("unread") else []
+    shown = tagged(found["tokens"], found["tags"], say("result.try.spans"), kinds, say)
+    return joined(shown, element("p", " · ".join(note), cls="subdued"))
+
+
+def known_picture(item: Data, dataset: str, say: Say) -> Html:
+    """What the model said of a held-out image when it was tested."""
+    image = element("img", src=picture(dataset, item["image"], 256), alt="", width=160, height=160)
+    told = element("p", say("result.try.kept", label=str(item["target"])[:80]), cls="subdued")
+    return element("div", image, _label(item, say), told, cls="result-answer result-known")
+
+
+def suggestions(items: Sequence[Data], dataset: str, say: Say) -> Html:
+    """Held-out rows to press; what is pressed says the row's place."""
+    buttons = [_suggestion(item, dataset, say) for item in items]
+    if not any(buttons):
+        return joined()
+    return element("div", element("p", say("result.try.examples"), cls="subdued"), buttons, cls="result-suggestions")
+
+
+def _suggestion(item: Data, dataset: str, say: Say) -> Html | None:
+    asked = {"type": "button", "data_ask": str(item["index"]), "cls": "suggestion"}
+    if "image" in item:
+        told = say("result.picture", index=item["image"], label=str(item["target"])[:80])
+        return element(
+            "button", element("img", src=picture(dataset, item["image"]), alt=told, width=56, height=56), **asked
+        )
+    words = item.get("text") or " ".join(item.get("tokens", []))
+    return element("button", text(words, 70), title=words[:600], **asked) if words else None
+
+
+# A whole file -------------------------------------------------------------------------------------------------------
+
+
+def predictions(found: Data, address: str, kinds: Sequence[str], say: Say) -> Html:
+    """The first rows of a file with the answers, and where all of them are; `found` is of `Studio.results.ask_file`."""
+    rows = found["rows"][:SHOWN]
+    failed = sum("error" in row for row in found["rows"])
+    names = ("line", "input", "answer", "sure")
+    head = element("tr", [element("th", say(f"result.file.{name}"), scope="col") for name in names])
+    return element(
+        "div",
+        element("p", element("strong", say("result.file.done", count=f"{found['count']:,}"))),
+        element("p", say("result.file.unreadable", count=failed), cls="subdued") if failed else None,
+        element("p", element("a", say("result.file.link"), href=address, download=True, cls="button-link")),
+        table(say("result.file.first", count=len(rows)), [head], [_answered(row, kinds, say) for row in rows]),
+        cls="result-predictions",
+    )
+
+
+def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
+    line = element("th", text(row.get("line", ""), 40), scope="row")
+    if "error" in row:
+        return element("tr", line, element("td", text(row["error"], SHORT), colspan=3, cls="subdued"))
+    if "tags" in row:
+        shown = tagged(row.get("tokens", []), row["tags"], "", kinds, say)
+        return element("tr", line, element("td", shown, colspan=2), _sure(row))
+    cells = (element("td", text(row.get("text", ""), SHORT)), element("td", text(row["label"], 60)))
+    return element("tr", line, cells, _sure(row))
+
+
+def _sure(row: Data) -> Html:
+    return element("td", percent(row.get("score"), 0), cls="number")
+
+
+def measured(found: Data, say: Say) -> Html:
+    """The metrics on a labelled file. `found` is of `Studio.evaluate`."""
+    metrics, main = found["metrics"], str(found["main"])
+    notes = []
+    if metrics.get("interval"):
+        notes.append(interval(main, metrics["interval"], say))
+    if found["unknown_rows"]:
+        labels = ", ".join(str(entry["name"])[:40] for entry in found["unknown_labels"][:8])
+        notes.append(say("result.measured.unknown", count=found["unknown_rows"], labels=labels))
+    if found["skipped_count"]:
+        notes.append(say("result.measured.skipped", count=found["skipped_count"]))
+    title = element("p", element("strong", text(say("result.measured", file=found["file"]), 200)))
+    numbers = metrics_table([(say("result.value"), metrics)], say)
+    return element("div", title, numbers, [element("p", text(note, 600)) for note in notes])
