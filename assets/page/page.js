@@ -79,6 +79,8 @@
 
   // The address names what is selected, so that a reload or a link finds it again.
   function remember(changes) {
+    // The panel that Gradio opens by itself before anybody has touched the page is not one that was chosen.
+    if ("panel" in changes && !navigator.userActivation.hasBeenActive) return;
     const address = new URL(location.href);
     for (const [name, value] of Object.entries(changes)) {
       if (value) address.searchParams.set(name, value);
