@@ -38,7 +38,10 @@ SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "zh")
 PANELS = ("data", "train", "live", "result", "download", "runs")
-RUNS = (("support-messages", "head", {}), ("digits", "full", {"epochs": 2}))
+RUNS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("support-messages", "head", {}),
+    ("digits", "full", {"epochs": 2}),
+)
 COLOURS = 128  # of a picture's palette: a quarter of the bytes, and no visible difference
 TALLEST = 2600  # pixels of a picture's height
 
