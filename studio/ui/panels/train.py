@@ -1,11 +1,231 @@
-"""The panel Train."""
+"""The panel Train: three decisions, what they cost here, and Start."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
 import gradio as gr
 
-from studio.ui.shared import Page
+from studio.errors import RequestError, WrongState
+from studio.ui import form
+from studio.ui.panels import train_updates as updates
+from studio.ui.panels import train_views as views
+from studio.ui.panels.train_asked import (
+    Asked,
+    Situation,
+    agreeing_preset,
+    ahead,
+    read,
+    situation,
+    training,
+    with_method,
+)
+from studio.ui.panels.train_measure import steps
+from studio.ui.panels.train_parts import Panel, lay_out
+from studio.ui.panels.train_tickets import Tickets, new_ticket
+from studio.ui.panels.train_updates import Updates
+from studio.ui.shared import Page, asked
+
+Data = dict[str, Any]
+Choose = Callable[[Asked], Asked]
 
 
 def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
+    panel = lay_out(page)
+    _follow_choices(page, panel, tab)
+    _follow_options(page, panel)
+    _clone(page, panel)
+    _start(page, panel)
+
+
+# Choices -------------------------------------------------------------------------------------------------------------
+
+
+def _follow_choices(page: Page, panel: Panel, tab: gr.Tab) -> None:
+    studio, choosing = page.studio, panel.choosing
+
+    def opened(*values: Any) -> Updates:
+        form_now = read(values)
+        if not form_now.dataset:
+            return updates.nothing(panel)
+        return updates.whole(page, panel, updates.prepared(studio, form_now))
+
+    def with_preset_of_method(form_now: Asked) -> Asked:
+        return replace(form_now, preset=agreeing_preset(studio, form_now.preset, form_now.method))
+
+    def with_method_of_preset(form_now: Asked) -> Asked:
+        brought = next((p["method"] for p in studio.choices.presets() if p["name"] == form_now.preset), None)
+        return replace(form_now, method=brought or form_now.method)
+
+    for event in (page.dataset.change, tab.select):
+        _listen(page, panel, event, opened)
+    for event in (choosing.source.input, choosing.from_run.input, choosing.other.submit, choosing.other.blur):
+        _listen(page, panel, event, _chosen(page, panel, lambda form_now: form_now))
+    _listen(page, panel, choosing.method.input, _chosen(page, panel, with_preset_of_method))
+    _listen(page, panel, choosing.preset.input, _chosen(page, panel, with_method_of_preset))
+
+    def used(event: gr.EventData, *values: Any) -> Updates:
+        model = asked(event)
+        form_now = replace(read(values), source=model)
+        task = studio.dataset(form_now.dataset)["task"]
+        if model not in {item["name"] for item in studio.choices.models(task)}:
+            raise RequestError("This model is not on the menu.", next="Choose one of the cards.")
+        return updates.whole(page, panel, form_now)
+
+    _listen(page, panel, panel.side.warnings.asked, used)
+
+
+def _chosen(page: Page, panel: Panel, choose: Choose) -> Callable[..., Updates]:
+    def chosen(*values: Any) -> Updates:
+        form_now = read(values)
+        if not form_now.dataset:
+            return updates.nothing(panel)
+        return updates.chosen(page, panel, _situation(page, panel, choose(form_now)))
+
+    return chosen
+
+
+def _situation(page: Page, panel: Panel, form_now: Asked) -> Situation:
+    return situation(page.studio, page.say, panel.advanced.form, form_now)
+
+
+def _listen(page: Page, panel: Panel, event: Any, action: Callable[..., Any], **more: Any) -> Any:
+    """`action` gets the raw values of the form, unchecked by Gradio, and returns updates by part."""
+    usual = {"preprocess": False, "show_progress": "hidden", "trigger_mode": "always_last", "queue": False}
+    listened = usual | {"api_visibility": "private"} | more
+    return event(page.handler(action), panel.inputs(page), panel.outputs, **listened)
+
+
+def _input(part: Any) -> Any:
+    """The event of a person changing a part, which is not fired when the page changes it."""
+    return part.input
+
+
+# Options -------------------------------------------------------------------------------------------------------------
+
+
+def _follow_options(page: Page, panel: Panel) -> None:
+    inputs = panel.advanced.form
+
+    def changed(*values: Any) -> Updates:
+        form_now = read(values)
+        if not form_now.dataset:
+            return updates.nothing(panel)
+        return updates.settled(page, panel, _situation(page, panel, form_now))
+
+    def reset(*values: Any) -> Updates:
+        emptied = replace(read(values), entered=tuple(None for _ in inputs.fields))
+        cleared = dict(zip(inputs.parts, form.filled(inputs, {}), strict=True))
+        return cleared | updates.settled(page, panel, _situation(page, panel, emptied))
+
+    for part in (*inputs.parts, panel.side.name):
+        _listen(page, panel, _input(part), changed)
+    _listen(page, panel, panel.advanced.reset.click, reset)
+
+
+def _clone(page: Page, panel: Panel) -> None:
+    """The same settings as a run's, to be changed and started."""
+
+    def cloned(run: Any) -> Updates:
+        if not isinstance(run, str) or not run:
+            return {page.clone: gr.skip()}
+        wanted = page.studio.choices.settings_of(run)
+        form_now = updates.like_run(page.studio, panel, wanted)
+        found = updates.whole(page, panel, form_now)
+        for part, value in zip(
+            panel.advanced.form.parts, form.filled(panel.advanced.form, wanted["changes"]), strict=True
+        ):
+            found[part] = {**found[part], **value}
+        found[panel.choosing.other] = {**found[panel.choosing.other], "value": form_now.other}
+        gr.Info(page.say("train.cloned"))
+        return found | {page.dataset: form_now.dataset, page.clone: "", page.tabs: gr.Tabs(selected="train")}
+
+    page.clone.change(
+        page.handler(cloned),
+        page.clone,
+        [*panel.outputs, page.dataset, page.clone, page.tabs],
+        preprocess=False,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+# Measuring and starting ----------------------------------------------------------------------------------------------
+
+
+def _measuring(page: Page, panel: Panel) -> Callable[..., Iterator[Updates]]:
+    def measuring(*values: Any) -> Iterator[Updates]:
+        found = _situation(page, panel, read(values))
+        if found.missing:
+            raise RequestError(" ".join(found.missing))
+        if training(page.studio):
+            raise WrongState(page.say("train.cost.busy"), next=page.say("train.cost.busy.next"))
+        side = panel.side
+        working = {side.measure: gr.update(visible=False), side.give_up: gr.update(visible=True)}
+        yield working
+        first = found.asked.method
+        others = [name for method in page.studio.methods() if (name := str(method["name"])) != first]
+        for method in (first, *others):
+            for step in _measured(page, panel, found, method):
+                yield working | {side.progress: str(views.progress(step, method, page.say))}
+            known = updates.measured(page, panel, found)
+            yield {part: known[part] for part in (side.cost, panel.choosing.method)}
+        yield updates.measured(page, panel, found)
+
+    return measuring
+
+
+def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Iterator[Data]:
+    """The progress of measuring the run with one method."""
+    studio, asked_for = page.studio, found.asked
+    wish = with_method(studio, panel.advanced.form, found, method)
+    yield from steps(
+        lambda report: studio.choices.forecast(asked_for.dataset, asked_for.model, wish, report),
+        studio.settings.workspace,
+    )
+
+
+def _start(page: Page, panel: Panel) -> None:
+    side, tickets = panel.side, Tickets()
+
+    def started(*values: Any) -> Updates:
+        form_now = read(values)
+        if not form_now.ticket:
+            raise RequestError(page.say("train.missing.form"), next=page.say("train.missing.form.next"))
+        found = _situation(page, panel, form_now)
+        if found.missing:
+            raise RequestError(" ".join(found.missing))
+        before = ahead(page.studio)
+        run, new = tickets.once(form_now.ticket, lambda: _run(page, found))
+        if new:
+            gr.Info(page.say("train.queued", place=before + 1) if before else page.say("train.started"))
+        return {page.run: run, page.tabs: gr.Tabs(selected="live"), panel.ticket: new_ticket(), side.name: ""}
+
+    measuring = _listen(
+        page, panel, side.measure.click, _measuring(page, panel), queue=True, trigger_mode="once", concurrency_limit=2
+    )
+
+    def given_up(*values: Any) -> Updates:
+        return updates.measured(page, panel, _situation(page, panel, read(values)))
+
+    _listen(page, panel, side.give_up.click, given_up, cancels=[measuring])
+    choices = [_input(part) for part in (*vars(panel.choosing).values(), *panel.advanced.form.parts)]
+    gr.on([*choices, page.dataset.change, side.start.click], None, cancels=[measuring], api_visibility="private")
+    side.start.click(
+        page.handler(started),
+        panel.inputs(page),
+        [page.run, page.tabs, panel.ticket, side.name],
+        preprocess=False,
+        trigger_mode="once",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _run(page: Page, found: Situation) -> str:
+    record = page.studio.start(found.asked.dataset, found.asked.model, found.wish, found.asked.name)
+    return str(record["run"])

@@ -1,0 +1,63 @@
+// The panel Train: cards that arrow keys reach, one press of Start at a time, a command that can be copied.
+(() => {
+  "use strict";
+  const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+  const PAUSE = 1500; // milliseconds in which a second press of Start is taken for the same one
+
+  // Each card is a radio button of its own to the browser; together they are one choice.
+  document.addEventListener("keydown", (event) => {
+    const group = event.target.closest?.(".card-radio");
+    const step = STEPS[event.key];
+    if (!group || !step || event.target.type !== "radio") return;
+    event.preventDefault();
+    const radios = [...group.querySelectorAll("input[type=radio]:not(:disabled)")];
+    const place = radios.indexOf(event.target) + step;
+    const next = radios[(place + radios.length) % radios.length];
+    next.focus();
+    next.click();
+  });
+
+  let pressed = 0;
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (!event.target.closest?.("#train-start")) return;
+      const now = Date.now();
+      if (now - pressed < PAUSE) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      } else {
+        pressed = now;
+        waiting(event.target.closest("#train-start"));
+      }
+    },
+    true,
+  );
+
+  function waiting(button) {
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => button.removeAttribute("aria-busy"), PAUSE);
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    const code = button?.parentElement.querySelector("code");
+    if (!code) return;
+    await copy(code);
+    const before = button.textContent;
+    if (before === button.dataset.copied) return;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => (button.textContent = before), PAUSE);
+  });
+
+  // Where the page is not served securely, browsers have no clipboard for scripts: then the text is selected and copied.
+  async function copy(code) {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      const selection = getSelection();
+      selection.selectAllChildren(code);
+      document.execCommand("copy");
+    }
+  }
+})();

@@ -1,0 +1,270 @@
+"""How the panel Train shows choices, costs, warnings and the command: data in, markup or plain labels out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from studio.ui import form
+from studio.ui.form import Form
+from studio.ui.markup import Html, element, joined, text, visible
+from studio.ui.panels.train_asked import OTHER, RUN, Situation
+from studio.ui.shared import duration, notice, percent, size
+from studio.ui.words import Say
+
+Data = dict[str, Any]
+Cards = list[tuple[str, str]]  # the text of a card and its value
+
+
+def dataset_line(record: Data, say: Say) -> Html:
+    """What will be learned from."""
+    splits = record["splits"]
+    line = say(
+        "train.dataset.line",
+        name="\0",
+        task=say.core(f"task.{record['task']}", record["task"].replace("_", " ")).lower(),
+        classes=f"{len(record['labels']):,}",
+        **{split: f"{splits.get(split, 0):,}" for split in ("train", "valid", "test")},
+    )
+    before, after = line.split("\0")
+    return element("p", before, element("strong", text(record["name"])), after, cls="train-dataset")
+
+
+# Cards of radios: the first line is the heading (see train.css) ------------------------------------------------------
+
+
+def model_cards(models: Sequence[Data], runs: Sequence[Data], local: bool, say: Say) -> Cards:
+    """The menu's models, then a finished run, then (on one's own machine) any other model."""
+    cards = [(_model_card(model, say), str(model["name"])) for model in models]
+    if runs:
+        cards.append((f"{say('train.model.run')}\n{say('train.model.run.about')}", RUN))
+    if local:
+        cards.append((f"{say('train.model.other')}\n{say('train.model.other.about')}", OTHER))
+    return cards
+
+
+def _model_card(model: Data, say: Say) -> str:
+    size_line = say("train.card.size", parameters=f"{model['parameters']:g}", size=f"{model['size_mb']:,}")
+    languages = say.core(f"language.{model['languages']}", model["languages"])
+    return "\n".join((model["label"], size_line, f"{languages} · {_place(model, say)}"))
+
+
+def _place(model: Data, say: Say) -> str:
+    if model["obstacle"]:
+        return say("train.card.impossible")
+    return say("train.card.here") if model["offline"] else say("train.card.network")
+
+
+def run_choices(runs: Sequence[Data], say: Say) -> Cards:
+    return [(visible(_run_line("train.run.choice", run, say)), str(run["run"])) for run in runs]
+
+
+def _run_line(key: str, run: Data, say: Say) -> str:
+    return say(key, **_run_words(run, say))
+
+
+def _run_words(run: Data, say: Say) -> dict[str, str]:
+    value = run["value"]
+    return {
+        "name": run["name"],
+        "model": run["model"],
+        "method": say.core(f"method.{run['method']}", run["method"]),
+        "metric": say.core(f"metric.{run['metric']}", str(run["metric"]).replace("_", " ")),
+        "value": "–" if value is None else f"{value:.3f}",
+    }
+
+
+def method_cards(methods: Sequence[Data], costs: Mapping[str, Data | None], say: Say) -> Cards:
+    """Heading, what it does, which share of the weights it trains, and what that costs here."""
+    return [(_method_card(method, costs.get(method["name"]), say), str(method["name"])) for method in methods]
+
+
+def _method_card(method: Data, cost: Data | None, say: Say) -> str:
+    name = method["name"]
+    lines = [say.core(f"method.{name}", method["label"]), say.core(f"method.{name}.summary", method["summary"])]
+    if method["obstacle"]:
+        return "\n".join((*lines, method["obstacle"]))
+    known = share(cost["trainable_parameters"] / max(1, cost["total_parameters"]), say) if cost else ""
+    guessed = method["share"]
+    about = known or (share(guessed, say) if guessed in (0, 1) else say("train.share.about", share=share(guessed, say)))
+    return "\n".join((*lines, say("train.share", share=about), cost_line(cost, say)))
+
+
+def share(value: float, say: Say) -> str:
+    """A share of the weights: no more digits than matter, and never 0 % of something."""
+    if 0 < value < 0.01:
+        return say("share.under")
+    return percent(value, 0 if value >= 0.1 or round(value * 100, 1).is_integer() else 1)
+
+
+def cost_line(cost: Data | None, say: Say) -> str:
+    """ "about 4 min, 1.2 GB of memory"; or that nobody has measured it."""
+    if cost is None:
+        return say("train.cost.unknown")
+    time = say("train.about", time=duration(cost["seconds"], say))
+    return say("train.cost.short", time=time, memory=size(cost["memory_bytes"]))
+
+
+def preset_cards(presets: Sequence[Data], say: Say) -> Cards:
+    return [
+        (
+            say.core(f"preset.{p['name']}", p["label"]) + "\n" + say.core(f"preset.{p['name']}.summary", p["summary"]),
+            str(p["name"]),
+        )
+        for p in presets
+    ]
+
+
+# Details beside the cards --------------------------------------------------------------------------------------------
+
+
+def model_details(source: str, models: Sequence[Data], run: Data | None, say: Say) -> Html:
+    """Everything about the chosen model."""
+    if source == OTHER:
+        return _details(say("train.model.other"), say("train.other.details"), (), say)
+    if source == RUN:
+        shown = _run_line("train.run.details", run, say) if run else say("train.missing.run")
+        return _details(visible(run["name"]) if run else say("train.model.run"), shown, (), say)
+    model = next((model for model in models if model["name"] == source), None)
+    if model is None:
+        return joined()
+    facts = (
+        (say("train.parameters"), say("train.parameters.value", n=f"{model['parameters']:g}")),
+        (say("train.download"), f"{model['size_mb']:,} MB"),
+        (say("train.languages"), say.core(f"language.{model['languages']}", model["languages"])),
+        (say("train.license"), model["license"]),
+        (say("train.where"), _place(model, say)),
+    )
+    hints = [hint for hint in (model["obstacle"] or model["note"], model["warning"]) if hint]
+    advice = say.core(f"model.{model['name']}", model["advice"])
+    return _details(model["label"], advice, facts, say, hints)
+
+
+def _details(title: str, about: str, facts: Iterable[tuple[str, str]], say: Say, hints: Sequence[str] = ()) -> Html:
+    return element(
+        "section",
+        element("h3", text(title)),
+        element("p", text(about, 400)),
+        _facts(facts),
+        [element("p", hint, cls="train-hint") for hint in hints],
+        cls="card train-details",
+        aria_label=say("train.details"),
+    )
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> Html | None:
+    pairs = [element("div", element("dt", name), element("dd", text(value))) for name, value in facts]
+    return element("dl", pairs, cls="train-facts") if pairs else None
+
+
+def cost(forecast: Data | None, busy: bool, say: Say) -> Html:
+    """The forecast in words, or what measuring would tell."""
+    body: Html
+    if forecast is not None:
+        body = joined(element("p", cost_line(forecast, say), cls="train-cost-line"), _facts(_cost_facts(forecast, say)))
+    else:
+        body = element("p", say("train.cost.busy") if busy else say("train.cost.none"), cls="subdued")
+    return element("section", element("h3", say("train.cost")), body, cls="train-cost", aria_live="polite")
+
+
+def _cost_facts(forecast: Data, say: Say) -> list[tuple[str, str]]:
+    step = form.number(float(f"{forecast['seconds_per_step']:.2g}"))
+    return [
+        (say("train.cost.time"), duration(forecast["seconds"], say)),
+        (say("train.cost.memory"), size(forecast["memory_bytes"])),
+        (
+            say("train.cost.steps"),
+            say("train.cost.steps.value", steps=f"{forecast['steps']:,}", batch=f"{forecast['batch_size']:,}"),
+        ),
+        (
+            say("train.cost.step"),
+            say("train.cost.step.value", seconds=step, micro=f"{forecast['micro_batch']:,}"),
+        ),
+        (
+            say("train.cost.device"),
+            say("train.cost.device.value", device=forecast.get("device", ""), precision=forecast.get("precision", "")),
+        ),
+    ]
+
+
+def progress(step: Data, method: str, say: Say) -> Html:
+    """What the measuring is at."""
+    waiting = "waiting" in str(step.get("phase"))
+    seconds = f"{float(step.get('seconds', 0)):.0f}"
+    line = say("train.measuring.waiting", seconds=seconds)
+    if not waiting:
+        line = say("train.measuring", method=say.core(f"method.{method}", method), seconds=seconds)
+    return element("p", line, cls="train-progress", role="status")
+
+
+def changed(inputs: Form, found: Situation, say: Say) -> Html:
+    """What was changed, one by one."""
+    changes = found.wish.changes
+    if not changes:
+        return element("p", say("train.changed.none"), cls="subdued train-changed")
+    options = {field.name: field.option for place, field in enumerate(inputs.fields) if place in found.fitting}
+    shown = [
+        element("li", form.label(options[name], say), " ", element("strong", text(form.shown_value(value, say), 60)))
+        for name, value in changes.items()
+    ]
+    return element(
+        "div",
+        element("p", say("train.changed.count", count=len(changes))),
+        element("ul", shown),
+        cls="train-changed",
+        role="status",
+    )
+
+
+def warnings(found: Sequence[Data], models: Sequence[Data], chosen: str, say: Say) -> Html:
+    """What should be known before the start. A model of the menu that a warning names can be taken by a press."""
+    if not found:
+        return joined()
+    return joined(element("h3", say("train.warnings")), [_warning(item, models, chosen, say) for item in found])
+
+
+def _warning(item: Data, models: Sequence[Data], chosen: str, say: Say) -> Html:
+    known = say.core(f"warning.{item['code']}", "")
+    mentioned = set(re.findall(r"[\w-]+(?:\.[\w-]+)*", item["message"]))
+    buttons = [
+        element(
+            "button", say("train.use", model=model["label"]), type="button", cls="link-button", data_ask=model["name"]
+        )
+        for model in models
+        if model["name"] in mentioned and model["name"] != chosen and not model["obstacle"]
+    ]
+    what, more = (known, item["message"]) if known else (item["message"], "")
+    return notice(what, more, "warning", *([element("p", buttons, cls="train-buttons")] if buttons else []))
+
+
+def readiness(missing: Sequence[str], ahead: int, say: Say) -> Html:
+    """The line beside Start: what is missing, or that nothing is."""
+    if missing:
+        return element(
+            "div",
+            element("p", element("strong", say("train.missing"))),
+            [element("p", text(problem, 800)) for problem in missing],
+            cls="train-missing",
+            role="status",
+        )
+    line = say("train.ready.queue", count=ahead, place=ahead + 1) if ahead else say("train.ready")
+    return element("p", line, cls="train-ready", role="status")
+
+
+def command(line: str, say: Say) -> Html:
+    """The command, to be copied."""
+    return element(
+        "section",
+        element("h3", say("train.command")),
+        element(
+            "button",
+            say("train.copy"),
+            type="button",
+            cls="link-button",
+            data_copy=True,
+            data_copied=say("train.copied"),
+        ),
+        element("pre", element("code", text(line, None)), tabindex=0, aria_label=say("train.command")),
+        cls="train-command",
+    )
