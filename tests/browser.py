@@ -9,13 +9,14 @@
 When such a test ends, it fails if a page that it opened wrote an error to the console, threw an exception, or asked for
 anything at another address than its own. Expected complaints are named: `open_page(url, tolerate="404")`.
 
-The browser lives as long as a module's tests, not as long as the session: while it lives, playwright keeps an event loop
+The browser lives as long as a module, not as long as the session: while it lives, playwright keeps an event loop
 running in this thread, and `asyncio.run` in other tests would refuse to work. Without playwright or Chromium the tests
 that need them are skipped.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import socket
@@ -27,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, Locator, Page, Request
 
 OpenPage = Callable[..., "Page"]  # see `open_page`
 
@@ -53,7 +55,6 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no chromium on this machine")
-    playwright.expect.set_options(timeout=WAIT)
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield browser
@@ -86,6 +87,14 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     assert complaints == []
 
 
+def expect(part: Locator) -> Any:
+    """Playwright's own `expect` for a part of a page, with patience for a busy machine."""
+    from playwright import sync_api
+
+    sync_api.expect.set_options(timeout=WAIT)
+    return sync_api.expect(part)
+
+
 def listen(page: Page, url: str, complain: Callable[[str], Any]) -> None:
     """Report console errors, exceptions, and requests to another place than `url`'s, which are refused as well."""
     page.on("console", lambda message: complain(f"console: {message.text}") if message.type == "error" else None)
@@ -113,19 +122,28 @@ def accessibility_problems(page: Page, within: str = "body") -> list[str]:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The address of an ASGI application that a thread serves at a free port until the block ends."""
-    import uvicorn
+def hosted(make: Callable[[], Any]) -> Iterator[str]:
+    """The address of the ASGI application that `make` returns, served at a free port until the block ends.
+
+    For a small application of a test's own; `tests/serving.py` runs the whole studio. `make` is called inside the
+    server's event loop, in a thread: Gradio otherwise makes loops of its own and leaves them open.
+    """
+    servers: list[uvicorn.Server] = []
+
+    async def serve(listening: socket.socket) -> None:
+        config = uvicorn.Config(make(), log_level="error", ws="none", timeout_graceful_shutdown=1)
+        servers.append(uvicorn.Server(config))
+        await servers[0].serve([listening])
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread = threading.Thread(target=lambda: asyncio.run(serve(listening)))
         thread.start()
         try:
-            while not server.started and thread.is_alive():
+            while thread.is_alive() and not (servers and servers[0].started):
                 time.sleep(0.02)
+            assert thread.is_alive(), "the application did not start"
             yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
         finally:
-            server.should_exit = True
+            for server in servers:
+                server.should_exit = True
             thread.join()

@@ -10,6 +10,8 @@ import pytest
 from tests import trained
 from tests.trained import TinyRuns
 
+pytest_plugins = ("tests.browser",)
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
 
 

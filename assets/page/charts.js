@@ -75,12 +75,12 @@
     return `${unit < 2 ? whole.format(value) : value.toFixed(2)} ${units[unit]}`;
   }
 
-  /** Labels of an axis: as short as they can be while they differ. */
-  function tick(value, metric) {
+  /** The label at a place of an axis; small numbers in powers of ten sooner where the scale is logarithmic. */
+  function tick(value, metric, log = false) {
     if (value === null || value === undefined) return "";
     if (metric === "Memory") return bytes(value).replace(/\.?0+ /, " ");
     const size = Math.abs(value);
-    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential().replace(/\.(\d\d)\d+/, ".$1");
+    if (size !== 0 && (size < (log ? 1e-2 : 1e-4) || size >= 1e6)) return value.toExponential().replace(/\.(\d\d)\d+/, ".$1");
     return size >= 1000 ? whole.format(value) : String(Number(value.toPrecision(6)));
   }
 
@@ -149,6 +149,8 @@
   /** Only what is noisy is evened out: scores on held-out rows and settings are shown as they are. */
   const noisy = (metric, split) => metric !== "LearningRate" && metric !== "Memory" && split !== "valid" && split !== "test";
 
+  const logarithmic = (view, metric) => view.log && !SECTIONS.speed.includes(metric);
+
   /** Stretches of a curve without numbers: from the first such step to the next number, or to the last step. */
   function gaps(curve) {
     const found = [];
@@ -199,6 +201,7 @@
       const grid = make("div", { class: "charts-grid" });
       const details = make("details", { class: "charts-section", open: name === "quality", hidden: true },
         make("summary", {}, words[`charts.section.${name}`]), grid);
+      details.addEventListener("toggle", () => view.charts.forEach((chart) => fit(view, chart)));
       view.sections.set(name, { details, grid });
       view.body.append(details);
     }
@@ -275,7 +278,7 @@
     const colour = (name) => style.getPropertyValue(`--charts-${name}`).trim();
     view.colours = { lines: [], font: `11px ${style.fontFamily}` };
     for (let i = 1; i <= COLOURS; i += 1) view.colours.lines.push(colour(i));
-    for (const name of ["text", "grid", "alarm"]) view.colours[name] = colour(name);
+    for (const name of ["text", "grid", "alarm", "panel"]) view.colours[name] = colour(name);
   }
 
   // Which runs are shown ---------------------------------------------------------------------------------------------
@@ -308,8 +311,8 @@
   function drawRuns(view) {
     view.key_.hidden = view.runs.length < 2;
     view.key_.replaceChildren(...view.runs.map((run, i) => {
-      const button = make("button", { type: "button", "aria-pressed": String(run.shown), title: run.name },
-        swatch(i, []), make("span", { class: "charts-name" }, run.name));
+      const button = make("button", { type: "button", "aria-pressed": String(run.shown) },
+        swatch(`var(--charts-${(i % COLOURS) + 1})`, []), named(run.name));
       button.addEventListener("click", () => {
         run.shown = !run.shown;
         button.setAttribute("aria-pressed", String(run.shown));
@@ -379,7 +382,7 @@
     arrange(view);
     for (const chart of view.charts.values()) {
       if (!metrics || metrics.has(chart.metric)) refresh(view, chart);
-      else if (stretched) chart.plot?.redraw();
+      else if (stretched && !chart.stale) chart.plot?.redraw();
     }
     tabulate(view);
   }
@@ -445,7 +448,7 @@
     const spaced = metric.replace(/([a-z0-9])([A-Z])/g, "$1 $2");
     const title = known(view.words, `charts.metric.${metric}`, spaced);
     const at = make("span", { class: "charts-at" });
-    const legend = make("ul", { class: "charts-legend" });
+    const legend = make("div", { class: "charts-legend" });
     const host = make("div", { class: "charts-plot" });
     const caption = make("figcaption", {}, make("div", { class: "charts-title" }, make("strong", {}, title), at), legend);
     const figure = make("figure", { class: "charts-chart" }, caption, host);
@@ -475,10 +478,13 @@
   const refreshAll = (view) => view.charts.forEach((chart) => refresh(view, chart));
   const refreshStale = (view) => view.charts.forEach((chart) => chart.stale && refresh(view, chart));
 
+  /** How wide a chart can be drawn now: 0 in a folded section, whose inside has a size but is not shown. */
+  const room = (chart) => (chart.figure.closest("details")?.open ? chart.host.clientWidth : 0);
+
   /** Draw a chart anew; one that has no size now (closed, hidden) or that is being zoomed in is drawn later. */
   function refresh(view, chart) {
     chart.stale = true;
-    if (!chart.host.clientWidth || view.dragging) return;
+    if (!room(chart) || view.dragging) return;
     chart.stale = false;
     chart.curves = curvesOf(view, chart.metric);
     const shape = JSON.stringify([view.log, chart.curves.map((c) => [c.run.id, c.tag, c.colour, c.smooth, c.sparse, c.run.name])]);
@@ -488,7 +494,7 @@
   }
 
   function fit(view, chart) {
-    const width = chart.host.clientWidth;
+    const width = room(chart);
     if (!width) return;
     if (chart.plot && chart.plot.width !== width) chart.plot.setSize({ width, height: HEIGHT });
     if (chart.stale) refresh(view, chart);
@@ -496,7 +502,7 @@
 
   /** One x column for all curves of a chart, then raw and evened-out values. null is a gap, undefined another's step. */
   function columns(view, chart) {
-    const positive = (values) => (view.log ? values.map((value) => (value > 0 ? value : null)) : values);
+    const positive = (values) => (logarithmic(view, chart.metric) ? values.map((value) => (value > 0 ? value : null)) : values);
     const tables = chart.curves.map(({ curve, smooth }) => [curve.steps, positive(curve.values),
       ...(smooth ? [positive(smoothed(curve.values, view.smoothing))] : [])]);
     return tables.length ? uPlot.join(tables) : [[]];
@@ -516,18 +522,19 @@
   function options(view, chart) {
     const colours = () => view.colours;
     const axis = { stroke: () => colours().text, font: colours().font, ticks: { show: false } };
-    const grid = { stroke: () => colours().grid, width: 1 };
-    const wide = (u, labels) => 14 + 6.2 * Math.max(1, ...(labels ?? []).map((label) => label.length));
+    const log = logarithmic(view, chart.metric);
+    const grid = { stroke: () => colours().grid, width: 1, ...(log && { filter: decades }) };
+    const wide = (u, labels) => 14 + 6.2 * Math.max(5, ...(labels ?? []).map((label) => label.length));
     return {
-      width: chart.host.clientWidth, height: HEIGHT, padding: [10, 12, 0, 0], legend: { show: false },
+      width: chart.host.clientWidth, height: HEIGHT, padding: [10, 22, 0, 0], legend: { show: false },
       scales: {
         x: { time: false, range: () => view.zoom ?? view.extent },
-        y: view.log ? { distr: 3, range: (u, low, high) => uPlot.rangeLog(low ?? 0.1, high ?? 1, 10, false) }
+        y: log ? { distr: 3, range: (u, low, high) => uPlot.rangeLog(low ?? 0.1, high ?? 1, 10, false) }
           : { range: (u, low, high) => (low === null ? [0, 1] : uPlot.rangeNum(low, high, 0.08, true)) },
       },
       axes: [
-        { ...axis, grid: { show: false }, size: 26, gap: 6, space: 64, incrs: STEPS, values: (u, splits) => splits.map((step) => tick(step)) },
-        { ...axis, grid, size: wide, gap: 6, space: 34, values: (u, splits) => splits.map((value) => tick(value, chart.metric)) },
+        { ...axis, grid: { show: false }, size: 26, gap: 6, space: 56, incrs: STEPS, values: (u, splits) => splits.map((step) => tick(step)) },
+        { ...axis, grid, size: wide, gap: 6, space: 34, values: (u, splits) => splits.map((value) => tick(value, chart.metric, log)) },
       ],
       series: [{}, ...chart.curves.flatMap((curve) => lines(view, curve))],
       cursor: {
@@ -545,9 +552,15 @@
         setSelect: [(u) => selected(view, u)],
         setCursor: [() => readout(view, chart)],
         drawClear: [(u) => marks(view, chart, u)],
-        draw: [(u) => Object.assign(chart.figure.dataset, { x: span(u.scales.x), y: span(u.scales.y) })],
+        draw: [(u) => explain(view, chart, u), (u) => Object.assign(chart.figure.dataset, { x: span(u.scales.x), y: span(u.scales.y) })],
       },
     };
+  }
+
+  /** Over many powers of ten a logarithmic grid has lines at these only. */
+  function decades(u, splits) {
+    const { min, max } = u.scales.y;
+    return max / min < 50 ? splits : splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-6 ? value : null));
   }
 
   const span = ({ min, max }) => `${min} ${max}`;
@@ -576,22 +589,23 @@
     if (to > from) zoomTo(view, from, to);
   }
 
-  /** Where a curve has no numbers: a pale band, a line at its start, and one word at the first. */
+  const gapsIn = (chart, { min, max }) =>
+    chart.curves.flatMap((curve) => curve.gaps).filter(({ from, to }) => to >= min && from <= max);
+
+  /** Where a curve has no numbers: a pale band and a line at its start. */
   function marks(view, chart, u) {
     const { ctx, bbox } = u;
-    const ratio = devicePixelRatio || 1;
-    const shown = chart.curves.flatMap((curve) => curve.gaps).filter(({ from, to }) => to >= u.scales.x.min && from <= u.scales.x.max);
-    if (!shown.length) return;
+    const unit = devicePixelRatio;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.fillStyle = ctx.strokeStyle = view.colours.alarm;
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash([3 * ratio, 3 * ratio]);
-    for (const { from, to } of shown) {
+    ctx.lineWidth = 1.5 * unit;
+    ctx.setLineDash([3 * unit, 3 * unit]);
+    for (const { from, to } of gapsIn(chart, u.scales.x)) {
       const [left, right] = [u.valToPos(from, "x", true), u.valToPos(to, "x", true)];
-      ctx.globalAlpha = 0.12;
+      ctx.globalAlpha = 0.1;
       ctx.fillRect(left, bbox.top, right - left, bbox.height);
       ctx.globalAlpha = 1;
       ctx.beginPath();
@@ -599,11 +613,27 @@
       ctx.lineTo(left, bbox.top + bbox.height);
       ctx.stroke();
     }
-    const place = u.valToPos(Math.min(...shown.map(({ from }) => from)), "x", true);
-    ctx.font = view.colours.font.replace(/^11/, String(11 * ratio));
+    ctx.restore();
+  }
+
+  /** At the first mark, above all lines, what it means. */
+  function explain(view, chart, u) {
+    const shown = gapsIn(chart, u.scales.x);
+    if (!shown.length) return;
+    const { ctx, bbox } = u;
+    const unit = devicePixelRatio;
+    const text = view.words["charts.nan"];
+    const place = Math.max(bbox.left, u.valToPos(Math.min(...shown.map(({ from }) => from)), "x", true));
+    ctx.save();
+    ctx.font = view.colours.font.replace(/^[\d.]+/, (size) => String(size * unit));
     ctx.textBaseline = "top";
-    ctx.textAlign = place > bbox.left + bbox.width / 2 ? "right" : "left";
-    ctx.fillText(view.words["charts.nan"], place + (ctx.textAlign === "right" ? -5 : 5) * ratio, bbox.top + 2 * ratio);
+    ctx.textAlign = "left";
+    const width = ctx.measureText(text).width + 8 * unit;
+    const left = place > bbox.left + bbox.width / 2 ? place - width - 3 * unit : place + 3 * unit;
+    ctx.fillStyle = view.colours.panel;
+    ctx.fillRect(left, bbox.top + unit, width, 16 * unit);
+    ctx.fillStyle = view.colours.alarm;
+    ctx.fillText(text, left + 4 * unit, bbox.top + 3 * unit);
     ctx.restore();
   }
 
@@ -617,11 +647,34 @@
     return name ? `${run.name}, ${name}` : run.name;
   }
 
+  /** The key of a chart with a value for each curve: a list, or with several runs a table of runs by splits. */
   function drawLegend(view, chart) {
     chart.outputs = chart.curves.map(() => make("span", { class: "charts-value" }));
-    chart.legend.replaceChildren(...chart.curves.map((curve, i) => make("li", {}, swatch(curve.colour, curve.dash),
-      make("span", { class: "charts-name", title: nameOf(view, curve) }, nameOf(view, curve)), chart.outputs[i])));
+    chart.legend.replaceChildren(view.runs.length < 2 ? listed(view, chart) : tabled(view, chart));
   }
+
+  function listed(view, { curves, outputs }) {
+    const entry = ({ split, colour, dash }, i) => {
+      const name = splitName(view, split);
+      return make("li", {}, swatch(`var(--charts-${colour + 1})`, dash), ...(name ? [named(name)] : []), outputs[i]);
+    };
+    return make("ul", {}, ...curves.map(entry));
+  }
+
+  function tabled(view, { curves, outputs }) {
+    const splits = [...new Map(curves.map(({ split, dash }) => [split, dash]))].sort(([one], [other]) => inOrder(one, other));
+    const heads = splits.map(([split, dash]) =>
+      make("th", { scope: "col" }, swatch("var(--charts-text)", dash), splitName(view, split)));
+    const rows = view.runs.filter((run) => curves.some((curve) => curve.run === run)).map((run) => {
+      const place = (split) => curves.findIndex((curve) => curve.run === run && curve.split === split);
+      const colour = curves.find((curve) => curve.run === run).colour;
+      return make("tr", {}, make("th", { scope: "row" }, swatch(`var(--charts-${colour + 1})`, []), named(run.name)),
+        ...splits.map(([split]) => make("td", {}, outputs[place(split)] ?? "")));
+    });
+    return make("table", {}, make("thead", {}, make("tr", {}, make("td"), ...heads)), make("tbody", {}, ...rows));
+  }
+
+  const named = (name) => make("span", { class: "charts-name", title: name }, name);
 
   /** A short piece of line as it is drawn in the chart. */
   function swatch(colour, dash) {
@@ -629,8 +682,8 @@
     const line = document.createElementNS(svg.namespaceURI, "line");
     const attributes = { x1: 0, y1: 5, x2: 22, y2: 5, "stroke-width": 2.5, "stroke-dasharray": dash.join(" ") };
     for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value);
-    line.style.stroke = `var(--charts-${colour + 1})`;
-    for (const [name, value] of [["viewBox", "0 0 22 10"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+    line.style.stroke = colour;
+    for (const [name, value] of [["viewBox", "0 0 22 10"], ["preserveAspectRatio", "xMinYMid slice"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
     svg.append(line);
     return svg;
   }
@@ -640,7 +693,8 @@
     const u = chart.plot;
     const place = u?.cursor.idx;
     const step = u && u.cursor.left >= 0 && place !== null && place !== undefined ? u.data[0][place] : undefined;
-    chart.at.textContent = step === undefined ? "" : filled(view.words["charts.at"], "step", whole.format(step));
+    const last = Math.max(...chart.curves.map(({ curve }) => curve.steps[curve.steps.length - 1]));
+    chart.at.textContent = chart.curves.length ? filled(view.words["charts.at"], "step", whole.format(step ?? last)) : "";
     chart.curves.forEach(({ curve }, i) => {
       const found = step === undefined ? curve.steps.length - 1 : before(curve.steps, step);
       const text = found < 0 ? "–" : valueText(view, curve.values[found], chart.metric);
