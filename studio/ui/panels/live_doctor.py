@@ -30,11 +30,7 @@ def _well(status: str, say: Say) -> str:
 
 
 def _card(finding: Data, say: Say) -> Html:
-    fix = finding["fix"]
     key = f"live.doctor.{finding['code']}"
-    button = element(
-        "button", text(remedy(fix, say)), type="button", cls="link-button doctor-fix", data_ask=str(finding["code"])
-    )
     return element(
         "article",
         element(
@@ -42,9 +38,14 @@ def _card(finding: Data, say: Say) -> Html:
             element("h4", say(key) if key in WORDS else say("live.doctor.finding")),
             element("p", text(message(finding, say), LONGEST)),
         ),
-        button if fix else None,
+        _button(finding, say) if finding["fix"] else None,
         cls=f"doctor-card doctor-{finding['severity']}",
     )
+
+
+def _button(finding: Data, say: Say) -> Html:
+    label = text(remedy(finding["fix"], say))
+    return element("button", label, type="button", cls="link-button doctor-fix", data_ask=str(finding["code"]))
 
 
 def message(finding: Data, say: Say) -> str:

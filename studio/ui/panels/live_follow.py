@@ -31,6 +31,7 @@ class Look:
     timeline: list[Data]
     now: float
     dataset: str = ""
+    method: str = ""
     metric: str = ""
     best: tuple[int, float] | None = None
     speed: float | None = None
@@ -54,6 +55,7 @@ class Follower:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._metrics = {task["name"]: str(task["metric"]) for task in studio.tasks()}
+        self._methods = {str(method["name"]): str(method["label"]) for method in studio.methods()}
         self._tails: OrderedDict[str, Tail] = OrderedDict()
         self._datasets: OrderedDict[str, str] = OrderedDict()
         self._guard = threading.Lock()
@@ -68,6 +70,7 @@ class Follower:
             timeline=self._studio.results.timeline(run),
             now=now,
             dataset=self.dataset(record["dataset"]),
+            method=self._methods.get(record["method"], str(record["method"])),
             metric=metric,
             best=best(tail.curves.get(f"{tag(metric)}/valid", ())),
             speed=record["samples_per_second"] or _last(tail, "Throughput/samples_per_second"),

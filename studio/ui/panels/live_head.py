@@ -18,7 +18,7 @@ _REACHED = {"preparing": "preparing", "started": "training", "evaluating": "eval
 def head(look: Look, say: Say) -> Html:
     """The whole head."""
     record = look.record
-    about = (look.dataset, record["model"], say.core(f"method.{record['method']}", record["method"]))
+    about = (look.dataset, record["model"], say.core(f"method.{record['method']}", look.method))
     return element(
         "section",
         element(

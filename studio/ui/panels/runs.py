@@ -129,7 +129,8 @@ def listing(page: Page, run: str, wanted: Any, most: Any) -> Html:
     wanted = wanted[:_SEARCHED] if isinstance(wanted, str) else ""
     matching = runs_list.matching(found, wanted, names, say)
     shown = matching[: pages(most)]
-    entries = [entry(page, item, names) for item in shown]
+    labels = labels_of(page)
+    entries = [entry(page, item, names, labels) for item in shown]
     count = element("p", say("runs.found", shown=len(matching), count=len(found)), cls="subdued", role="status")
     rows = runs_list.page(entries, len(matching) - len(shown), run, time.time(), say)
     return joined(count if wanted.strip() else None, rows)
@@ -140,11 +141,18 @@ def pages(most: Any) -> int:
     return PAGE * max(1, min(1000, int(most) // PAGE)) if isinstance(most, int | float) and most == most else PAGE
 
 
-def entry(page: Page, run: Data, names: dict[str, str]) -> Entry:
-    """A run with what the list shows besides its summary."""
+def labels_of(page: Page) -> dict[str, str]:
+    """What tasks, methods and presets are called, by their names."""
+    studio = page.studio
+    declared = (*studio.tasks(), *studio.methods(), *studio.choices.presets())
+    return {str(entry["name"]): str(entry["label"]) for entry in declared}
+
+
+def entry(page: Page, run: Data, names: dict[str, str], labels: dict[str, str]) -> Entry:
+    """A run with what the list shows besides its summary; `names` are those of datasets."""
     results = page.studio.results
     dataset = names.get(run["dataset"], f"{run['dataset'][:6]}…")
-    method = page.say.core(f"method.{run['method']}", run["method"])
+    method = page.say.core(f"method.{run['method']}", labels.get(run["method"], str(run["method"])))
     try:
         line, timeline = results.sparkline(run["run"]), results.timeline(run["run"])
     except StudioError:
@@ -178,5 +186,5 @@ def compare(page: Page, chosen: Sequence[str]) -> tuple[str, str]:
     if len(runs) < 2:
         return str(element("p", page.say("runs.compare.few"), cls="subdued")), ""
     found = page.studio.results.compare(runs)
-    tables = runs_compare.tables([names[run] for run in runs], found, page.say)
+    tables = runs_compare.tables([names[run] for run in runs], found, labels_of(page), page.say)
     return str(tables), curves_value([(run, names[run]) for run in runs])

@@ -23,7 +23,6 @@ class Actions:
     title: gr.HTML
     box: gr.Column
     name: gr.Textbox
-    rename: gr.Button
     open: gr.Button
     clone: gr.Button
     resume: gr.Button
@@ -45,15 +44,13 @@ def build(page: Page) -> Actions:
     say = page.say
     title = static_html(elem_id="runs-selected")
     with gr.Column(visible=False, elem_classes=["runs-actions"]) as box:
-        with gr.Row(elem_classes=["runs-rename"]):
-            name = gr.Textbox(
-                label=say("runs.name"),
-                info=say("runs.name.info", most=LONGEST_NAME),
-                max_length=LONGEST_NAME,
-                elem_id="runs-name",
-                scale=3,
-            )
-            rename = gr.Button(say("runs.rename"), min_width=90, scale=1)
+        name = gr.Textbox(
+            label=say("runs.name"),
+            info=say("runs.name.info", most=LONGEST_NAME),
+            max_length=LONGEST_NAME,
+            submit_btn=say("runs.rename"),
+            elem_id="runs-name",
+        )
         with gr.Row(elem_classes=["runs-buttons"]):
             opening = gr.Button(say("runs.go"), variant="primary", min_width=100)
             clone = gr.Button(say("runs.clone"), min_width=100)
@@ -65,7 +62,7 @@ def build(page: Page) -> Actions:
             with gr.Row():
                 yes = gr.Button(say("runs.delete.yes"), variant="stop", min_width=100)
                 no = gr.Button(say("runs.delete.no"), min_width=100)
-    return Actions(title, box, name, rename, opening, clone, resume, stop, delete, asking, question, yes, no)
+    return Actions(title, box, name, opening, clone, resume, stop, delete, asking, question, yes, no)
 
 
 def fitting(page: Page, run: str) -> list[Update]:
@@ -112,13 +109,7 @@ def wire(page: Page, actions: Actions) -> Any:
         return fitting(page, run)
 
     acting: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    renamed = gr.on(
-        [actions.rename.click, actions.name.submit],
-        page.handler(rename),
-        [page.run, actions.name],
-        actions.name,
-        **acting,
-    )
+    renamed = actions.name.submit(page.handler(rename), [page.run, actions.name], actions.name, **acting)
     actions.open.click(page.handler(opened), page.run, page.tabs, **QUIET)
     actions.clone.click(page.handler(clone), page.run, [page.clone, page.tabs], **QUIET)
     actions.resume.click(page.handler(resume), page.run, actions.shown, **acting)

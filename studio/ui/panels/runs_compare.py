@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.ui.markup import Html, element, joined, text
@@ -11,14 +11,20 @@ from studio.ui.words import WORDS, Say
 
 MOST = 5
 _LOWER = ("loss", "seconds", "peak_memory_bytes")
+_LABELLED = ("method", "preset", "task")
 _UNRANKED = ("best_step",)
 
 
-def tables(names: Sequence[str], found: Data, say: Say) -> Html:
-    """Both tables for runs of these names."""
+def tables(names: Sequence[str], found: Data, labels: Mapping[str, str], say: Say) -> Html:
+    """Both tables for runs of these names; `labels` are those of tasks, methods and presets."""
     settings, metrics = found["settings"], [row for row in found["metrics"] if _told(row)]
     return joined(
-        _table(say("runs.compare.settings"), say("runs.compare.setting"), names, [_plain(row, say) for row in settings])
+        _table(
+            say("runs.compare.settings"),
+            say("runs.compare.setting"),
+            names,
+            [_plain(row, labels, say) for row in settings],
+        )
         if settings
         else element("p", say("runs.compare.same"), cls="subdued"),
         _table(say("runs.compare.metrics"), say("runs.compare.result"), names, [_ranked(row, say) for row in metrics])
@@ -49,8 +55,8 @@ def _table(caption: str, first: str, names: Sequence[str], rows: Sequence[Html])
     )
 
 
-def _plain(row: Data, say: Say) -> Html:
-    cells = [element("td", text(setting(value, row["name"], say))) for value in row["values"]]
+def _plain(row: Data, labels: Mapping[str, str], say: Say) -> Html:
+    cells = [element("td", text(setting(value, row["name"], labels, say))) for value in row["values"]]
     return element("tr", element("th", called(row["name"], say), scope="row"), cells)
 
 
@@ -81,11 +87,11 @@ def called(name: str, say: Say) -> str:
     """A setting or result by its name in words."""
     if f"runs.name.{name}" in WORDS:
         return say(f"runs.name.{name}")
-    plain = name.replace("_", " ").replace("f1", "F1").capitalize()
-    return say.core(f"option.{name}", say.core(f"metric.{name}", plain if not plain.startswith("F1") else "F1"))
+    plain = name.replace("_", " ").capitalize().replace("f1", "F1")
+    return say.core(f"option.{name}", say.core(f"metric.{name}", plain))
 
 
-def setting(value: Any, name: str, say: Say) -> str:
+def setting(value: Any, name: str, labels: Mapping[str, str], say: Say) -> str:
     match value:
         case None:
             return "–"
@@ -95,8 +101,8 @@ def setting(value: Any, name: str, say: Say) -> str:
             return f"{value:g}"
         case list():
             return ", ".join(map(str, value)) or "–"
-        case str() if name in ("method", "preset", "task"):
-            return say.core(f"{name}.{value}", value)
+        case str() if name in _LABELLED:
+            return say.core(f"{name}.{value}", labels.get(value, value))
         case _:
             return str(value)
 
