@@ -92,6 +92,7 @@ def cage(folder: Path, title: str) -> Cage:
     )
     source = data_server(folder) or in_process(board.flags)
     _hide_place(source.provider, title)
+    board.flags.logdir = title
     wsgi = application.TensorBoardWSGIApp(
         board.flags, board.plugin_loaders, source.provider, board.assets_zip_provider, source.multiplexer
     )
@@ -218,7 +219,7 @@ def font(name: str) -> bytes | None:
     """One of TensorBoard's own fonts, which its pages ask for at the root of the site."""
     from tensorboard import assets
 
-    with zipfile.ZipFile(assets.get_default_assets_zip_provider()()) as archive:
+    with assets.get_default_assets_zip_provider()() as file, zipfile.ZipFile(file) as archive:
         try:
             return archive.read(f"font-roboto/{name}")
         except KeyError:
