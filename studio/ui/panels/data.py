@@ -39,7 +39,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         updates[chooser] = choices(page, reference)
         if there:
             updates[findings] = str(data_findings.findings(page.studio.dataset(reference), page.say))
-        return updates | data_sentence.fill(page, sentence, reference)
+        return updates | {counts: waiting, lengths: ""} | data_sentence.fill(page, sentence, reference)
 
     def pictures(reference: str) -> tuple[str, str]:
         if not reference:
@@ -49,10 +49,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         shown = data_counts.counts(found["labels"], form.tagged, page.say)
         return str(shown), str(data_counts.lengths(found["lengths"], page.say))
 
+    waiting = str(element("p", page.say("data.counts.waiting"), cls="subdued", role="status"))
     changed, moved = page.dataset.change, page.handler(lambda reference: data_rows.fill(page, rows, reference))
-    changed(page.handler(chosen), page.dataset, [selected, empty, chooser, findings, *sentence.outputs], **QUICK)
+    told = [selected, empty, chooser, findings, counts, lengths, *sentence.outputs]
+    shown = changed(page.handler(chosen), page.dataset, told, **QUICK)
     changed(moved, page.dataset, rows.outputs, **QUICK)
-    changed(page.handler(pictures), page.dataset, [counts, lengths], **QUICK)
+    shown.then(page.handler(pictures), page.dataset, [counts, lengths], **QUICK)
     relist = page.handler(lambda reference: choices(page, reference))
     read_again.success(relist, page.dataset, chooser, **QUICK)
     tab.select(relist, page.dataset, chooser, **QUICK)
@@ -70,7 +72,7 @@ def _workspace(page: Page) -> gr.Dropdown:
             scale=1,
             elem_id="data-chooser",
         )
-        delete = gr.Button(say("data.delete"), variant="stop", size="md", scale=0, min_width=110, elem_id="data-delete")
+        delete = gr.Button(say("data.delete"), scale=0, min_width=110, elem_id="data-delete")
     with gr.Row(visible=False, elem_classes="data-box", elem_id="data-confirm") as confirm:
         question = static_html()
         sure = gr.Button(say("data.delete.sure"), variant="stop", scale=0, min_width=140, elem_id="data-delete-sure")
@@ -111,5 +113,5 @@ def choices(page: Page, reference: str) -> gr.Dropdown:
 
 
 def _listed(item: Data, page: Page) -> str:
-    task = page.say.core(f"task.{item['task']}", item["task"].replace("_", " "))
+    task = reading.task_label(page.studio, item["task"], page.say)
     return f"{item['name'][:80]} · {task} · {page.say('data.rows', count=format(item['rows'], ','))}"

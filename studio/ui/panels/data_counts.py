@@ -54,8 +54,8 @@ def _table(rows: Sequence[Html], say: Say) -> Html:
 def _row(label: Data, longest: int, say: Say) -> Html:
     total = _total(label)
     parts = [f"{say(f'data.split.{split}.short')} {label[split]:,}" for split in SPLITS]
-    width = 100 * total / longest if longest else 0
-    bar = element("span", cls="data-bar", style=f"width:{width:.1f}%")
+    share = total / longest if longest else 0.0
+    bar = element("span", cls="data-bar", style=f"width:calc((100% - 3.2rem) * {share:.3f})")
     return element(
         "tr",
         element("th", text(label["name"], 80), scope="row"),

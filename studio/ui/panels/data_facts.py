@@ -5,12 +5,15 @@ Pure: from a dataset's record to markup.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels.data_look import kind_of
 from studio.ui.shared import Data, notice
 from studio.ui.words import Say
 
 
-def facts(dataset: Data, say: Say) -> Html:
+def facts(dataset: Data, tagged: bool, say: Say) -> Html:
     """Classes, rows of each split, and how the splits came about."""
     splits = dataset["splits"]
     rows = [
@@ -21,7 +24,7 @@ def facts(dataset: Data, say: Say) -> Html:
         "div",
         element(
             "p",
-            element("strong", say("data.classes", count=f"{len(dataset['labels']):,}")),
+            element("strong", _classes(dataset["labels"], tagged, say)),
             element("span", *_between(rows), cls="data-splits"),
             cls="data-figures",
         ),
@@ -29,6 +32,12 @@ def facts(dataset: Data, say: Say) -> Html:
         skipped(dataset, say),
         cls="data-facts",
     )
+
+
+def _classes(labels: Sequence[Data], tagged: bool, say: Say) -> str:
+    if not tagged:
+        return say("data.classes", count=f"{len(labels):,}")
+    return say("data.kinds", count=f"{len({kind_of(label['name']) for label in labels} - {''}):,}")
 
 
 def _between(parts: list[Html]) -> list[Html]:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.data_work import Done, problem, progress_line, steps
+from studio.ui.panels.data_work import Done, on_page, problem, progress_line, steps
 from studio.ui.shared import Data, Page, asked, asking_html, notice, static_html
 from studio.ui.words import Say
 from studio.ui.words.data import FIXES
@@ -75,7 +75,7 @@ def findings(dataset: Data, say: Say) -> Html:
 
 def message(finding: Data, say: Say) -> str:
     """What was found, in the page's language."""
-    return say.core(f"finding.{finding['code']}", finding["message"]).replace("{n}", f"{finding['count']:,}")
+    return say.core(f"finding.{finding['code']}", on_page(finding["message"])).replace("{n}", f"{finding['count']:,}")
 
 
 def fix_label(code: str, say: Say) -> str:

@@ -9,19 +9,21 @@ from typing import Any
 
 import gradio as gr
 
-from studio.api import ImportRequest
+from studio.api import ImportRequest, Studio
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, text
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_sentence import reading_fields, task_field
 from studio.ui.panels.data_work import Done, problem, progress_line, steps
-from studio.ui.shared import Data, Page, asked, asking_html, static_html
+from studio.ui.shared import Page, asked, asking_html, static_html
 from studio.ui.uploads import kept, known_sample
 from studio.ui.words import Say
 
 Updates = dict[Any, Any]
 Brought = dict[str, Any]  # "train", "valid", "test": files kept; "dataset": what was made of them
 GIVEN = ("valid", "test")
+# Errors that may go away when somebody says what the file holds.
+MENDABLE = ("missing_column", "too_few_classes", "too_few_rows", "over_limit", "invalid_option", "unusable_data")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def build(page: Page) -> Import:
                         for name in GIVEN
                     }
         with gr.Column(scale=2, min_width=300):
-            samples = asking_html(sample_cards(page.studio.choices.samples(), say), elem_id="data-samples")
+            samples = asking_html(sample_cards(page.studio, say), elem_id="data-samples")
     waiting = static_html()
     forget = gr.Button(say("data.given.forget"), size="sm", visible=False, scale=0)
     progress = static_html(elem_id="data-progress")
@@ -80,7 +82,7 @@ def _retry(page: Page) -> tuple[dict[str, Any], gr.Button]:
     return fields, gr.Button(say("data.retry.again"), scale=0, min_width=180, elem_id="data-retry-again")
 
 
-def sample_cards(samples: list[Data], say: Say) -> Html:
+def sample_cards(studio: Studio, say: Say) -> Html:
     """A card that is a button for each sample: name, task, rows, licence."""
     cards = [
         element(
@@ -88,7 +90,7 @@ def sample_cards(samples: list[Data], say: Say) -> Html:
             element("strong", say.core(f"sample.{sample['name']}", str(sample["label"]))),
             element(
                 "span",
-                f"{say.core('task.' + sample['task'], sample['task'].replace('_', ' '))} · "
+                f"{reading.task_label(studio, sample['task'], say)} · "
                 f"{say('data.rows', count=format(sample['rows'], ','))} · {sample['license']}",
                 cls="subdued",
             ),
@@ -96,7 +98,7 @@ def sample_cards(samples: list[Data], say: Say) -> Html:
             cls="data-sample",
             data_ask=str(sample["name"]),
         )
-        for sample in samples
+        for sample in studio.choices.samples()
     ]
     return element("div", element("h3", say("data.samples")), cards, cls="data-samples")
 
@@ -201,6 +203,6 @@ def _imported(page: Page, parts: Import, request: ImportRequest, brought: Brough
     except StudioError as error:
         yield {
             parts.progress: str(problem(error, page.say)),
-            parts.retry: gr.Column(visible="train" in brought),
+            parts.retry: gr.Column(visible="train" in brought and error.code in MENDABLE),
             parts.waiting: waiting_line(brought, page.say),
         }

@@ -59,7 +59,7 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     heads = [names.get(role, role) for role in ((form.input,) if form.tagged else form.roles)]
     labels = [label["name"] for label in dataset["labels"]]
     head = [element("th", text(name, 80), scope="col") for name in heads]
-    head.append(element("th", say("data.rows.line"), scope="col"))
+    head.append(element("th", say("data.rows.line"), scope="col", cls="data-line"))
     inputs, targets = part.columns.get(form.input, []), part.columns.get(form.target, [])
     body = []
     for cell, target, line in zip(inputs, targets, part.columns.get("line", []), strict=True):
@@ -117,12 +117,12 @@ def wall(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
             "figure",
             element(
                 "img",
-                src=f"image/{dataset['dataset']}/{int(image)}.png?side=96",
+                src=f"image/{dataset['dataset']}/{int(image)}.png?side=112",
                 alt=labels[target],
                 title=line,
                 loading="lazy",
-                width=96,
-                height=96,
+                width=112,
+                height=112,
             ),
             element("figcaption", chip(target, labels)),
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 from studio.api import Studio
 from studio.ui.shared import Data
+from studio.ui.words import Say
 
 SPLIT = "split"
 READING = ("encoding", "delimiter", "header", "seed")  # of every table; "" is "found out"
@@ -68,6 +69,12 @@ def shape(studio: Studio, task: str) -> Shape:
     labels = {str(role["role"]): str(role["label"]) for role in roles}
     target = next(role for role, kind in kinds.items() if kind in ("label", "tags"))
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
+
+
+def task_label(studio: Studio, name: str, say: Say) -> str:
+    """A task in words."""
+    english = next((str(task["label"]) for task in studio.tasks() if task["name"] == name), name)
+    return say.core(f"task.{name}", english)
 
 
 def every_role(studio: Studio) -> dict[str, str]:

@@ -47,7 +47,7 @@ def build(page: Page) -> Rows:
     static_html(element("h3", say("data.rows.title")))
     with gr.Row(elem_classes="data-filters"):
         choices = [(say(f"data.split.{split}.name"), split) for split in SPLITS]
-        split = gr.Radio(choices, value="train", label=say("data.rows.split"), scale=0, min_width=260)
+        split = gr.Radio(choices, value="train", label=say("data.rows.split"), scale=0, min_width=340)
         label = gr.Dropdown(
             [(say("data.rows.every"), EVERY)],
             value=EVERY,

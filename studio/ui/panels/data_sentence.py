@@ -88,9 +88,7 @@ def task_field(page: Page, automatic: bool = False) -> gr.Dropdown:
 
 def _column(label: str) -> gr.Dropdown:
     # Custom values are let through so that no list of choices has to outlive a restart; what is named is looked up.
-    return gr.Dropdown(
-        [], value=None, label=label, allow_custom_value=True, visible=False, min_width=140, scale=0
-    )
+    return gr.Dropdown([], value=None, label=label, allow_custom_value=True, visible=False, min_width=140, scale=0)
 
 
 def reading_fields(say: Say) -> dict[str, Any]:
@@ -120,7 +118,7 @@ def fill(page: Page, parts: Sentence, reference: str) -> Updates:
     updates = _fields(page, parts, dataset, form, reading.shown(dataset))
     return updates | {
         parts.title: str(element("h3", text(dataset["name"]))),
-        parts.facts: str(facts(dataset, page.say)),
+        parts.facts: str(facts(dataset, form.tagged, page.say)),
         parts.hint: str(hint(dataset, page.say)),
         parts.again: gr.Button(interactive=False),
         parts.table_options: gr.Row(visible=not form.pictured),

@@ -5,6 +5,7 @@ Knows nothing of what the work is. It runs in a thread, since importers block; w
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from studio.ui.words import Say
 
 Report = Callable[[Data], None]
 _WAIT = 0.1  # seconds between two looks
+_OPTION = re.compile(r"with --option \w+=\w+")
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,15 @@ def _phase(phase: str, say: Say) -> str:
     return say("data.phase.reading", name=phase.removeprefix("reading "))
 
 
+def on_page(sentence: str) -> str:
+    """A sentence of the core for this page: where it names an option of the command line, the page has fields."""
+    return _OPTION.sub("in the fields on this page", sentence)
+
+
 def problem(error: StudioError, say: Say) -> Html:
     """An error where the work was asked for; it stays until the next try."""
     known = say.core(f"error.{error.code}", "")
-    parts = [known, error.where, error.why, error.next]
+    parts = [known, error.where, error.why, on_page(error.next)]
     return element(
         "div",
         element("p", element("strong", text(error.what, 600))),
