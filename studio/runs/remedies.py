@@ -49,9 +49,9 @@ def _rates(case: Case, factor: float, words: str, code: str) -> Fix | None:
     given = case.training.model_dump()
     old = {name: given[name] for name in _RATES if given[name] and name not in case.method.ignores}
     new: dict[str, Any] = {name: min(HIGHEST_RATE, float(f"{value * factor:.2g}")) for name, value in old.items()}
-    if not new or all(new[name] == old[name] for name in old):
-        return None
     tried = {"rate_trials": 0} if case.training.rate_trials else {}
+    if not new or (new == old and not tried):
+        return None
     return Fix(code, f"Train again with {words} ({next(iter(new.values())):g})", new | tried)
 
 
