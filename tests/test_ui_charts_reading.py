@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import combinations
 
+import numpy as np
 import pytest
 
+from studio.arrays import Array
 from tests.browser import PHONE, OpenPage, accessibility_problems, expect, hosted
-from tests.charts_page import Curves, application, losses, show, wait_for_points
+from tests.charts_page import ASSETS, Curves, application, losses, show, wait_for_points
 
 NASTY = "<img src=x onerror=alert(1)> ${6*7} {{value}} <script>alert(2)</script>"
 
@@ -124,3 +128,38 @@ def test_tensorboard_is_loaded_when_seen_and_reloaded_while_looked_at(
     kept = json.loads(page.evaluate("localStorage._tb_global_settings"))
     assert kept == {"timeSeriesSettingsPaneOpened": False}
     assert accessibility_problems(page, "#tensorboard > div > a, .charts-tensorboard > a") == []
+
+
+# What light is left of red, green and blue without one kind of cone (Machado, Oliveira and Fernandes, 2009).
+SIGHTS = {
+    "all": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no red": ((0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052)),
+    "no green": ((0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969)),
+    "no blue": ((1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304)),
+}
+TO_XYZ = np.array(((0.434, 0.376, 0.190), (0.213, 0.715, 0.072), (0.018, 0.109, 0.873)))  # white is 1, 1, 1
+
+
+def light_of(colour: str) -> Array:
+    """Linear red, green and blue of a colour such as #1f48d7."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.asarray(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4))
+
+
+def perceived(colour: str, sight: str) -> Array:
+    """Its place in the CIELAB space, where distances are as large as they look."""
+    seen = np.clip(np.array(SIGHTS[sight]) @ light_of(colour), 0, 1)
+    x, y, z = np.cbrt(np.maximum(TO_XYZ @ seen, 1e-3))
+    return np.array((116 * y - 16, 500 * (x - y), 200 * (y - z)))
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_lines_differ_in_colour_for_every_kind_of_sight_and_from_their_background(theme: int) -> None:
+    style = (ASSETS / "page" / "charts.css").read_text(encoding="utf-8")
+    colours = re.findall(r"--charts-\d: (#[0-9a-f]{6})", style)[8 * theme :][:8]
+    panel = light_of(re.findall(r"--charts-panel: (#[0-9a-f]{6})", style)[theme]) @ TO_XYZ[1]
+    lights = [light_of(colour) @ TO_XYZ[1] for colour in colours]
+    assert min((max(light, panel) + 0.05) / (min(light, panel) + 0.05) for light in lights) >= 3
+    for sight in SIGHTS:
+        places = [perceived(colour, sight) for colour in colours]
+        assert min(float(np.linalg.norm(one - two)) for one, two in combinations(places, 2)) > 18
