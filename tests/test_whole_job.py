@@ -1,0 +1,298 @@
+"""The whole job in a browser, on the studio as people start it: from a file to a model that checks itself elsewhere.
+
+Nothing here knows how the page is made: it presses what a person would press, and reads what a person would read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from studio import settings
+from studio.api import Studio
+from tests.browser import OpenPage, accessibility_problems
+from tests.serving import Served, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PANELS = ("data", "train", "live", "result", "download", "runs")
+LONG = 240_000  # milliseconds: a whole phase of training on a busy machine
+POINTS = "n => [...document.querySelectorAll('[data-points]')].some(box => +box.dataset.points > n)"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("whole-job")) as found:
+        yield found
+        end_all(front_door(found))
+
+
+def front_door(studio: Served) -> Studio:
+    """The same workspace without a browser."""
+    return Studio(settings.load(workspace=studio.workspace))
+
+
+def end_all(door: Studio) -> None:
+    """Stop what still works, and wait for it."""
+    for run in door.runs():
+        if run["status"] in ("queued", "preparing", "running"):
+            door.stop(run["run"], discard=True)
+    until(lambda: all(run["status"] in OVER for run in door.runs()))
+
+
+GRAVE = re.compile(r"\((serious|critical)\)")
+OVER = ("finished", "stopped", "failed", "interrupted")
+
+
+def until(happened: Any, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.2)
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def newest(door: Studio) -> dict[str, Any]:
+    return door.show(door.runs()[0]["run"])
+
+
+@pytest.mark.timeout(120)
+def test_three_clicks_lead_from_an_empty_page_to_a_running_job(open_page: OpenPage, tmp_path: Path) -> None:
+    with served(tmp_path / "workspace") as studio:
+        page, door = open_page(studio.url), front_door(studio)
+        page.evaluate("window.clicks = 0; addEventListener('click', event => { clicks += event.isTrusted }, true)")
+        page.get_by_role("button", name=re.compile("online shop")).click()
+        page.get_by_role("button", name="Choose how to train").click(timeout=60_000)
+        page.get_by_role("button", name="Start training").click(timeout=60_000)
+        until(lambda: door.runs(), 60)
+        assert page.evaluate("window.clicks") == 3
+        until(lambda: newest(door)["status"] in ("preparing", "running", *OVER), 60)
+        end_all(door)
+
+
+@pytest.mark.timeout(900)
+def test_a_table_becomes_a_model_that_checks_itself(
+    open_page: OpenPage, studio: Served, data_pack: Path, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    page, door = open_page(studio.url), front_door(studio)
+
+    # Data: a file that needs one correction. Its label column is not the one that a person wants.
+    file = with_two_label_columns(data_pack / "text_classification" / "banking77_train.csv", tmp_path)
+    page.get_by_label("Your data file").set_input_files(str(file))
+    page.get_by_role("button", name="Choose how to train").wait_for(timeout=LONG)
+    correct_label(page, door)
+
+    # Train: LoRA, with a limit so that the test ends.
+    page.get_by_role("button", name="Choose how to train").click()
+    page.get_by_label(re.compile("^LoRA")).check()
+    page.get_by_role("button", name=re.compile("^Advanced")).click()
+    page.get_by_label("Max steps").fill("160")
+    page.get_by_label("Max steps").press("Tab")
+    expect(page.get_by_role("button", name=re.compile("^Advanced: 1 changed"))).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    until(lambda: door.runs())
+    run = door.runs()[0]["run"]
+
+    # Live: points arrive here and in TensorBoard; a reload loses nothing.
+    page.wait_for_function(POINTS, arg=8, timeout=LONG)
+    page.get_by_role("tab", name="TensorBoard").click()
+    framed = page.frame_locator("iframe[title=TensorBoard]")
+    framed.get_by_text("Loss/train", exact=True).first.wait_for(timeout=60_000)
+    page.reload()
+    page.wait_for_function(POINTS, arg=8, timeout=30_000)
+    assert f"run={run}" in page.url
+
+    # Stop and keep, then resume.
+    page.get_by_role("button", name="Stop and keep").click()
+    until(lambda: door.show(run)["status"] in OVER)
+    assert door.show(run)["status"] == "stopped"
+    page.get_by_role("button", name="Resume").click(timeout=30_000)
+    until(lambda: door.show(run)["status"] in ("preparing", "running", *OVER), 30)
+    until(lambda: door.show(run)["status"] in OVER, 300)
+    assert door.show(run)["status"] == "finished", door.show(run)["error"]
+    assert_no_gap(door, run)
+
+    # Result: a cell of the confusion matrix opens its examples; a sentence gets an answer.
+    tab(page, "Result")
+    page.locator("#result-matrix td button").first.click(timeout=60_000)
+    expect(page.locator("#result-shown")).to_be_visible()
+    page.get_by_label("Your text").fill("My card has not arrived yet")
+    page.get_by_role("button", name="Ask the model").click()
+    expect(page.locator("#result-answer")).to_contain_text("card", timeout=90_000)
+
+    # Download: the zip runs its own check where nothing of the studio is.
+    tab(page, "Download")
+    page.get_by_role("button", name=re.compile("Build the zip: The model")).click(timeout=30_000)
+    link = page.locator("#download-formats a[download]").first
+    link.wait_for(timeout=120_000)
+    with page.expect_download() as download:
+        link.click()
+    check_itself(Path(download.value.path()), tmp_path / "model")
+
+
+def with_two_label_columns(source: Path, folder: Path) -> Path:
+    """The real file with a second column that could be a label as well: the first word of the first."""
+    lines = source.read_text(encoding="utf-8").splitlines()
+    header, *rows = lines
+    path = folder / "banking77.csv"
+    path.write_text("\n".join([f"{header},label", *(f"{row},{row.rsplit(',', 1)[1][:1]}" for row in rows)]), "utf-8")
+    return path
+
+
+def correct_label(page: Page, door: Studio) -> None:
+    """Tell the page that the labels stand in the column `category`."""
+    used = {column["role"]: column["name"] for column in door.dataset(door.datasets()[0]["dataset"])["columns"]}
+    assert used["label"] == "label"
+    choose(page, "Label", "category")
+    page.get_by_role("button", name="Read again").click()
+    until(lambda: len(door.dataset(door.datasets()[0]["dataset"])["labels"]) == 77)
+    page.get_by_text("77 classes").first.wait_for(timeout=60_000)
+
+
+def choose(page: Page, label: str, value: str) -> None:
+    """Choose from a dropdown by typing, as with a keyboard."""
+    box = page.get_by_label(label, exact=True)
+    box.click()
+    box.fill(value)
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def assert_no_gap(door: Studio, run: str) -> None:
+    """The curve of a run that was stopped and resumed rises in steps without a double."""
+    steps = [step for step, _ in door.curves(run)["Loss/train"]]
+    assert steps == sorted(set(steps))
+    assert max(b - a for a, b in itertools.pairwise(steps)) <= 2 * max(1, steps[1] - steps[0])
+
+
+def check_itself(archive: Path, folder: Path) -> None:
+    """Unpack an export and run its self-test in a process that knows nothing of the studio."""
+    with zipfile.ZipFile(archive) as packed:
+        for name in packed.namelist():
+            target = folder / name
+            assert target.resolve().is_relative_to(folder.resolve())
+            if not name.endswith("/"):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(packed.read(name))
+    program = next(folder.rglob("predict.py"))
+    clean = {"PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "HOME": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-I", str(program), "--selftest"],
+        cwd=program.parent,
+        env=clean,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.timeout(600)
+def test_an_archive_of_images_becomes_a_model(
+    open_page: OpenPage, studio: Served, data_pack: Path, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    page, door = open_page(studio.url), front_door(studio)
+    page.get_by_label("Your data file").set_input_files(str(data_pack / "images" / "tiny_imagenet_10.zip"))
+    page.locator("#panel-data img[src*='image/']").first.wait_for(timeout=LONG)
+    page.get_by_role("button", name="Choose how to train").click()
+    page.get_by_label(re.compile("^Full")).check()
+    page.get_by_role("button", name=re.compile("^Advanced")).click()
+    page.get_by_label("Max steps").fill("20")
+    page.get_by_label("Max steps").press("Tab")
+    expect(page.get_by_role("button", name=re.compile("^Advanced: 1 changed"))).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    until(lambda: door.runs() and newest(door)["task"] == "image_classification")
+    run = door.runs()[0]["run"]
+    page.wait_for_function(POINTS, arg=3, timeout=LONG)
+    until(lambda: door.show(run)["status"] in OVER, 300)
+    assert door.show(run)["status"] == "finished", door.show(run)["error"]
+    tab(page, "Result")
+    page.get_by_role("button", name="Everything").click(timeout=60_000)
+    expect(page.locator("#result-examples img").first).to_be_visible()
+    tab(page, "Download")
+    page.get_by_role("button", name=re.compile("Build the zip: The model")).click(timeout=30_000)
+    link = page.locator("#download-formats a[download]").first
+    link.wait_for(timeout=120_000)
+    with page.expect_download() as download:
+        link.click()
+    check_itself(Path(download.value.path()), tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A studio with a finished run, to be looked at."""
+    from studio.api import ImportRequest, Wish
+
+    workspace = tmp_path_factory.mktemp("looked-at")
+    door = Studio(settings.load(workspace=workspace))
+    dataset = door.import_dataset(ImportRequest(Path("support-messages")))
+    door.start(dataset["dataset"], None, Wish(preset="quick"))
+    until(lambda: newest(door)["status"] in OVER, 180)
+    assert newest(door)["status"] == "finished"
+    with served(workspace) as found:
+        yield found
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_panel(open_page: OpenPage, seen: Served, dark: bool) -> None:
+    page = open_page(seen.url, dark=dark)
+    found = []
+    for name in PANELS:
+        page.locator("#panels [role=tab]").nth(PANELS.index(name)).click()
+        page.wait_for_timeout(2500)
+        found += [
+            f"{name}: {problem}"
+            for problem in accessibility_problems(page)
+            if "serious" in problem or "critical" in problem
+        ]
+    assert found == []
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_nothing_is_wider_than_a_phone(open_page: OpenPage, seen: Served, language: str) -> None:
+    page = open_page(seen.url, size=(360, 740), locale=language)
+    wide = {}
+    for name in PANELS:
+        page.goto(f"{seen.url}/?panel={name}")
+        page.locator(f"#panel-{name}").wait_for()
+        page.wait_for_timeout(2500)
+        wide[name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {name: width for name, width in wide.items() if width > 360} == {}
+
+
+@pytest.mark.timeout(180)
+def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_page: OpenPage, tmp_path: Path) -> None:
+    from studio.api import ImportRequest, Wish
+
+    door = Studio(settings.load(workspace=tmp_path / "workspace"))
+    dataset = door.import_dataset(ImportRequest(Path("support-messages")))
+    run = door.start(dataset["dataset"], None, Wish(method="head", changes={"epochs": 100_000}))["run"]
+    try:
+        for _ in range(2):
+            with served(tmp_path / "workspace") as studio:
+                until(lambda: door.show(run)["status"] == "running", 60)
+                page = open_page(f"{studio.url}/?panel=live", tolerate="ERR_|Failed to|NetworkError")
+                page.wait_for_function(POINTS, arg=3, timeout=60_000)
+                page.get_by_role("button", name="Stop and keep").wait_for()
+                assert run in page.url
+            assert door.show(run)["status"] == "running"
+    finally:
+        end_all(door)
