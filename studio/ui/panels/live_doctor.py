@@ -105,9 +105,14 @@ def carry_out(studio: Studio, run: str, code: str) -> str:
         raise RequestError("This finding is no longer there.", next="Look at the run again.")
     if fix["code"] == RESUME:
         return str(studio.resume(run)["run"])
+    return str(studio.start(*again(studio, run, fix))["run"])
+
+
+def again(studio: Studio, run: str, fix: Data) -> tuple[str, str, Wish]:
+    """Dataset, model and wish of another run like this one, with the fix's changes."""
     same = studio.choices.settings_of(run)
-    wish = wish_with(fix, same, {option["name"] for option in studio.options(same["task"], _method(fix, same))})
-    return str(studio.start(same["dataset"], same["model"], wish)["run"])
+    known = {option["name"] for option in studio.options(same["task"], _method(fix, same))}
+    return same["dataset"], same["model"], wish_with(fix, same, known)
 
 
 def _method(fix: Data, same: Data) -> str:
