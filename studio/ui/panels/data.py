@@ -30,8 +30,8 @@ def build(page: Page, tab: gr.Tab) -> None:
             with gr.Column(scale=3, min_width=320):
                 rows = data_rows.build(page)
             with gr.Column(scale=2, min_width=320):
-                counts = static_html(elem_id="data-counts")
                 lengths = static_html(elem_id="data-lengths")
+                counts = static_html(elem_id="data-counts")
 
     def chosen(reference: str) -> dict[Any, Any]:
         there = bool(reference)

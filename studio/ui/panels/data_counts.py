@@ -95,7 +95,7 @@ def _histogram(found: Data, described: str) -> Html:
     bars = []
     for place, count in enumerate(bins):
         height = max(1.0, _HEIGHT * count / highest) if count else 0.0
-        cls = "data-bin beyond" if edges[place] > limit else "data-bin"
+        cls = "data-bin beyond" if edges[place] + edges[place + 1] - 1 > 2 * limit else "data-bin"
         bars.append(_bar((place * step, step), height, cls, f"{edges[place]:,} – {edges[place + 1] - 1:,}: {count:,}"))
     last = len(bins) - 1
     middle = edges[-2] if last > 0 else edges[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,7 +184,7 @@ def _request(brought: Brought, task: str, options: dict[str, str]) -> ImportRequ
     return ImportRequest(main, task or None, options, brought.get("valid"), brought.get("test"))
 
 
-def _imported(page: Page, parts: Import, request: ImportRequest, brought: Brought) -> Iterator[Updates]:
+def _imported(page: Page, parts: Import, request: ImportRequest, brought: Brought) -> Generator[Updates, None, None]:
     """Import while saying how far it is, and select what came of it; an error stays until the next try."""
     yield {parts.progress: str(progress_line({}, page.say)), parts.retry: gr.Column(visible=False)}
     try:

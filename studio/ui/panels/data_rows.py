@@ -58,9 +58,9 @@ def build(page: Page) -> Rows:
         )
     table = static_html(elem_id="data-rows")
     with gr.Row(elem_classes="data-pager"):
-        back = gr.Button(say("data.rows.back"), size="sm", scale=0, min_width=110)
+        back = gr.Button(say("data.rows.back"), size="sm", scale=0, min_width=90)
         place = static_html(elem_id="data-place")
-        on = gr.Button(say("data.rows.on"), size="sm", scale=0, min_width=110)
+        on = gr.Button(say("data.rows.on"), size="sm", scale=0, min_width=90)
     parts = Rows(split, label, table, place, back, on, gr.State(0))
     _wire(page, parts)
     return parts

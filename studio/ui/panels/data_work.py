@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Done:
     value: Data
 
 
-def steps(work: Callable[[Report], Data]) -> Iterator[Data | Done]:
+def steps(work: Callable[[Report], Data]) -> Generator[Data | Done, None, None]:
     """What `work(report)` reports, and at the end `Done`. Raises what it raises.
 
     When the iterator is closed, the next report raises inside the work, which ends it and the process behind it.
