@@ -132,7 +132,6 @@ def test_nobody_asks_and_the_process_ends_by_itself(tmp_path: Path, tiny_runs: T
         time.sleep(0.02)
     assert not alive(pid)
     assert desk._timer is None
-    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer) and thread.is_alive()]
 
 
 def test_who_asks_again_in_time_keeps_the_process(tmp_path: Path, tiny_runs: TinyRuns) -> None:
