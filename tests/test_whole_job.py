@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,8 @@ POINTS = "n => [...document.querySelectorAll('[data-points]')].some(box => +box.
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("whole-job")) as found:
+    with served(tmp_path_factory.mktemp("whole-job")) as found, ending(front_door(found)):
         yield found
-        end_all(front_door(found))
 
 
 def front_door(studio: Served) -> Studio:
@@ -43,8 +43,16 @@ def front_door(studio: Served) -> Studio:
     return Studio(settings.load(workspace=studio.workspace))
 
 
+@contextmanager
+def ending(door: Studio) -> Iterator[Studio]:
+    """The front door for a block; what still works afterwards is stopped and waited for."""
+    try:
+        yield door
+    finally:
+        end_all(door)
+
+
 def end_all(door: Studio) -> None:
-    """Stop what still works, and wait for it."""
     for run in door.runs():
         if run["status"] in ("queued", "preparing", "running"):
             door.stop(run["run"], discard=True)
@@ -70,18 +78,17 @@ def newest(door: Studio) -> dict[str, Any]:
     return door.show(door.runs()[0]["run"])
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_three_clicks_lead_from_an_empty_page_to_a_running_job(open_page: OpenPage, tmp_path: Path) -> None:
-    with served(tmp_path / "workspace") as studio:
-        page, door = open_page(studio.url), front_door(studio)
+    with served(tmp_path / "workspace") as studio, ending(front_door(studio)) as door:
+        page = open_page(studio.url)
         page.evaluate("window.clicks = 0; addEventListener('click', event => { clicks += event.isTrusted }, true)")
         page.get_by_role("button", name=re.compile("online shop")).click()
         page.get_by_role("button", name="Choose how to train").click(timeout=60_000)
         page.get_by_role("button", name="Start training").click(timeout=60_000)
-        until(lambda: door.runs(), 60)
+        until(lambda: door.runs())
         assert page.evaluate("window.clicks") == 3
-        until(lambda: newest(door)["status"] in ("preparing", "running", *OVER), 60)
-        end_all(door)
+        until(lambda: newest(door)["status"] in ("preparing", "running", *OVER))
 
 
 @pytest.mark.timeout(900)
@@ -285,7 +292,7 @@ def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_
     door = Studio(settings.load(workspace=tmp_path / "workspace"))
     dataset = door.import_dataset(ImportRequest(Path("support-messages")))
     run = door.start(dataset["dataset"], None, Wish(method="head", changes={"epochs": 100_000}))["run"]
-    try:
+    with ending(door):
         for _ in range(2):
             with served(tmp_path / "workspace") as studio:
                 until(lambda: door.show(run)["status"] == "running", 60)
@@ -294,5 +301,3 @@ def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_
                 page.get_by_role("button", name="Stop and keep").wait_for()
                 assert run in page.url
             assert door.show(run)["status"] == "running"
-    finally:
-        end_all(door)
