@@ -17,6 +17,16 @@
     next.click();
   });
 
+  // Numbers are entered as text; phones show their keys for numbers all the same.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.closest?.(".option-number")) event.target.inputMode = "decimal";
+  });
+
+  // What is measured is the run as it was chosen: another choice ends it.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.(".train-choices")) document.querySelector("#train-give-up")?.click();
+  });
+
   let pressed = 0;
   document.addEventListener(
     "click",

@@ -6,7 +6,7 @@ survives a look at another method. An empty input means the starting value. Know
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from studio.ui.words import Say
 
 Data = dict[str, Any]
 _SWITCH = {"true": True, "false": False}
+_NUMBERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "number": float}
 _LONGEST = 200  # characters of an entered text that are looked at
 
 
@@ -81,27 +82,14 @@ def build(studio: Studio, say: Say) -> Form:
 
 
 def component(option: Data, say: Say) -> Component:
-    """The input of an option. Bounds are for the browser's arrows; what is entered is checked by the core."""
-    named: Data = {"label": label(option, say), "info": information(option, say, {}), "elem_classes": "option"}
-    match option["kind"]:
-        case "integer" | "number":
-            low, high = _first(option["at_least"], option["above"]), _first(option["at_most"], option["below"])
-            return gr.Number(None, minimum=low, maximum=high, step=_step(option), min_width=200, **named)
-        case "choice" | "switch":
-            choices = _choices(option, say, {})
-            return gr.Dropdown(choices, value="", filterable=False, min_width=200, **named)
-        case _:
-            return gr.Textbox("", max_length=_LONGEST, min_width=200, **named)
-
-
-def _first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)
-
-
-def _step(option: Data) -> float:
-    """How far an arrow goes: one, or a hundredth of a small range."""
-    highest = _first(option["at_most"], option["below"])
-    return 0.01 if option["kind"] == "number" and highest is not None and highest <= 1 else 1
+    """The input of an option. Numbers are entered as text: Gradio's own input for them cannot be empty, and the core
+    checks what is entered anyway."""
+    named: Data = {"label": label(option, say), "info": information(option, say, {}), "min_width": 200}
+    if option["kind"] in ("choice", "switch"):
+        return gr.Dropdown(_choices(option, say, {}), value="", filterable=False, elem_classes="option", **named)
+    classes = ["option", "option-number"] if option["kind"] in _NUMBERS else ["option"]
+    quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
+    return gr.Textbox("", max_lines=1, max_length=_LONGEST, html_attributes=quiet, elem_classes=classes, **named)
 
 
 def label(option: Data, say: Say) -> str:
@@ -150,7 +138,7 @@ def number(value: float) -> str:
 def shown_value(value: Any, say: Say) -> str:
     match value:
         case None:
-            return say("train.option.later")
+            return say("train.option.unset")
         case bool():
             return say("yes") if value else say("no")
         case int() | float():
@@ -197,10 +185,19 @@ def entered(option: Data, raw: Any) -> Any:
         return None
     if not isinstance(raw, str | int | float):
         return str(raw)[:_LONGEST]
-    if isinstance(raw, str):
-        raw = raw.strip()[:_LONGEST]
-        return _SWITCH.get(raw, raw) if option["kind"] == "switch" else raw
-    return raw
+    return _typed(option["kind"], raw.strip()[:_LONGEST]) if isinstance(raw, str) else raw
+
+
+def _typed(kind: str, text: str) -> Any:
+    """A text as the kind of value it is meant to be; as it stands where it is none."""
+    if kind == "switch":
+        return _SWITCH.get(text, text)
+    if kind not in _NUMBERS:
+        return text
+    try:
+        return _NUMBERS[kind](text)
+    except ValueError:
+        return text
 
 
 def _same(value: Any, start: Any) -> bool:
@@ -230,10 +227,17 @@ def _update(option: Data, say: Say, starting: Mapping[str, Any]) -> Any:
 
 def filled(form: Form, values: Mapping[str, Any]) -> list[Any]:
     """For `form.parts`: these values, and all other fields empty."""
-    return [gr.update(value=_as_entered(field.option, values.get(field.name))) for field in form.fields]
+    return [gr.update(value=_as_entered(values.get(field.name))) for field in form.fields]
 
 
-def _as_entered(option: Data, value: Any) -> Any:
-    if option["kind"] in ("integer", "number"):
-        return value
-    return "" if value is None else str(value).lower() if option["kind"] == "switch" else str(value)
+def _as_entered(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            plain = number(value).replace(",", "")
+            return plain if float(plain) == value else repr(value)
+        case _:
+            return str(value)

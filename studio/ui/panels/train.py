@@ -172,9 +172,7 @@ def _measuring(page: Page, panel: Panel) -> Callable[..., Iterator[Updates]]:
         for method in (first, *others):
             for step in _measured(page, panel, found, method):
                 yield working | {side.progress: str(views.progress(step, method, page.say))}
-            known = updates.measured(page, panel, found)
-            yield {part: known[part] for part in (side.cost, panel.choosing.method)}
-        yield updates.measured(page, panel, found)
+            yield {panel.measured: f"{method} {new_ticket()}"}  # its change shows the costs of what is chosen by then
 
     return measuring
 
@@ -209,12 +207,18 @@ def _start(page: Page, panel: Panel) -> None:
         page, panel, side.measure.click, _measuring(page, panel), queue=True, trigger_mode="once", concurrency_limit=2
     )
 
-    def given_up(*values: Any) -> Updates:
+    def measured(*values: Any) -> Updates:
+        known = updates.measured(page, panel, _situation(page, panel, read(values)))
+        return {part: known[part] for part in (side.cost, panel.choosing.method)}
+
+    def not_measuring(*values: Any) -> Updates:
         return updates.measured(page, panel, _situation(page, panel, read(values)))
 
-    _listen(page, panel, side.give_up.click, given_up, cancels=[measuring])
-    choices = [_input(part) for part in (*vars(panel.choosing).values(), *panel.advanced.form.parts)]
-    gr.on([*choices, page.dataset.change, side.start.click], None, cancels=[measuring], api_visibility="private")
+    ended = side.give_up.click(None, cancels=[measuring], api_visibility="private")
+    for event in (ended.then, measuring.then):
+        _listen(page, panel, event, not_measuring)
+    _listen(page, panel, panel.measured.change, measured)
+    gr.on([page.dataset.change, side.start.click], None, cancels=[measuring], api_visibility="private")
     side.start.click(
         page.handler(started),
         panel.inputs(page),

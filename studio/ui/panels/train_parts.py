@@ -55,13 +55,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Panel:
-    """All parts. `prepared` and `ticket` are hidden texts, see `Asked`."""
+    """All parts. `prepared` and `ticket` are hidden texts, see `Asked`; `measured` changes with each cost measured."""
 
     empty: gr.HTML
     body: gr.Column
     line: gr.HTML
     prepared: gr.Textbox
     ticket: gr.Textbox
+    measured: gr.Textbox
     choosing: Choosing
     advanced: Advanced
     side: Side
@@ -79,7 +80,7 @@ class Panel:
         records = (self.choosing, self.side)
         plain = [part for record in records for part in vars(record).values()]
         advanced = [self.advanced.box, self.advanced.changed, self.advanced.reset, *self.advanced.form.outputs]
-        return [self.empty, self.body, self.line, self.prepared, self.ticket, *plain, *advanced]
+        return [self.empty, self.body, self.line, self.prepared, self.ticket, self.measured, *plain, *advanced]
 
 
 def lay_out(page: Page) -> Panel:
@@ -89,6 +90,7 @@ def lay_out(page: Page) -> Panel:
     empty = static_html(nothing_yet(say, "dataset"), elem_id="train-empty")
     prepared = gr.Textbox("", visible="hidden", label="prepared", elem_id="train-prepared")
     ticket = gr.Textbox("", visible="hidden", label="ticket", elem_id="train-ticket")
+    measured = gr.Textbox("", visible="hidden", label="measured", elem_id="train-measured")
     with gr.Column(visible=False, elem_id="train-body") as body:
         line = static_html(elem_id="train-dataset")
         with gr.Row(elem_classes="train-columns"):
@@ -97,7 +99,7 @@ def lay_out(page: Page) -> Panel:
                 advanced = _advanced(page)
             with gr.Column(scale=4, min_width=300, elem_classes="train-side"):
                 side = _side(say)
-    return Panel(empty, body, line, prepared, ticket, choosing, advanced, side)
+    return Panel(empty, body, line, prepared, ticket, measured, choosing, advanced, side)
 
 
 def _choosing(say: Say) -> Choosing:
@@ -156,7 +158,6 @@ def _side(say: Say) -> Side:
             label=say("train.name"),
             info=say("train.name.info"),
             max_length=120,
-            container=False,
             elem_id="train-name",
         )
         start = gr.Button(say("train.start"), variant="primary", interactive=False, elem_id="train-start")

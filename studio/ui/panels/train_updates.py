@@ -63,6 +63,7 @@ def chosen(page: Page, panel: Panel, found: Situation) -> Updates:
     shown = own_model(asked.source)
     run = next((run for run in runs if run["run"] == asked.from_run), None)
     inputs = panel.advanced.form
+    after = settled(page, panel, found)
     settings = form.updates(inputs, found.fitting, say, found.starting)
     return {
         choosing.from_run: gr.update(
@@ -72,8 +73,8 @@ def chosen(page: Page, panel: Panel, found: Situation) -> Updates:
         choosing.preset: gr.update(choices=views.preset_cards(studio.choices.presets(), say), value=asked.preset),
         panel.side.details: str(views.model_details(asked.source, models, run, say)),
         **dict(zip(inputs.outputs, settings, strict=True)),
-        **settled(page, panel, found),
-        choosing.method: gr.update(choices=_method_cards(page, panel, found), value=asked.method),
+        **after,
+        choosing.method: {**after[choosing.method], "value": asked.method},
     }
 
 
@@ -83,7 +84,6 @@ def settled(page: Page, panel: Panel, found: Situation) -> Updates:
     count = len(found.wish.changes)
     label = say("train.advanced.changed", count=count) if count else say("train.advanced")
     return {
-        panel.choosing.method: gr.update(choices=_method_cards(page, panel, found)),
         advanced.box: gr.update(label=label),
         advanced.changed: str(views.changed(advanced.form, found, say)),
         advanced.reset: gr.update(interactive=any(form.is_entered(value) for value in found.asked.entered)),
@@ -96,24 +96,22 @@ def settled(page: Page, panel: Panel, found: Situation) -> Updates:
 
 
 def measured(page: Page, panel: Panel, found: Situation) -> Updates:
-    """The cost as far as it is known, and no measuring going on."""
-    side, busy = panel.side, training(page.studio)
-    forecast = forecast_of(page.studio, found, found.wish)
+    """The costs as far as they are known, and no measuring going on."""
+    side, studio, busy = panel.side, page.studio, training(page.studio)
+    known = costs(studio, panel.advanced.form, found)
+    possible = found.known and not found.missing and not busy
     return {
-        side.cost: str(views.cost(forecast, busy, page.say)),
+        side.cost: str(views.cost(forecast_of(studio, found, found.wish), busy, page.say)),
         side.progress: "",
-        side.measure: gr.update(visible=True, interactive=found.known and not found.missing and not busy),
+        side.measure: gr.update(visible=None in known.values(), interactive=possible),
         side.give_up: gr.update(visible=False),
-        panel.choosing.method: gr.update(choices=_method_cards(page, panel, found)),
+        panel.choosing.method: gr.update(choices=_method_cards(page, found, known)),
     }
 
 
-def _method_cards(page: Page, panel: Panel, found: Situation) -> views.Cards:
-    studio = page.studio
+def _method_cards(page: Page, found: Situation, known: Mapping[str, Data | None]) -> views.Cards:
     model = found.asked.model if found.known else None
-    return views.method_cards(
-        studio.choices.methods(found.asked.dataset, model), costs(studio, panel.advanced.form, found), page.say
-    )
+    return views.method_cards(page.studio.choices.methods(found.asked.dataset, model), known, page.say)
 
 
 def _warnings(page: Page, found: Situation) -> Any:

@@ -14,6 +14,7 @@ from studio.ui.shared import duration, notice, percent, size
 from studio.ui.words import Say
 
 Data = dict[str, Any]
+LEAST = 0.01  # share of the weights below which its digits do not matter
 Cards = list[tuple[str, str]]  # the text of a card and its value
 
 
@@ -45,9 +46,17 @@ def model_cards(models: Sequence[Data], runs: Sequence[Data], local: bool, say: 
 
 
 def _model_card(model: Data, say: Say) -> str:
-    size_line = say("train.card.size", parameters=f"{model['parameters']:g}", size=f"{model['size_mb']:,}")
+    sizes = [say("train.card.size", parameters=f"{model['parameters']:g}"), _download(model)]
     languages = say.core(f"language.{model['languages']}", model["languages"])
-    return "\n".join((model["label"], size_line, f"{languages} · {_place(model, say)}"))
+    return "\n".join(
+        (model["label"], " · ".join(part for part in sizes if part), f"{languages} · {_place(model, say)}")
+    )
+
+
+def _download(model: Data) -> str:
+    """The size of a model's weights; "" if there is nothing to download."""
+    megabytes = model["size_mb"]
+    return "" if not megabytes else f"{megabytes:,} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
 
 
 def _place(model: Data, say: Say) -> str:
@@ -85,25 +94,25 @@ def _method_card(method: Data, cost: Data | None, say: Say) -> str:
     lines = [say.core(f"method.{name}", method["label"]), say.core(f"method.{name}.summary", method["summary"])]
     if method["obstacle"]:
         return "\n".join((*lines, method["obstacle"]))
-    known = share(cost["trainable_parameters"] / max(1, cost["total_parameters"]), say) if cost else ""
-    guessed = method["share"]
-    about = known or (share(guessed, say) if guessed in (0, 1) else say("train.share.about", share=share(guessed, say)))
-    return "\n".join((*lines, say("train.share", share=about), cost_line(cost, say)))
+    value = cost["trainable_parameters"] / max(1, cost["total_parameters"]) if cost else method["share"]
+    exact = cost is not None or value in (0, 1) or value < LEAST
+    trained = share(value, say) if exact else say("train.share.about", share=share(value, say))
+    return "\n".join((*lines, say("train.share", share=trained), cost_line(cost, say, "train.cost.card")))
 
 
 def share(value: float, say: Say) -> str:
     """A share of the weights: no more digits than matter, and never 0 % of something."""
-    if 0 < value < 0.01:
+    if 0 < value < LEAST:
         return say("share.under")
     return percent(value, 0 if value >= 0.1 or round(value * 100, 1).is_integer() else 1)
 
 
-def cost_line(cost: Data | None, say: Say) -> str:
+def cost_line(cost: Data | None, say: Say, key: str = "train.cost.short") -> str:
     """ "about 4 min, 1.2 GB of memory"; or that nobody has measured it."""
     if cost is None:
         return say("train.cost.unknown")
     time = say("train.about", time=duration(cost["seconds"], say))
-    return say("train.cost.short", time=time, memory=size(cost["memory_bytes"]))
+    return say(key, time=time, memory=size(cost["memory_bytes"]))
 
 
 def preset_cards(presets: Sequence[Data], say: Say) -> Cards:
@@ -131,7 +140,7 @@ def model_details(source: str, models: Sequence[Data], run: Data | None, say: Sa
         return joined()
     facts = (
         (say("train.parameters"), say("train.parameters.value", n=f"{model['parameters']:g}")),
-        (say("train.download"), f"{model['size_mb']:,} MB"),
+        (say("train.download"), _download(model) or "–"),
         (say("train.languages"), say.core(f"language.{model['languages']}", model["languages"])),
         (say("train.license"), model["license"]),
         (say("train.where"), _place(model, say)),
