@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,16 @@ def test_over_fitting_names_the_best_step_and_by_how_much_the_loss_rose() -> Non
     assert "122%" in finding["message"]
     assert finding["fix"]["changes"] == {"early_stopping": 3}
     assert only(case(OVER_FITTED, training={"early_stopping": 9}))["fix"]["changes"] == {"epochs": 2}
+
+
+def test_a_start_that_was_never_beaten_asks_for_smaller_steps() -> None:
+    found = case(OVER_FITTED, training={"early_stopping": 3})
+    scores = [(0, 0.9), *found.curves["MacroF1/valid"]]
+    losses = [(0, 0.2), *found.curves["Loss/valid"]]
+    curves = dict(found.curves) | {"MacroF1/valid": scores, "Loss/valid": losses}
+    finding = only(replace(found, curves=curves))
+    assert finding["message"].startswith("From the start the model learned its training rows by heart")
+    assert finding["fix"]["code"] == "lower_rate"
 
 
 def test_a_validation_loss_that_rises_while_the_score_does_too_is_no_over_fitting() -> None:

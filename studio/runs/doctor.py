@@ -115,9 +115,10 @@ def over_fitting(case: Case) -> Finding | None:
         return None
     rise = last / low - 1 if low > 0 else 0.0
     values = {"from": low, "to": last, "rise": rise, "step": low_step, "best_step": best[0]}
+    since = f"From step {low_step:,} on" if low_step else "From the start"
     message = (
-        f"From step {low_step:,} on the model learned its training rows by heart: the validation loss rose by"
-        f" {rise:.0%} while the training loss fell. The best model, of step {best[0]:,}, is the one that is kept."
+        f"{since} the model learned its training rows by heart: the validation loss rose by {rise:.0%} while the"
+        f" training loss fell. The best model, of step {best[0]:,}, is the one that is kept."
     )
     return Finding("over_fitting", "warning", message, values, remedies.early(case))
 

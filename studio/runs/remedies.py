@@ -56,7 +56,12 @@ def _rates(case: Case, factor: float, words: str, code: str) -> Fix | None:
 
 
 def early(case: Case) -> Fix | None:
-    """Stop when it no longer gets better; where that is on already, plan no more passes than were of use."""
+    """Stop when it no longer gets better; where that is on already, plan no more passes than were of use.
+
+    Where the start was the best, its fitted head was spoiled from the first steps on: smaller ones may keep it.
+    """
+    if case.best is not None and case.best[0] == 0:
+        return slower(case)
     if case.training.early_stopping == 0:
         label = f"Train again and stop after {PATIENCE} evaluations without gain"
         return Fix("early_stopping", label, {"early_stopping": PATIENCE})
