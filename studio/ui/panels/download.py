@@ -10,7 +10,6 @@ import gradio as gr
 
 from studio.boundary import explained
 from studio.errors import RequestError, StudioError
-from studio.ui.markup import element
 from studio.ui.panels import download_cards as shown
 from studio.ui.panels import result_score as score
 from studio.ui.panels.data_work import problem
@@ -65,8 +64,7 @@ def _layout(page: Page) -> Panel:
         state = f"{record['status']} {bool(record['metrics'])} {record['name']}" if record else ""
         return {"html": str(score.state(record, say)), "state": state}
 
-    static_html(element("h2", say("download.title")))
-    static_html(element("p", say("download.subtitle"), cls="subdued"))
+    static_html(score.heading("download", say))
     chooser = gr.HTML(
         str(score.chooser([], "", say, "download-run")),
         elem_id="download-chooser",

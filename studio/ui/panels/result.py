@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui.markup import Html, element, joined
+from studio.ui.markup import Html, joined
 from studio.ui.panels import result_classes as classes
 from studio.ui.panels import result_examples as examples
 from studio.ui.panels import result_score as score
@@ -40,6 +40,7 @@ class Panel:
     trying: trying.Parts
     classes: gr.HTML
     matrix: gr.HTML
+    pairs: gr.HTML
     examples: gr.HTML
     confidence: gr.HTML
     metrics: gr.HTML
@@ -67,7 +68,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     panel.state.moved(page.handler(refresh), page.run, changing, **QUIET)
     tab.select(page.handler(listed), page.run, panel.chooser, **QUIET)
     panel.chooser.asked(page.handler(choose), None, page.run, **QUIET)
-    for part in (panel.classes, panel.matrix, panel.examples):
+    for part in (panel.classes, panel.matrix, panel.pairs, panel.examples):
         opened = part.asked(page.handler(press), page.run, [panel.classes, panel.examples], **QUIET)
         opened.success(None, js=SHOWN, queue=False, api_visibility="private")
 
@@ -78,8 +79,7 @@ def _layout(page: Page) -> Panel:
     def look(question: Data) -> Data:
         return looked(page, question["id"])
 
-    static_html(element("h2", say("result.title")))
-    static_html(element("p", say("result.subtitle"), cls="subdued"))
+    static_html(score.heading("result", say))
     chooser = gr.HTML(
         str(score.chooser([], "", say)), elem_id="result-chooser", apply_default_css=False, js_on_load=CHOOSING
     )
@@ -90,10 +90,12 @@ def _layout(page: Page) -> Panel:
         with gr.Row(elem_classes=["result-where"]):
             by_class = asking_html(elem_id="result-classes")
             matrix = asking_html(elem_id="result-matrix")
-            sure = gr.HTML("", elem_id="result-confidence", apply_default_css=False, js_on_load=SLIDING)
+            with gr.Column(elem_classes=["result-side"]):
+                pairs = asking_html(elem_id="result-pairs")
+                sure = gr.HTML("", elem_id="result-confidence", apply_default_css=False, js_on_load=SLIDING)
         rows = asking_html(elem_id="result-examples")
         metrics = static_html(elem_id="result-metrics")
-    return Panel(chooser, state, head, body, parts, by_class, matrix, rows, sure, metrics)
+    return Panel(chooser, state, head, body, parts, by_class, matrix, pairs, rows, sure, metrics)
 
 
 def _parts(panel: Panel) -> list[Any]:
@@ -145,6 +147,7 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
     return {
         panel.classes: str(classes.class_table(summary, Order(), say)),
         panel.matrix: str(classes.confusion(summary, say)),
+        panel.pairs: str(classes.pairs(summary["confusion"], say)),
         panel.examples: str(listing(page, record, summary, "sure@0")),
         panel.confidence: str(confidence(points, summary["answer"] == "spans", say)),
         panel.metrics: str(score.metrics_table(columns, say)),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.result_examples import SHORT, chip, picture
-from studio.ui.panels.result_score import interval, metrics_table, table
+from studio.ui.panels.result_score import certainty, interval, metrics_table, table
 from studio.ui.panels.result_spans import tagged
 from studio.ui.shared import Data, notice, percent
 from studio.ui.words import Say
@@ -31,7 +31,7 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _label(found: Data, say: Say) -> Html:
-    sure = element("strong", percent(found["score"]), cls="numbers")
+    sure = element("strong", certainty(found["score"]), cls="numbers")
     said = element("p", chip(found["label"], say("result.try.answer"), "said"), sure, cls="result-said")
     bars = [_bar(entry["label"], entry["score"]) for entry in found.get("top", [])[:BARS]]
     return joined(said, element("ul", bars, cls="result-bars", aria_label=say("result.try.bars")))
@@ -42,13 +42,13 @@ def _bar(label: object, score: float) -> Html:
         "span", element("i", cls="fill"), cls="bar", style=f"--value:{100 * score:.2f}%", aria_hidden="true"
     )
     name = element("span", text(label, 60), cls="name", title=str(label)[:300])
-    return element("li", name, drawn, element("span", percent(score), cls="figure"))
+    return element("li", name, drawn, element("span", certainty(score), cls="figure"))
 
 
 def _spans(found: Data, kinds: Sequence[str], say: Say) -> Html:
     nothing = all(tag == "O" for tag in found["tags"])
     note = [say("result.nothing.found")] if nothing else []
-    note += [say("result.sure.of", share=percent(found["score"], 0))] if "score" in found else []
+    note += [say("result.sure.of", share=certainty(found["score"]))] if "score" in found else []
     note += [say("result.unread", count=found["unread"])] if found.get("unread") else []
     shown = tagged(found["tokens"], found["tags"], say("result.try.spans"), kinds, say)
     return joined(shown, element("p", " · ".join(note), cls="subdued"))
@@ -111,7 +111,7 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _sure(row: Data) -> Html:
-    return element("td", percent(row.get("score"), 0), cls="number")
+    return element("td", certainty(row["score"]) if "score" in row else "–", cls="number")
 
 
 def measured(found: Data, say: Say) -> Html:

@@ -65,7 +65,7 @@ def _sort_key(entry: Data, key: str) -> str | float:
 
 def _heading(key: str, by: Order, spans: bool, say: Say) -> Html:
     current = key == by.key
-    words = {"name": say("result.class"), "f1": say("result.f1")}
+    words = {"name": say("result.kind" if spans else "result.class"), "f1": say("result.f1")}
     words["support"] = say("result.entities" if spans else "result.support")
     shown = words.get(key) or say(f"result.metric.{key}")
     asked = Order(key, not by.up if current else True, by.everything)
@@ -124,8 +124,10 @@ def confusion(summary: Data, say: Say) -> Html:
     head = element("tr", element("td", cls="corner"), columns)
     rows = [_true_row(place, labels, row, say) for place, row in enumerate(counts)]
     wide = " many" if len(labels) > 8 else ""
-    body = table(" ".join(told), [head], rows, cls=f"result-matrix{wide}")
-    return element("section", element("h3", say("result.confusion")), body, pairs(matrix, say), cls="result-confusion")
+    caption = element("span", say("result.confusion"), cls="visually-hidden")
+    body = table(caption, [head], rows, cls=f"result-matrix{wide}")
+    told_above = element("p", " ".join(told), cls="subdued")
+    return element("section", element("h3", say("result.confusion")), told_above, body, cls="result-confusion")
 
 
 def _true_row(true: int, labels: Sequence[str], row: Sequence[int], say: Say) -> Html:
@@ -149,13 +151,14 @@ def _cell(place: tuple[int, int], labels: Sequence[str], count: int, total: int,
 
 def pairs(matrix: Data, say: Say) -> Html:
     """The cells off the diagonal with the most rows."""
+    if not matrix:
+        return joined()
     labels, counts = matrix["labels"], matrix["counts"]
-    places = [(true, guess) for true in range(len(labels)) for guess in range(len(labels)) if true != guess]
-    worst = sorted((place for place in places if counts[place[0]][place[1]]), key=lambda p: -counts[p[0]][p[1]])[:PAIRS]
-    if not worst:
-        return element("p", say("result.pairs.none"), cls="subdued")
-    listed = [element("li", _pair(place, labels, counts[place[0]][place[1]], say)) for place in worst]
-    return element("div", element("h4", say("result.pairs")), element("ol", listed), cls="result-pairs")
+    cells = [(true, guess) for true, row in enumerate(counts) for guess, count in enumerate(row) if count]
+    wrong = sorted((cell for cell in cells if cell[0] != cell[1]), key=lambda cell: -counts[cell[0]][cell[1]])[:PAIRS]
+    listed = [element("li", _pair(cell, labels, counts[cell[0]][cell[1]], say)) for cell in wrong]
+    shown = element("ol", listed) if wrong else element("p", say("result.pairs.none"), cls="subdued")
+    return element("section", element("h3", say("result.pairs")), shown, cls="result-pairs")
 
 
 def _pair(place: tuple[int, int], labels: Sequence[str], count: int, say: Say) -> Html:

@@ -12,8 +12,9 @@ from typing import Any
 
 from studio.errors import RequestError
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels.result_score import certainty
 from studio.ui.panels.result_spans import tagged
-from studio.ui.shared import Data, percent
+from studio.ui.shared import Data
 from studio.ui.words import Say
 
 PAGE = 20
@@ -122,7 +123,7 @@ def _turn(words: str, asked: Wanted, start: int | None) -> Html:
 
 def _row(item: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in item:
-        return element("li", _taggings(item, kinds, say), _source(item))
+        return element("li", _taggings(item, kinds, say))
     shown = whole_text(item["text"], say) if "text" in item else _gone(say)
     return element("li", shown, element("p", chips(item, say), _source(item), cls="result-said"))
 
@@ -152,7 +153,7 @@ def chips(item: Data, say: Say) -> Html:
     right = item["target"] == item["label"]
     said = chip(item["label"], say("result.both" if right else "result.said"), "right" if right else "wrong")
     true = None if right else chip(item["target"], say("result.true"), "plain")
-    sure = element("span", say("result.sure.of", share=percent(item["score"], 0)), cls="subdued numbers")
+    sure = element("span", say("result.sure.of", share=certainty(item["score"])), cls="subdued numbers")
     return joined(true, said, sure)
 
 
@@ -180,12 +181,13 @@ def _taggings(item: Data, kinds: Sequence[str], say: Say) -> Html:
     if tokens is None:
         return _gone(say)
     kept: Sequence[str] = item["tags"]
-    sure = element("span", say("result.sure.of", share=percent(item["score"], 0)), cls="subdued numbers")
+    sure = element("span", say("result.sure.of", share=certainty(item["score"])), cls="subdued numbers")
     if list(item["target"]) == list(kept):
-        return joined(tagged(tokens, kept, say("result.both"), kinds, say), element("p", sure))
+        told = element("p", sure, _source(item), cls="result-said")
+        return joined(tagged(tokens, kept, say("result.both"), kinds, say), told)
     rest = say("result.unread", count=item["unread"]) if item.get("unread") else None
     return joined(
         tagged(tokens, item["target"], say("result.true"), kinds, say),
         tagged(tokens, kept, say("result.said"), kinds, say),
-        element("p", sure, element("span", rest, cls="subdued") if rest else None),
+        element("p", sure, element("span", rest, cls="subdued") if rest else None, _source(item), cls="result-said"),
     )

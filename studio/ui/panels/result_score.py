@@ -16,6 +16,11 @@ BASELINES = ("probe", "majority")
 _SHARES = ("accuracy", "macro_f1", "f1", "precision", "recall")  # metrics that are shares of one
 
 
+def heading(panel: str, say: Say) -> Html:
+    """The panel's title and what it is for."""
+    return joined(element("h2", say(f"{panel}.title")), element("p", say(f"{panel}.subtitle"), cls="subdued"))
+
+
 def chooser(runs: Sequence[Data], chosen: str, say: Say, id: str = "result-run") -> Html:
     """A list of the runs that have a result, and of the chosen one in any case. `id` is the element's."""
     listed = [run for run in runs if run["value"] is not None or run["run"] == chosen]
@@ -159,6 +164,11 @@ def metric_word(metric: str, say: Say) -> str:
     """A metric as people call it."""
     key = f"result.metric.{metric}"
     return say(key) if key in WORDS else metric.replace("_", " ").capitalize()
+
+
+def certainty(score: float) -> str:
+    """How sure a model is; never quite certain, as rounding would have it."""
+    return f"{min(99.9, 100 * score):.1f} %"
 
 
 def number(metric: str, value: float | None) -> str:

@@ -71,7 +71,7 @@ def _one(page: Page) -> tuple[gr.Textbox, gr.Image, gr.HTML, gr.HTML]:
     say = page.say
     static_html(element("h3", say("result.try")))
     words = gr.Textbox(
-        label=say("result.try.text"), info=say("result.try.text.info"), lines=2, max_lines=8, max_length=MOST_CHARACTERS
+        label=say("result.try.text"), info=say("result.try.text.info"), lines=1, max_lines=8, max_length=MOST_CHARACTERS
     )
     image = gr.Image(
         label=say("result.try.image"), sources=["upload", "clipboard"], type="filepath", image_mode=None, height=200,

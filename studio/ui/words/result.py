@@ -57,8 +57,8 @@ _HEAD: dict[str, tuple[str, str]] = {
     "result.means.recall": ("of what is there, the share that it finds", "实际存在的内容中被找到的比例"),
     "result.means.loss": ("how surprised it is by the truth; lower is better", "面对真实答案时的“意外程度”，越低越好"),
     "result.interval": (
-        "95 % interval {low} to {high}: so much the number would move with other rows.",
-        "95% 区间 {low} 至 {high}：换一批数据时，这个数大致在此范围内变动。",
+        "95 % interval: {low} to {high}. With other rows of this kind the number would likely lie in there.",
+        "95% 区间：{low} 至 {high}。换一批同类数据，这个数很可能仍在此范围内。",
     ),
     "result.on.test": ("on {rows} test rows that training never saw", "基于训练从未见过的 {rows} 行测试数据"),
     "result.on.valid": (
@@ -113,6 +113,7 @@ _WHERE: dict[str, tuple[str, str]] = {
         "点击表头排序，点击类别查看其中的数据。",
     ),
     "result.class": ("Class", "类别"),
+    "result.kind": ("Kind", "类型"),
     "result.support": ("Rows", "行数"),
     "result.entities": ("Entities", "实体数"),
     "result.f1": ("F1", "F1"),
@@ -134,7 +135,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     ),
     "result.confusion.true": ("true", "真实"),
     "result.confusion.cell": (
-        "{count} rows: true {true}, model {predicted}",
+        "{count}: true {true}, model {predicted}",
         "{count} 行：真实 {true}，模型 {predicted}",
     ),
     "result.pairs": ("Most often confused", "最常混淆"),
@@ -235,7 +236,7 @@ _TRY: dict[str, tuple[str, str]] = {
     "result.file.phase.load": ("Loading the model", "正在加载模型"),
     "result.file.phase.predicting": ("Predicting", "正在预测"),
     "result.file.phase.evaluating": ("Measuring", "正在评分"),
-    "result.file.done": ("{count} rows answered.", "已回答 {count} 行。"),
+    "result.file.done": ("Rows answered: {count}.", "已回答 {count} 行。"),
     "result.file.first": ("The first {count} rows. All of them are in the file.", "前 {count} 行，完整内容在文件中。"),
     "result.file.link": ("Download the predictions (CSV)", "下载预测结果（CSV）"),
     "result.file.line": ("Row", "行"),
@@ -243,15 +244,18 @@ _TRY: dict[str, tuple[str, str]] = {
     "result.file.answer": ("Answer", "回答"),
     "result.file.sure": ("Sure", "把握"),
     "result.file.unreadable": (
-        "{count} rows could not be read; the file says why.",
+        "Rows that could not be read: {count}. The file says why.",
         "有 {count} 行无法读取，原因见文件。",
     ),
     "result.measured": ("Measured on {file}", "在 {file} 上评分"),
     "result.measured.unknown": (
-        "{count} rows have labels that the model does not know and were left out: {labels}.",
-        "有 {count} 行的标签模型不认识，未计入：{labels}。",
+        "Rows left out because the model does not know their labels: {count} ({labels}).",
+        "因模型不认识其标签而未计入的行数：{count}（{labels}）。",
     ),
-    "result.measured.skipped": ("{count} rows could not be read and were left out.", "有 {count} 行无法读取，未计入。"),
+    "result.measured.skipped": (
+        "Rows left out because they could not be read: {count}.",
+        "有 {count} 行无法读取，未计入。",
+    ),
     "result.value": ("Value", "数值"),
 }
 

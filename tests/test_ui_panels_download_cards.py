@@ -1,0 +1,60 @@
+"""The cards of the panel Download: what can be had, what cannot and why, size and licence, how it is used."""
+
+from __future__ import annotations
+
+import re
+
+from studio.ui.panels.download_cards import also, cards, usage
+from studio.ui.shared import Data
+from studio.ui.words import speaker
+
+EN, ZH = speaker("en"), speaker("zh")
+HOSTILE = "<img src=x onerror=alert(1)>${6*7}"
+
+
+def form(name: str, obstacle: str = "", ready: Data | None = None) -> Data:
+    return {"name": name, "label": name, "summary": "For tests.", "obstacle": obstacle, "ready": ready}
+
+
+READY: Data = {"name": "mine-model.zip", "bytes": 91_500_000, "license": "Apache-2.0", "files": ["README.md", HOSTILE]}
+
+
+def test_a_zip_that_is_there_shows_size_licence_files_and_a_plain_link() -> None:
+    shown = str(cards([form("model", ready=READY)], "r", "", EN))
+    assert 'href="download/r/model.zip" download' in shown
+    assert "91.5 MB" in shown
+    assert "Apache-2.0" in shown
+    assert "2 files inside" in shown
+    assert "data-ask" not in shown
+    assert "<img" not in shown
+
+
+def test_a_format_that_cannot_be_had_says_why_and_has_no_button() -> None:
+    formats = [form("model"), form("adapter", "There is no adapter.")]
+    shown = str(cards(formats, "r", "", EN))
+    assert "There is no adapter." in shown
+    assert re.findall(r'data-ask="build:(\w+)"', shown) == ["model"]
+    assert "没有适配器" in str(cards(formats, "r", "", ZH))
+    assert "还没有模型" in str(cards([form("model", "No model.")], "r", "", ZH))
+
+
+def test_while_one_zip_is_built_the_others_wait() -> None:
+    shown = str(cards([form("model"), form("merged")], "r", "model", EN))
+    assert "Building The model" in shown
+    assert re.search(r"<button[^>]*build:merged[^>]* disabled", shown)
+
+
+def test_a_format_of_the_future_is_shown_in_its_own_words() -> None:
+    assert "For tests." in str(cards([form("newer")], "r", "", EN))
+
+
+def test_usage_names_the_zip_in_three_lines() -> None:
+    shown = str(usage("b77-model.zip", EN))
+    assert "unzip b77-model.zip" in shown
+    assert "--selftest" in shown
+    assert "&quot;模型-model.zip&quot;" in str(usage("模型-model.zip", EN))
+
+
+def test_log_and_predictions_can_be_had_too() -> None:
+    assert "predictions.csv" in str(also("r", True, EN))
+    assert "predictions.csv" not in str(also("r", False, EN))
