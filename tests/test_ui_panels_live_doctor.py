@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from tests import tiny
 from tests.finished import record_curves
 
 HOSTILE = "<img src=x onerror=alert(1)> ${6*7} {{value}} \u202egnp.exe"
+EMPTY: Mapping[str, Any] = {}
 EN, ZH = speaker("en"), speaker("zh")
 
 
-def finding(rule: str = "diverging", fix: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:
-    return {"code": rule, "severity": "warning", "message": "It rose.", "values": values, "fix": fix}
+def finding(code: str, values: Mapping[str, Any] = EMPTY, fix: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"code": code, "severity": "warning", "message": "It rose.", "values": values, "fix": fix}
 
 
 def fix(code: str = "lower_rate", method: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -36,25 +38,25 @@ def test_every_rule_has_a_title_and_chinese_words() -> None:
 
 
 def test_english_is_what_the_doctor_said() -> None:
-    assert message(finding(**{"from": 0.1, "to": 3.0, "step": 5}), EN) == "It rose."
+    assert message(finding("diverging", {"from": 0.1, "to": 3.0, "step": 5}), EN) == "It rose."
 
 
 def test_chinese_is_made_of_the_values() -> None:
     values = {"from": 0.1234, "to": 3.0, "step": 1200, "rise": 0.25}
-    assert message(finding(**values), ZH) == "训练损失从第 1,200 步的 0.123 升到 3：训练已经发散。"
-    over = finding("over_fitting", rise=0.25, step=3, best_step=2, **{"from": 1.0, "to": 2.0})
+    assert message(finding("diverging", values), ZH) == "训练损失从第 1,200 步的 0.123 升到 3：训练已经发散。"
+    over = finding("over_fitting", {"rise": 0.25, "step": 3, "best_step": 2})
     assert "上升了 25 %" in message(over, ZH)
-    missed = finding("class_never_predicted", count=2, names=["a", HOSTILE], classes=5)
+    missed = finding("class_never_predicted", {"count": 2, "names": ["a", HOSTILE], "classes": 5})
     assert f"a、{HOSTILE}" in message(missed, ZH)
 
 
 def test_a_value_that_is_missing_is_said_in_english() -> None:
-    assert message(finding(step=1), ZH) == "It rose."
+    assert message(finding("diverging", {"step": 1}), ZH) == "It rose."
     assert message(finding("unheard_of"), ZH) == "It rose."
 
 
 def test_a_failure_keeps_its_own_words_behind_the_known_ones() -> None:
-    assert message(finding("failed", code="storage"), ZH) == f"{CORE['error.storage']}It rose."
+    assert message(finding("failed", {"code": "storage"}), ZH) == f"{CORE['error.storage']}It rose."
 
 
 def test_remedies_have_words_in_both_languages() -> None:
@@ -68,7 +70,7 @@ def test_remedies_have_words_in_both_languages() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_cards_hold_text_only(language: str) -> None:
-    spoken = finding("failed", fix() | {"label": HOSTILE, "code": "x"}, code="x") | {"message": HOSTILE}
+    spoken = finding("failed", {"code": "x"}, fix() | {"label": HOSTILE, "code": "x"}) | {"message": HOSTILE}
     shown = str(cards([spoken, finding("new_rule")], "failed", speaker(language)))
     assert shown.count('data-ask="failed"') == 1
     assert "<img" not in shown
