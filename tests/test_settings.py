@@ -100,3 +100,77 @@ def test_any_environment_gives_settings_or_a_sentence(environment: dict[str, str
         load(environment)
     except SettingsError as error:
         assert "STUDIO_" in error.what
+
+
+def test_a_space_is_behind_a_proxy_and_shown_in_a_frame_of_the_hub() -> None:
+    settings = load({"SPACE_ID": "someone/studio", "SPACE_HOST": "someone-studio.hf.space"})
+    assert settings.hosts == ("someone-studio.hf.space",)
+    assert settings.proxy is True
+    assert settings.frames == ("https://huggingface.co", "https://*.hf.space")
+    assert load({"SPACE_ID": "someone/studio", "STUDIO_FRAMES": ""}).frames == ()
+    assert (load({}).hosts, load({}).proxy, load({}).frames) == ((), False, ())
+
+
+def test_lists_are_written_with_commas_or_spaces() -> None:
+    settings = load(
+        {"STUDIO_HOSTS": "Studio.example, 10.0.0.5 [fe80::1]", "STUDIO_FRAMES": "https://a.b,http://*.c.d:8080"}
+    )
+    assert settings.hosts == ("studio.example", "10.0.0.5", "[fe80::1]")
+    assert settings.frames == ("https://a.b", "http://*.c.d:8080")
+
+
+def test_users_are_read_from_pairs_or_from_a_file(tmp_path: Path) -> None:
+    def passwords(value: str) -> dict[str, str]:
+        return {user: secret.get_secret_value() for user, secret in load({"STUDIO_AUTH": value}).auth.items()}
+
+    assert passwords("ann:s:cret, bob:x") == {"ann": "s:cret", "bob": "x"}
+    (tmp_path / "users").write_text("# who may come in\nann:one,two\n\nbob:häagen\n", encoding="utf-8")
+    assert passwords(str(tmp_path / "users")) == {"ann": "one,two", "bob": "häagen"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("", "it is neither"),
+        ("canary", "it is neither"),
+        ("ann:", "entry 1 is not user:password"),
+        ("ann:canary,:canary", "entry 2 is not user:password"),
+        ("ann:canary,bob", "entry 2 is not user:password"),
+        ("ann:canary,ann:canary", "entry 2 names a user a second time"),
+        ("/nowhere/canary", "it is neither"),
+    ],
+)
+def test_wrong_users_are_refused_with_the_reason_and_without_the_password(value: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason) as refused:
+        load({"STUDIO_AUTH": value})
+    assert "STUDIO_AUTH" in refused.value.what
+    assert "canary" not in str(refused.value)
+
+
+def test_a_file_without_users_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("# nobody\n")
+    with pytest.raises(SettingsError, match="it names nobody"):
+        load({"STUDIO_AUTH": str(tmp_path / "users")})
+
+
+def test_passwords_are_not_shown_with_the_settings() -> None:
+    settings = load({"STUDIO_AUTH": "ann:canary"})
+    assert "canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("STUDIO_HOSTS", "http://a.b"),
+        ("STUDIO_HOSTS", "a.b:80"),
+        ("STUDIO_HOSTS", "*"),
+        ("STUDIO_FRAMES", "a.b"),
+        ("STUDIO_FRAMES", "https://a.b/c"),
+        ("STUDIO_FRAMES", "*"),
+        ("STUDIO_FRAMES", "https://a.b;"),
+        ("STUDIO_PROXY", "perhaps"),
+    ],
+)
+def test_a_wrong_name_site_or_switch_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        load({variable: value})

@@ -80,7 +80,7 @@ def test_the_python_client_does_the_whole_job(site: Site) -> None:
     client = Client(f"http://127.0.0.1:{site.port}", verbose=False, analytics_enabled=False)
     try:
         assert client.predict("hello", api_name="/ask") == "en: hello"
-        assert "/ask" in client.view_api(return_format="dict")["named_endpoints"]  # type: ignore[index,call-overload]
+        assert "/ask" in client.view_api(return_format="dict")["named_endpoints"]
     finally:
         client.close()
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from starlette.types import Message, Scope
 from tensorboardX import SummaryWriter
 
 from studio.identifiers import new_id
 from studio.web import tensorboard
-from studio.web.tensorboard import Boards, cage, font, in_process
+from studio.web.tensorboard import Boards, Source, cage, font, in_process
 from tests.web import Site, running, settings
 
 
@@ -211,8 +211,13 @@ def test_where_there_is_no_data_server_the_slower_reader_serves_and_ends(
     write(run, "Loss/train", [0.5])
     monkeypatch.setattr(tensorboard, "data_server", lambda _: None)
     monkeypatch.setattr(tensorboard, "RELOAD_SECONDS", 0.1)
-    found: list[Any] = []
-    monkeypatch.setattr(tensorboard, "in_process", lambda flags: found.append(in_process(flags)) or found[0])
+    found: list[Source] = []
+
+    def noted(flags: Any) -> Source:
+        found.append(in_process(flags))
+        return found[0]
+
+    monkeypatch.setattr(tensorboard, "in_process", noted)
     board = cage(run / "tb", run.name)
     assert until(lambda: bool(found[0].multiplexer.Runs().get(".", {}).get("tensors")))
     board.close()

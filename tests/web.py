@@ -45,7 +45,7 @@ class Site:
         self, path: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """The answer to a request; a header given as "" is left out, Host is this server's unless given."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         sent = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
         if body is not None and "Transfer-Encoding" not in sent:
             sent.setdefault("Content-Length", str(len(body)))

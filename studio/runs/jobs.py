@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -35,7 +36,10 @@ def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[
     with lock:
         files.remove(run.stop_file)
         variables = _secrets(run.spec()) | dict(extra or {})
-        return processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
+        process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
+    # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
+    threading.Thread(target=process.wait, name=f"end-of-{run.id}", daemon=True).start()
+    return process
 
 
 def _secrets(spec: RunSpec) -> dict[str, str]:

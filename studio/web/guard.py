@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -75,6 +76,10 @@ class Guard:
         except ClientDisconnect:
             if not body.refused:
                 raise
+        except RuntimeError as error:  # a refusal in the midst of a stream, which has told its reader
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await body.send({"type": "http.response.body", "body": b""})
 
 
 def refusal(scope: Scope, rules: Rules) -> tuple[int, str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -144,6 +145,12 @@ def announcement(listening: socket.socket, door: Door) -> str:
     return lines
 
 
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Not that open pages were cut off when the server ended: they always are, and find their way back."""
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "graceful shutdown exceeded" not in str(record.msg)
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
     with listen(settings) as listening:
@@ -157,6 +164,7 @@ def serve(settings: Settings) -> None:
             ws="none",
             timeout_graceful_shutdown=_GRACE,
         )
+        logging.getLogger("uvicorn.error").addFilter(_worth_telling)
         sys.stderr.write(announcement(listening, entrance))
         sys.stderr.flush()
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has closed everything

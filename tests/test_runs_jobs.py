@@ -1,0 +1,88 @@
+"""Waiting runs that have lost their worker get a new one; all others are left alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from studio import files
+from studio.runs import events, store
+from studio.runs.jobs import SETTLED, respawn_waiting
+from studio.runs.store import Run, Status
+from tests import tiny
+
+
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The runs that would get a worker, which is not started."""
+    found: list[str] = []
+    monkeypatch.setattr("studio.runs.jobs.spawn", lambda run: found.append(run.id))
+    return found
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("network")
+    tiny.tiny_bert(folder)
+    return folder
+
+
+def queued(workspace: Path, network: Path, ago: float = 60.0) -> Run:
+    """A run that took its place in the queue that many seconds ago."""
+    run = tiny.new_run(workspace, "text_classification", "full", network)
+    place = time.time_ns() - int(ago * 1e9)
+    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"place": place})
+    return run
+
+
+def test_lost_runs_get_a_worker_in_the_order_of_the_queue(tmp_path: Path, network: Path, spawned: list[str]) -> None:
+    late, early = queued(tmp_path, network, 30), queued(tmp_path, network, 90)
+    events.append(early.log, events.Waiting(at=time.time() - 80))
+    assert [run.id for run in respawn_waiting(tmp_path / "runs")] == [early.id, late.id]
+    assert spawned == [early.id, late.id]
+
+
+def test_a_run_that_had_begun_is_left_to_its_owner(tmp_path: Path, network: Path, spawned: list[str]) -> None:
+    run = queued(tmp_path, network)
+    for event in (events.Waiting(at=time.time() - 50), events.Preparing(at=time.time() - 40)):
+        events.append(run.log, event)
+    assert run.status() is Status.INTERRUPTED
+    assert respawn_waiting(tmp_path / "runs") == []
+    assert spawned == []
+
+
+def test_a_resumed_run_that_only_waited_again_counts_as_waiting(
+    tmp_path: Path, network: Path, spawned: list[str]
+) -> None:
+    run = queued(tmp_path, network, 20)
+    for event in (events.Preparing(at=time.time() - 90), events.Started(1, at=time.time() - 80)):
+        events.append(run.log, event)
+    assert [found.id for found in respawn_waiting(tmp_path / "runs")] == [run.id]
+
+
+@pytest.mark.parametrize("word", [events.Finished(2), events.Stopped(2, True), events.Failed({"code": "failed"})])
+def test_a_run_that_is_over_stays_over(tmp_path: Path, network: Path, spawned: list[str], word: events.Event) -> None:
+    events.append(queued(tmp_path, network).log, word)
+    assert respawn_waiting(tmp_path / "runs") == []
+
+
+def test_a_run_that_was_to_be_stopped_is_not_started(tmp_path: Path, network: Path, spawned: list[str]) -> None:
+    files.write_bytes(queued(tmp_path, network).stop_file, b"keep\n")
+    assert respawn_waiting(tmp_path / "runs") == []
+
+
+def test_a_run_with_a_worker_and_one_that_is_just_being_started_are_left_alone(
+    tmp_path: Path, network: Path, spawned: list[str]
+) -> None:
+    queued(tmp_path, network, SETTLED - 4)
+    lock = files.Lock.take(queued(tmp_path, network).lock)
+    assert lock is not None
+    with lock:
+        assert respawn_waiting(tmp_path / "runs") == []
+
+
+def test_a_workspace_without_runs_has_nothing_to_recover(tmp_path: Path) -> None:
+    assert respawn_waiting(tmp_path / "runs") == []
+    assert list(store.every(tmp_path / "runs")) == []
