@@ -43,6 +43,7 @@ RUNS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("digits", "full", {"epochs": 2}),
 )
 COLOURS = 128  # of a picture's palette: a quarter of the bytes, and no visible difference
+STILL = 8_000  # milliseconds until everything has arrived; the page never rests, because it keeps itself up to date
 TALLEST = 2600  # pixels of a picture's height
 
 
@@ -128,8 +129,7 @@ def show(page: Page, studio: Studio, url: str, what: tuple[str, str, str]) -> No
     run = next(run for run in studio.runs()[::-1] if run["status"] == "finished")
     page.goto(f"{url}/?lang={language}&panel={panel}&run={run['run']}&dataset={run['dataset']}&__theme={theme}")
     page.get_by_role("tab").first.wait_for()
-    page.wait_for_load_state("networkidle", timeout=60_000) if panel != "live" else page.wait_for_timeout(5_000)
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(STILL)
 
 
 def save(page: Page, target: Path, width: int) -> None:
