@@ -130,9 +130,9 @@ def _bounds(option: Data, say: Say, whole: bool) -> str:
 
 def number(value: float) -> str:
     """A number as people write it: 0.00009 rather than 9e-05, thousands apart."""
-    if isinstance(value, int) or float(value).is_integer():
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
         return f"{int(value):,}"
-    return f"{value:.8f}".rstrip("0") if abs(value) >= 1e-6 else f"{value:g}"
+    return f"{value:.8f}".rstrip("0") if 1e-6 <= abs(value) < 1e6 else f"{value:g}"
 
 
 def shown_value(value: Any, say: Say) -> str:
@@ -185,7 +185,10 @@ def entered(option: Data, raw: Any) -> Any:
         return None
     if not isinstance(raw, str | int | float):
         return str(raw)[:_LONGEST]
-    return _typed(option["kind"], raw.strip()[:_LONGEST]) if isinstance(raw, str) else raw
+    if not isinstance(raw, str):
+        return raw
+    text = raw.strip()
+    return _typed(option["kind"], text) if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _typed(kind: str, text: str) -> Any:

@@ -104,7 +104,7 @@ def share(value: float, say: Say) -> str:
     """A share of the weights: no more digits than matter, and never 0 % of something."""
     if 0 < value < LEAST:
         return say("share.under")
-    return percent(value, 0 if value >= 0.1 or round(value * 100, 1).is_integer() else 1)
+    return percent(value, 0 if value >= 0.1 or round(value * 1000) % 10 == 0 else 1)
 
 
 def cost_line(cost: Data | None, say: Say, key: str = "train.cost.short") -> str:
