@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -117,6 +117,14 @@ def long_run(studio: Studio, workspace: Path) -> str:
     return str(studio.start(data["dataset"], str(workspace / "bert"), wish, "support long")["run"])
 
 
+def visit(open_page: OpenPage, site: Served, panel: str, run: str = "", **more: Any) -> Page:
+    """The page with a panel and a run open."""
+    page: Page = open_page(f"{site.url}?panel={panel}&run={run}", **more)
+    page.wait_for_function("document.querySelector('#selected-run input, #selected-run textarea')?.value")
+    page.evaluate(f"window.studioPage.panel('{panel}')")
+    return page
+
+
 def wait_for_points(page: Page, least: int) -> None:
     enough = "(n) => Number(document.querySelector('#live-curves [data-points]')?.dataset.points ?? 0) >= n"
     page.wait_for_function(enough, arg=least, timeout=STEPS_MS)
@@ -126,7 +134,7 @@ def test_a_run_is_followed_stopped_resumed_renamed_cloned_and_deleted(
     open_page: OpenPage, site: Served, studio: Studio, workspace: Path
 ) -> None:
     run = long_run(studio, workspace)
-    page = open_page(f"{site.url}?panel=live&run={run}")
+    page = visit(open_page, site, "live", run)
     head = page.locator("#live-head")
     expect(head.get_by_role("heading", name="support long")).to_be_visible(timeout=30_000)
     wait_for_points(page, 50)
@@ -174,7 +182,7 @@ def manage(page: Page, studio: Studio, run: str) -> None:
 
 def test_the_doctor_starts_the_run_that_it_advises(open_page: OpenPage, site: Served, studio: Studio) -> None:
     broken = next(run for run in studio.runs() if run["name"] == "broken")["run"]
-    page = open_page(f"{site.url}?panel=live&run={broken}")
+    page = visit(open_page, site, "live", broken)
     page.get_by_role("button", name="Train again with a third of the learning rate (0.1)").click(timeout=30_000)
     head = page.locator("#live-head")
     expect(head.get_by_role("heading", name="tiny text_classification full")).to_be_visible()
@@ -186,7 +194,7 @@ def test_the_doctor_starts_the_run_that_it_advises(open_page: OpenPage, site: Se
 
 
 def test_a_search_narrows_the_list_and_a_press_opens_a_run(open_page: OpenPage, site: Served, studio: Studio) -> None:
-    page = open_page(f"{site.url}?panel=runs", size=(360, 740), dark=True)
+    page = visit(open_page, site, "runs", size=(360, 740), dark=True)
     rows = page.locator("#runs-rows")
     expect(rows.get_by_role("button", name=HOSTILE.replace("\u202e", "[U+202E]"), exact=True)).to_be_visible(
         timeout=30_000
@@ -200,7 +208,7 @@ def test_a_search_narrows_the_list_and_a_press_opens_a_run(open_page: OpenPage, 
 
 
 def test_runs_are_compared_by_their_names(open_page: OpenPage, site: Served) -> None:
-    page = open_page(f"{site.url}?panel=runs", locale="zh-CN")
+    page = visit(open_page, site, "runs", locale="zh-CN")
     page.get_by_role("button", name="比较训练").click(timeout=30_000)
     page.get_by_label("要比较的训练").click()
     for name in ("broken", HOSTILE):
@@ -212,7 +220,7 @@ def test_runs_are_compared_by_their_names(open_page: OpenPage, site: Served) -> 
 
 def test_the_page_of_a_run_that_vanished_says_so(open_page: OpenPage, site: Served, workspace: Path) -> None:
     run: Run = planned(workspace)
-    page = open_page(f"{site.url}?panel=live&run={run.id}")
+    page = visit(open_page, site, "live", run.id)
     expect(page.locator("#live-head .badge")).to_have_text("interrupted", timeout=30_000)
     Studio(settings.load(workspace=workspace)).delete(run.id)
     expect(page.locator("#live-head").get_by_text("There is no run")).to_be_visible()

@@ -24,9 +24,9 @@ HOSTILE = "<img src=x onerror=alert(1)> ${6*7} \u202egnp.exe"
 
 
 def page_of(workspace: Path) -> Page:
-    hidden: list[Any] = [gr.Textbox(render=False) for _ in range(3)]
+    dataset, run, clone = (gr.Textbox(render=False) for _ in range(3))
     studio = Studio(settings.load(workspace=workspace))
-    return Page(studio, speaker("en"), *hidden, gr.Tabs(render=False))
+    return Page(studio, speaker("en"), dataset, run, clone, gr.Tabs(render=False))
 
 
 def shown(page: Page, run: str) -> set[str]:

@@ -45,7 +45,8 @@ def look(status: str = "running", events: tuple[str, ...] = ("preparing", "start
     }
     timeline = [{"event": name, "at": 100.0 + i, "seconds": float(i)} for i, name in enumerate(events)]
     others = {name: changes.pop(name) for name in list(changes) if name not in record}
-    return Look(**({"record": record | changes, "timeline": timeline, "now": 160.0, "method": "LoRA"} | others))
+    given: dict[str, Any] = {"record": record | changes, "timeline": timeline, "now": 160.0, "method": "LoRA"}
+    return Look(**(given | others))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -130,7 +131,12 @@ def test_an_error_is_shown_unless_the_run_doctor_speaks_of_it() -> None:
 
 
 def test_names_warnings_and_errors_of_others_stay_text() -> None:
-    record = {"name": HOSTILE, "model": HOSTILE, "device": HOSTILE, "warnings": [{"code": "x", "message": HOSTILE}]}
+    record: dict[str, Any] = {
+        "name": HOSTILE,
+        "model": HOSTILE,
+        "device": HOSTILE,
+        "warnings": [{"code": "x", "message": HOSTILE}],
+    }
     shown = str(head(look("failed", error={"what": HOSTILE, "next": HOSTILE}, dataset=HOSTILE, **record), EN))
     assert "<img" not in shown
     assert "${" not in shown
