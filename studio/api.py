@@ -6,12 +6,13 @@ needs them runs in processes of its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, models
+from studio import diagnosis, drafts, files, models
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
 from studio.data.store import DatasetRecord
@@ -177,6 +178,12 @@ class Studio:
     def recover(self) -> list[Data]:
         """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each."""
         return [run_store.summary(run) for run in jobs.respawn_waiting(self.settings.runs)]
+
+    def clear_incoming(self, hours: float) -> None:
+        """Remove uploads that arrived that long ago and became nothing: a server that was killed has left them."""
+        for path in self.settings.incoming.glob("*"):
+            if time.time() - path.stat().st_mtime > hours * 3600:
+                files.remove(path)
 
     def _run(self, reference: str) -> run_store.Run:
         return run_store.find(self.settings.runs, reference)

@@ -84,6 +84,11 @@ class Settings(BaseModel):
     def runs(self) -> Path:
         return self.workspace / "runs"
 
+    @property
+    def incoming(self) -> Path:
+        """Where uploads arrive; those that are used are moved out of it at once."""
+        return self.workspace / "incoming"
+
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 _SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?")

@@ -193,6 +193,16 @@ def test_a_run_that_waited_when_the_machine_went_down_goes_on_when_the_server_st
     assert run.status() is store.Status.FINISHED
 
 
+def test_uploads_that_a_killed_server_left_are_removed_after_a_day(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    for name, age in (("old", 25), ("young", 23)):
+        (chosen.incoming / name).mkdir(parents=True)
+        (chosen.incoming / name / "data.csv").write_text("a")
+        os.utime(chosen.incoming / name, (time.time() - age * 3600,) * 2)
+    with running(chosen):
+        assert {path.name for path in chosen.incoming.iterdir()} == {"young"}
+
+
 def test_what_cannot_be_tidied_up_does_not_keep_the_page_from_being_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,9 +7,6 @@ noticed before it is served.
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-from studio.settings import Settings
 
 ID = r"[0-9a-z]{26}"
 LANGUAGE_PREFIX = re.compile(r"/(en|zh)(?=/)")
@@ -54,8 +51,3 @@ def is_answered(method: str, path: str) -> bool:
 def is_upload(path: str) -> bool:
     """Whether files may be sent to this path."""
     return path.removesuffix("/").endswith("/gradio_api/upload")
-
-
-def incoming(settings: Settings) -> Path:
-    """The folder in which uploads arrive; those that are used are moved out of it at once."""
-    return settings.workspace / "incoming"

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import Settings
 from studio.web.addresses import Names, foreign, is_ours, names, same_origin
-from studio.web.allowlist import incoming, is_answered, is_upload
+from studio.web.allowlist import is_answered, is_upload
 from studio.web.headers import Header, completed
 
 _SLACK = 1 << 20  # what a form puts around the file that it uploads
@@ -38,7 +38,7 @@ class Rules:
 
 
 def rules(settings: Settings) -> Rules:
-    limits, uploads = settings.limits, incoming(settings)
+    limits, uploads = settings.limits, settings.incoming
     return Rules(
         names(settings),
         uploads=(f"{uploads}/", f"{uploads.resolve()}/"),

@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from studio.api import Studio
 from studio.settings import Settings
-from studio.web.allowlist import LANGUAGE_PREFIX, incoming
+from studio.web.allowlist import LANGUAGE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["GRADIO_SSR_MODE"] = "False"
-    os.environ["GRADIO_TEMP_DIR"] = str(incoming(settings))
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.incoming)
 
 
 def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mapping[str, Any]) -> FastAPI:

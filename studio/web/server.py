@@ -46,6 +46,7 @@ def application(
     settings say if left out).
     """
     prepare_environment(settings)
+    _quietly(lambda: studio.clear_incoming(_UPLOAD_HOURS), studio)  # before the page puts files of its own there
     pages = Pages(_inside_a_loop(lambda: _gradio(settings, studio, build)), across_sites=bool(settings.frames))
     routes = Routes(studio)
 
