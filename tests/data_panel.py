@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import fields
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeVar
 
+import gradio as gr
+
+from studio.api import Studio
 from studio.ui.panels.data_reading import Shape
+from studio.ui.shared import Page
+from studio.ui.words import speaker
+
+T = TypeVar("T")
 
 HOSTILE = (
     "<script>window.pwned=1</script>",
@@ -77,3 +87,16 @@ def assert_harmless(source: object) -> None:
     assert not [name for name, _ in found.attributes if name.startswith("on")]
     assert all(str(value).startswith("image/") for value in found.values("src"))
     assert not any(mark in str(source) for mark in ("${", "{{", "\u202e", "\x00", "\x1b"))
+
+
+def on_page(studio: Studio, build: Callable[[Page], T]) -> tuple[Page, T]:
+    """Some parts on a page of their own, built in an event loop, since Gradio otherwise leaves its own open."""
+
+    async def built() -> tuple[Page, T]:
+        with gr.Blocks(analytics_enabled=False):
+            names = [field.name for field in fields(Page) if field.type == "gr.Textbox"]
+            boxes: dict[str, Any] = {name: gr.Textbox("", label=name) for name in names}
+            page = Page(studio=studio, say=speaker("en"), tabs=gr.Tabs(), **boxes)
+            return page, build(page)
+
+    return asyncio.run(built())

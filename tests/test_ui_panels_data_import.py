@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 
 from studio import settings
@@ -19,24 +16,15 @@ from studio.ui.panels.data_import import Import, sample_cards, waiting_line
 from studio.ui.shared import Page
 from studio.ui.words import speaker
 from tests.data_helpers import reviews
-from tests.data_panel import HOSTILE, Elements, assert_harmless
+from tests.data_panel import HOSTILE, Elements, assert_harmless, on_page
 
 SAY = speaker("en")
-BOXES = [field.name for field in fields(Page) if field.type == "gr.Textbox"]
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Page, Import]:
-    """The parts on a page, built within an event loop, since Gradio otherwise makes loops of its own."""
-
-    async def build() -> tuple[Page, Import]:
-        studio = Studio(settings.load(workspace=tmp_path / "workspace"))
-        with gr.Blocks(analytics_enabled=False):
-            boxes = {name: gr.Textbox("", label=name) for name in BOXES}
-            page = Page(studio=studio, say=SAY, tabs=gr.Tabs(), **boxes)
-            return page, data_import.build(page)
-
-    return asyncio.run(build())
+    """The parts on a page of their own."""
+    return on_page(Studio(settings.load(workspace=tmp_path / "workspace")), data_import.build)
 
 
 def imported(page: Page, parts: Import, file: Path, brought: dict[str, Any]) -> list[dict[Any, Any]]:

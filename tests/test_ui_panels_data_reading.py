@@ -62,8 +62,9 @@ def test_a_new_name_is_a_change_of_its_own_and_no_name_is_none() -> None:
 
 
 def test_a_first_import_takes_what_the_fields_say() -> None:
-    assert named(TEXTS, fields(label="", encoding="big5", seed=None)) == {"text": "body", "encoding": "big5"}
-    assert named(None, fields(seed=None)) == {}
+    sent = fields(label="", encoding="big5", seed=None, tokens="x")
+    assert named(sent) == {"text": "body", "tokens": "x", "encoding": "big5"}
+    assert named(sent, {"tokens", "tags"}) == {"text": "body", "encoding": "big5"}
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=5))

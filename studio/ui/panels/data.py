@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from studio.errors import StudioError
-from studio.ui.markup import element, text
-from studio.ui.panels import data_counts, data_findings, data_import, data_rows, data_sentence
+from studio.ui.markup import element
+from studio.ui.panels import data_counts, data_findings, data_import, data_rows, data_sentence, data_workspace
 from studio.ui.panels import data_reading as reading
-from studio.ui.panels.data_work import problem
-from studio.ui.shared import Data, Page, nothing_yet, static_html
+from studio.ui.panels.data_rows import Rows
+from studio.ui.panels.data_sentence import Sentence
+from studio.ui.panels.data_workspace import QUICK
+from studio.ui.shared import Page, nothing_yet, static_html
 
-QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+@dataclass(frozen=True)
+class _Parts:
+    """What follows the dataset that is selected."""
+
+    chooser: gr.Dropdown
+    empty: gr.HTML
+    selected: gr.Column
+    sentence: Sentence
+    findings: gr.HTML
+    rows: Rows
+    lengths: gr.HTML
+    counts: gr.HTML
 
 
 def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
     static_html(element("h2", page.say("data.title"), cls="visually-hidden"))
     data_import.build(page)
-    chooser = _workspace(page)
+    chooser = data_workspace.build(page)
     empty = static_html(nothing_yet(page.say, "dataset"), elem_id="data-empty")
     with gr.Column(visible=False, elem_id="data-selected", elem_classes="data-selected") as selected:
         with gr.Column(elem_classes="data-box"):
@@ -33,85 +47,40 @@ def build(page: Page, tab: gr.Tab) -> None:
                 lengths = static_html(elem_id="data-lengths")
                 counts = static_html(elem_id="data-counts")
 
+    _react(page, _Parts(chooser, empty, selected, sentence, findings, rows, lengths, counts))
+    relist = page.handler(lambda reference: data_workspace.choices(page, reference))
+    read_again.success(relist, page.dataset, chooser, **QUICK)
+    tab.select(relist, page.dataset, chooser, **QUICK)
+
+
+def _react(page: Page, parts: _Parts) -> None:
+    """Show the dataset that is selected: what is quick at once, what has to be counted after it."""
+    waiting = str(element("p", page.say("data.counts.waiting"), cls="subdued", role="status"))
+
     def chosen(reference: str) -> dict[Any, Any]:
         there = bool(reference)
-        updates: dict[Any, Any] = {selected: gr.Column(visible=there), empty: gr.HTML(visible=not there)}
-        updates[chooser] = choices(page, reference)
+        updates: dict[Any, Any] = {
+            parts.selected: gr.Column(visible=there),
+            parts.empty: gr.HTML(visible=not there),
+            parts.chooser: data_workspace.choices(page, reference),
+            parts.counts: waiting,
+            parts.lengths: "",
+        }
         if there:
-            updates[findings] = str(data_findings.findings(page.studio.dataset(reference), page.say))
-        return updates | {counts: waiting, lengths: ""} | data_sentence.fill(page, sentence, reference)
+            updates[parts.findings] = str(data_findings.findings(page.studio.dataset(reference), page.say))
+        return updates | data_sentence.fill(page, parts.sentence, reference)
 
     def pictures(reference: str) -> tuple[str, str]:
-        if not reference:
-            return "", ""
+        if not any(item["dataset"] == reference for item in page.studio.datasets()):
+            return "", ""  # none is selected, or it was deleted in the meantime
         form = reading.shape(page.studio, page.studio.dataset(reference)["task"])
         found = page.studio.choices.overview(reference)
         shown = data_counts.counts(found["labels"], form.tagged, page.say)
         return str(shown), str(data_counts.lengths(found["lengths"], page.say))
 
-    waiting = str(element("p", page.say("data.counts.waiting"), cls="subdued", role="status"))
-    changed, moved = page.dataset.change, page.handler(lambda reference: data_rows.fill(page, rows, reference))
-    told = [selected, empty, chooser, findings, counts, lengths, *sentence.outputs]
-    shown = changed(page.handler(chosen), page.dataset, told, **QUICK)
-    changed(moved, page.dataset, rows.outputs, **QUICK)
-    shown.then(page.handler(pictures), page.dataset, [counts, lengths], **QUICK)
-    relist = page.handler(lambda reference: choices(page, reference))
-    read_again.success(relist, page.dataset, chooser, **QUICK)
-    tab.select(relist, page.dataset, chooser, **QUICK)
-
-
-def _workspace(page: Page) -> gr.Dropdown:
-    """The datasets that are there, and how to be rid of one."""
-    say = page.say
-    with gr.Row(elem_classes="data-workspace"):
-        chooser = gr.Dropdown(
-            [],
-            value=None,
-            label=say("data.workspace"),
-            allow_custom_value=True,  # looked up, so that no list of choices has to outlive a restart
-            scale=1,
-            elem_id="data-chooser",
-        )
-        delete = gr.Button(say("data.delete"), scale=0, min_width=110, elem_id="data-delete")
-    with gr.Row(visible=False, elem_classes="data-box", elem_id="data-confirm") as confirm:
-        question = static_html()
-        sure = gr.Button(say("data.delete.sure"), variant="stop", scale=0, min_width=140, elem_id="data-delete-sure")
-        keep = gr.Button(say("data.delete.keep"), scale=0, min_width=110)
-
-    def asked(reference: str) -> dict[Any, Any]:
-        shown = say("data.delete.question", name=page.studio.dataset(reference)["name"])
-        return {
-            confirm: gr.Row(visible=True),
-            question: str(element("p", text(shown, 400))),
-            sure: gr.Button(visible=True),
-        }
-
-    def deleted(reference: str) -> dict[Any, Any]:
-        try:
-            page.studio.choices.delete_dataset(reference)
-        except StudioError as error:
-            return {question: str(problem(error, say)), sure: gr.Button(visible=False)}
-        newest = next((str(item["dataset"]) for item in page.studio.datasets()), "")
-        return {page.dataset: newest, confirm: gr.Row(visible=False)}
-
-    def select(reference: object) -> str:
-        return str(page.studio.dataset(str(reference or ""))["dataset"])
-
-    hide = [confirm, question, sure]
-    chooser.input(page.handler(select), chooser, page.dataset, **QUICK)
-    delete.click(page.handler(asked), page.dataset, hide, **QUICK)
-    sure.click(page.handler(deleted), page.dataset, [page.dataset, *hide], **QUICK)
-    keep.click(lambda: gr.Row(visible=False), None, confirm, **QUICK)
-    page.dataset.change(lambda: gr.Row(visible=False), None, confirm, **QUICK)
-    return chooser
-
-
-def choices(page: Page, reference: str) -> gr.Dropdown:
-    """The datasets of the workspace, newest first, with the one that is selected."""
-    listed = [(_listed(item, page), str(item["dataset"])) for item in page.studio.datasets()]
-    return gr.Dropdown(listed, value=reference or None)
-
-
-def _listed(item: Data, page: Page) -> str:
-    task = reading.task_label(page.studio, item["task"], page.say)
-    return f"{item['name'][:80]} · {task} · {page.say('data.rows', count=format(item['rows'], ','))}"
+    changed, rows = page.dataset.change, parts.rows
+    told = [parts.selected, parts.empty, parts.chooser, parts.findings, parts.counts, parts.lengths]
+    shown = changed(page.handler(chosen), page.dataset, [*told, *parts.sentence.outputs], **QUICK)
+    paged = page.handler(lambda reference: data_rows.fill(page, rows, reference))
+    changed(paged, page.dataset, rows.outputs, **QUICK)
+    shown.then(page.handler(pictures), page.dataset, [parts.counts, parts.lengths], **QUICK)

@@ -136,12 +136,8 @@ def _wire(page: Page, parts: Import) -> None:
         yield from _imported(page, parts, request, {})
 
     def retried(brought: Brought, *values: Any) -> Iterator[Updates]:
-        if "train" not in brought:
-            raise RequestError("The file is no longer at hand.", next="Drop it again.")
-        fields = dict(zip(parts.fields, values, strict=True))
-        task = reading.as_text(fields["task"])
-        form = reading.shape(page.studio, task) if task else None
-        yield from _imported(page, parts, _request(brought, task, reading.named(form, fields)), brought)
+        asked_for = dict(zip(parts.fields, values, strict=True))
+        yield from _imported(page, parts, _retried(page, brought, asked_for), brought)
 
     def forgotten(brought: Brought) -> Updates:
         left = {name: value for name, value in brought.items() if name not in GIVEN}
@@ -172,6 +168,16 @@ def _brought(page: Page, parts: Import, file: str | None, name: str, brought: Br
         yield from _imported(page, parts, _request(brought, "", {}), brought)
     else:
         yield {parts.waiting: waiting_line(brought, page.say), parts.forget: gr.Button(visible=True)}
+
+
+def _retried(page: Page, brought: Brought, fields: Mapping[str, Any]) -> ImportRequest:
+    """The same files with what the fields say. Raises RequestError where the files are gone."""
+    if "train" not in brought:
+        raise RequestError("The file is no longer at hand.", next="Drop it again.")
+    task = reading.as_text(fields["task"])
+    roles = set(reading.every_role(page.studio))
+    unused = roles - set(reading.shape(page.studio, task).roles) if task else set()
+    return _request(brought, task, reading.named(fields, unused))
 
 
 def _unused(brought: Brought) -> Brought:

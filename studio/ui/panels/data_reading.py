@@ -7,7 +7,7 @@ differently. Knows no Gradio.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,10 +121,9 @@ def change(dataset: Data, form: Shape, asked: Mapping[str, Any]) -> Change:
     )
 
 
-def named(form: Shape | None, asked: Mapping[str, Any]) -> dict[str, str]:
-    """The options of a first import: every field of the form that says something."""
-    roles = () if form is None or form.pictured else form.roles
-    now = {name: as_text(asked[name]) for name in (*roles, SPLIT, *READING, "image_size") if name in asked}
+def named(asked: Mapping[str, Any], unused: Collection[str] = ()) -> dict[str, str]:
+    """The options of a first import: every field that says something, but for the columns of other tasks."""
+    now = {name: as_text(value) for name, value in asked.items() if name not in ("task", "name", *unused)}
     return {name: value for name, value in now.items() if value}
 
 

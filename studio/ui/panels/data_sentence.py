@@ -173,26 +173,14 @@ def _wire(page: Page, parts: Sentence) -> Any:
         values = reading.shown(dataset)
         if task != dataset["task"]:
             values = {name: value for name, value in values.items() if name not in form.roles} | {"task": task}
-        return _fields(page, parts, dataset, form, values)
+        entered = [parts.fields[name] for name in reading.READING]  # what was entered there stays
+        updates = _fields(page, parts, dataset, form, values)
+        return {part: update for part, update in updates.items() if part not in entered}
 
     def edited(reference: str, *values: Any) -> Updates:
         dataset, wanted = _wanted(page, reference, dict(zip(names, values, strict=True)))
         button = gr.Button(interactive=bool(wanted))
         return {parts.again: button, parts.hint: str(hint(dataset, page.say, bool(wanted)))}
-
-    def read_again(reference: str, *values: Any) -> Iterator[Updates]:
-        _, wanted = _wanted(page, reference, dict(zip(names, values, strict=True)))
-        yield {parts.again: gr.Button(interactive=False), parts.hint: str(progress_line({}, page.say))}
-        correct = page.studio.choices.correct
-        try:
-            for step in steps(lambda report: correct(reference, wanted.task, wanted.options, wanted.name, report)):
-                if isinstance(step, Done):
-                    found = step.value["dataset"]
-                    yield {page.dataset: found} | fill(page, parts, found)
-                else:
-                    yield {parts.hint: str(progress_line(step, page.say))}
-        except StudioError as error:
-            yield {parts.again: gr.Button(interactive=True), parts.hint: str(problem(error, page.say))}
 
     retold = parts.fields["task"].input(
         page.handler(retask), [page.dataset, parts.fields["task"]], parts.outputs, **quick
@@ -202,6 +190,11 @@ def _wire(page: Page, parts: Sentence) -> Any:
     others = [part.input for name, part in parts.fields.items() if name != "task"]
     gr.on(others, page.handler(edited), asked, [parts.again, parts.hint], **quick)
     parts.onward.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **quick)
+
+    def read_again(reference: str, *values: Any) -> Iterator[Updates]:
+        _, wanted = _wanted(page, reference, dict(zip(names, values, strict=True)))
+        yield from _read_again(page, parts, reference, wanted)
+
     return parts.again.click(
         page.handler(read_again),
         asked,
@@ -215,3 +208,18 @@ def _wanted(page: Page, reference: str, asked: Mapping[str, Any]) -> tuple[Data,
     dataset = page.studio.dataset(reference)
     task = reading.as_text(asked.get("task")) or dataset["task"]
     return dataset, reading.change(dataset, reading.shape(page.studio, task), asked)
+
+
+def _read_again(page: Page, parts: Sentence, reference: str, wanted: reading.Change) -> Iterator[Updates]:
+    """Read the file again while saying how far it is; an error stays beside what was asked for."""
+    yield {parts.again: gr.Button(interactive=False), parts.hint: str(progress_line({}, page.say))}
+    correct = page.studio.choices.correct
+    try:
+        for step in steps(lambda report: correct(reference, wanted.task, wanted.options, wanted.name, report)):
+            if isinstance(step, Done):
+                found = step.value["dataset"]
+                yield {page.dataset: found} | fill(page, parts, found)
+            else:
+                yield {parts.hint: str(progress_line(step, page.say))}
+    except StudioError as error:
+        yield {parts.again: gr.Button(interactive=True), parts.hint: str(problem(error, page.say))}
