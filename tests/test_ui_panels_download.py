@@ -31,10 +31,11 @@ def test_a_zip_is_built_once_and_shows_from_then_on(tiny_runs: TinyRuns) -> None
     page, run, parts = page_of(tiny_runs.workspace), tiny_runs.of("text", "lora").id, panel()
     before = download.offered(page, parts, run)
     assert before[parts.cards].count("data-ask") == 3
-    (building, _), (cards, wrong) = download.made(page, run, "build:adapter")
+    (building, _, _), (cards, use, wrong) = download.made(page, run, "build:adapter")
     assert "Building Adapter only" in building
     assert wrong == ""
     assert f'href="download/{run}/adapter.zip"' in cards
+    assert "lora-adapter.zip" in use
     after = download.offered(page, parts, run)
     assert f'href="download/{run}/adapter.zip"' in after[parts.cards]
     assert "adapter.zip" in after[parts.use]
@@ -44,7 +45,7 @@ def test_what_cannot_be_had_says_why(tiny_runs: TinyRuns) -> None:
     page, run, parts = page_of(tiny_runs.workspace), tiny_runs.of("image", "full").id, panel()
     cards = download.offered(page, parts, run)[parts.cards]
     assert cards.count("Not possible here") == 2
-    *_, (_, wrong) = download.made(page, run, "build:adapter")
+    *_, (_, _, wrong) = download.made(page, run, "build:adapter")
     assert "cannot be exported as" in wrong
 
 

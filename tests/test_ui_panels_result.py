@@ -191,7 +191,7 @@ def test_a_zip_is_built_and_taken_away(
     assert "predict.py" in zipfile.ZipFile(taken.value.path()).namelist()
     assert accessibility_problems(page, "#panel-download") == []
     page.reload()
-    expect(link).to_have_count(1)
+    expect(link).to_have_count(1, timeout=60_000)
     part = urllib.request.Request(
         f"{studio.url.rstrip('/')}/{link.get_attribute('href')}", headers={"Range": "bytes=0-3"}
     )

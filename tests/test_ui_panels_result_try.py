@@ -95,7 +95,7 @@ def test_a_file_goes_in_and_predictions_come_out(page: Page, tiny_runs: TinyRuns
     table = sent("rows.csv", b"text,label\ngood fine,positive\nbad poor,negative\nthe a,strange\n")
     *progress, shown = trying._predicted(page, run, table)
     assert "Reading the file" in progress[0]
-    assert "Rows answered: 3" in shown
+    assert "Rows in the file: 3" in shown
     address = shown.split('href="')[1].split('"')[0]
     assert address.startswith(f"download/{run}/predictions.csv?id=")
     kept = page.studio.results.predictions(run, address.rpartition("=")[2])
@@ -109,7 +109,7 @@ def test_a_file_goes_in_and_predictions_come_out(page: Page, tiny_runs: TinyRuns
 def test_what_is_no_upload_is_no_file(page: Page, tiny_runs: TinyRuns, value: object) -> None:
     *_, shown = trying._predicted(page, tiny_runs.of("text", "full").id, value)
     assert "notice-error" in shown
-    assert "Rows answered" not in shown
+    assert "Rows in the file" not in shown
 
 
 def test_an_error_of_a_piece_of_work_takes_the_place_of_its_result(page: Page) -> None:

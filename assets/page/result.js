@@ -9,7 +9,9 @@
     "click",
     (event) => {
       const button = event.target.closest("[data-ask]");
-      if (button) pressed = button.dataset.ask;
+      if (!button) return;
+      pressed = button.dataset.ask;
+      if (button.classList.contains("build-button")) button.classList.add("pressed");
     },
     true,
   );

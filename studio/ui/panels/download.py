@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     def choose(event: gr.EventData) -> str:
         return str(known(page, asked(event))["run"])
 
-    def press(run: str, event: gr.EventData) -> Iterator[tuple[str, str]]:
+    def press(run: str, event: gr.EventData) -> Iterator[tuple[str, str, str]]:
         yield from made(page, run, asked(event))
 
     page.run.change(None, page.run, panel.state, js="(run) => run", queue=False, api_visibility="private")
@@ -51,7 +51,11 @@ def build(page: Page, tab: gr.Tab) -> None:
         happens(page.handler(refresh), page.run, changing, **QUIET)
     panel.chooser.asked(page.handler(choose), None, page.run, **QUIET)
     panel.cards.asked(
-        page.handler(press), page.run, [panel.cards, panel.outcome], show_progress="hidden", api_visibility="private"
+        page.handler(press),
+        page.run,
+        [panel.cards, panel.use, panel.outcome],
+        show_progress="hidden",
+        api_visibility="private",
     )
 
 
@@ -94,24 +98,28 @@ def offered(page: Page, panel: Panel, run: str) -> dict[Any, Any]:
     empty[panel.also] = str(shown.also(record["run"], bool(record["metrics"]), page.say))
     if all(form["obstacle"] for form in formats):
         return empty
-    names = [form["ready"]["name"] for form in formats if form["ready"]]
     return empty | {
         panel.cards: str(shown.cards(formats, record["run"], "", page.say)),
-        panel.use: str(shown.usage(names[0] if names else "model.zip", page.say)),
+        panel.use: _usage(page, formats),
     }
 
 
-def made(page: Page, run: object, ask: str) -> Iterator[tuple[str, str]]:
-    """The cards while a zip is being made, then with its link; what went wrong stands below them."""
+def made(page: Page, run: object, ask: str) -> Iterator[tuple[str, str, str]]:
+    """Cards, usage and what went wrong: while a zip is being made, then with its link."""
     record = known(page, run)
     name = ask.removeprefix(_BUILD)
     formats = page.studio.results.formats(record["run"])
     if not ask.startswith(_BUILD) or name not in [form["name"] for form in formats]:
         raise RequestError("There is no such format.", next="Load the page again.")
-    yield str(shown.cards(formats, record["run"], name, page.say)), ""
+    yield str(shown.cards(formats, record["run"], name, page.say)), _usage(page, formats), ""
     wrong = _exported(page, record["run"], name)
     formats = page.studio.results.formats(record["run"])
-    yield str(shown.cards(formats, record["run"], "", page.say)), wrong
+    yield str(shown.cards(formats, record["run"], "", page.say)), _usage(page, formats), wrong
+
+
+def _usage(page: Page, formats: Sequence[Data]) -> str:
+    names = [str(form["ready"]["name"]) for form in formats if form["ready"]]
+    return str(shown.usage(names[0] if names else "model.zip", page.say))
 
 
 def _exported(page: Page, run: str, name: str) -> str:

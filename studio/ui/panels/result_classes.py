@@ -123,11 +123,17 @@ def confusion(summary: Data, say: Say) -> Html:
     ]
     head = element("tr", element("td", cls="corner"), columns)
     rows = [_true_row(place, labels, row, say) for place, row in enumerate(counts)]
-    wide = " many" if len(labels) > 8 else ""
     caption = element("span", say("result.confusion"), cls="visually-hidden")
-    body = table(caption, [head], rows, cls=f"result-matrix{wide}")
+    body = table(caption, [head], rows, cls=f"result-matrix{_shape(labels)}")
     told_above = element("p", " ".join(told), cls="subdued")
     return element("section", element("h3", say("result.confusion")), told_above, body, cls="result-confusion")
+
+
+def _shape(labels: Sequence[str]) -> str:
+    """How the matrix fits: long names are turned, many columns are narrow, very many get the whole width."""
+    turned = len(labels) > 3 and max(map(len, labels)) > 8
+    many = len(labels) > 12 or (turned and len(labels) > 8)
+    return (" turned" if turned else "") + (" tight" if len(labels) > 6 else "") + (" many" if many else "")
 
 
 def _true_row(true: int, labels: Sequence[str], row: Sequence[int], say: Say) -> Html:
