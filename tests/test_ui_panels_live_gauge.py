@@ -59,7 +59,7 @@ def test_a_load_that_is_no_number_is_left_out(tmp_path: Path) -> None:
 
 
 def test_the_bars_have_words_for_who_cannot_see_them() -> None:
-    shown = str(bars(Machine(cores=4, busy=0.95, used=3 * 10**9, total=4 * 10**9), speaker("en")))
+    shown = str(bars(Machine(cores=4, busy=0.95, used=3_800_000_000, total=4 * 10**9), speaker("en")))
     assert 'aria-label="Processors: 95 % of 4 busy"' in shown
-    assert 'aria-label="Memory: 3.0 GB of 4.0 GB"' in shown
+    assert 'aria-label="Memory: 3.8 GB of 4.0 GB"' in shown
     assert shown.count('class="high"') == 1

@@ -6,14 +6,13 @@ Wires components to lookups; what they show is drawn in the modules beside this 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import gradio as gr
 
 from studio.ui.charts import curves_component, curves_value, tensorboard_component
 from studio.ui.markup import Html, joined
 from studio.ui.panels import live_control, live_doctor, live_head, live_log
-from studio.ui.panels.live_control import QUIET, Controls, Update, given
+from studio.ui.panels.live_control import ACTING, ALONE, QUIET, Controls, Update, given
 from studio.ui.panels.live_follow import Follower
 from studio.ui.shared import Data, Page, answering, asked, asking_html, live_html, nothing_yet, status_word
 
@@ -24,6 +23,31 @@ _IDS = "(ids) => (ids || []).join(' ')"
 def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
     follower = Follower(page.studio)
+    say = page.say
+    chosen = _choice(page, tab)
+    head = live_html(page, lambda question: shown(page, follower, question["id"]), "live-head", say("live.title"))
+    controls = live_control.build(page)
+    doctor = asking_html(elem_id="live-doctor")
+    with gr.Tabs(elem_id="live-views"):
+        with gr.Tab(say("live.charts"), id="charts"):
+            curves = curves_component(say, "live-curves")
+        with gr.Tab(say("live.tensorboard"), id="tensorboard"):
+            tensorboard = tensorboard_component(say, "live-tensorboard")
+    with gr.Accordion(say("live.log"), open=False, elem_id="live-log-box"):
+        log = live_html(page, lambda question: written(page, question["id"]), "live-log", say("live.log"))
+
+    page.run.change(None, page.run, [head, log, tensorboard], js="(id) => [id, id, id]", **ALONE)
+    for event in (page.run.change, chosen.change):
+        event(page.handler(lambda *ids: drawn(page, *ids)), [page.run, chosen], curves, **QUIET)
+    _following(page, head, controls, doctor)
+    live_control.wire(page, controls)
+
+
+def _choice(page: Page, tab: gr.Tab) -> gr.Textbox:
+    """The two lists of runs. Returns where the ids stand that are compared, with spaces between.
+
+    What is chosen goes through the browser, so it outlives the server.
+    """
     say = page.say
     with gr.Row(elem_classes=["live-choice"]):
         chooser = gr.Dropdown(
@@ -40,52 +64,19 @@ def build(page: Page, tab: gr.Tab) -> None:
             scale=3,
         )
     compared = gr.Textbox("", visible="hidden", label="compared")
-    head = live_html(page, lambda question: shown(page, follower, question["id"]), "live-head", say("live.title"))
-    controls = live_control.build(page)
-    doctor = asking_html(elem_id="live-doctor")
-    with gr.Tabs(elem_id="live-views"):
-        with gr.Tab(say("live.charts"), id="charts"):
-            curves = curves_component(say, "live-curves")
-        with gr.Tab(say("live.tensorboard"), id="tensorboard"):
-            tensorboard = tensorboard_component(say, "live-tensorboard")
-    with gr.Accordion(say("live.log"), open=False, elem_id="live-log-box"):
-        log = live_html(page, lambda question: written(page, question["id"]), "live-log", say("live.log"))
-
-    _choosing(page, tab, chooser, others, compared)
-    _following(page, head, controls, doctor)
-    live_control.wire(page, controls)
-
-    def selected(run: str, compared: str) -> tuple[Any, ...]:
-        return run, str(findings(page, run)), drawn(page, run, compared), run, run
-
-    parts = [head, doctor, curves, tensorboard, log]
-    page.run.change(page.handler(selected), [page.run, compared], parts, **QUIET)
-    compared.change(page.handler(lambda *ids: drawn(page, *ids)), [page.run, compared], curves, **QUIET)
-
-    def fixed(run: str, event: gr.EventData) -> str:
-        return live_doctor.carry_out(page.studio, given(run), asked(event))
-
-    answering(doctor)(
-        page.handler(fixed), page.run, page.run, show_progress="hidden", api_visibility="private"
-    ).success(page.handler(lambda run: live_control.fitting(page, run)), page.run, controls.shown, **QUIET)
-
-
-def _choosing(page: Page, tab: gr.Tab, chooser: gr.Dropdown, others: gr.Dropdown, compared: gr.Textbox) -> None:
-    """The two lists of runs. What is chosen goes through the browser, so it outlives the server."""
 
     def listed(run: str, compared: str) -> tuple[Update, Update]:
         return choices(page, run, compared)
 
-    asking = (page.handler(listed), [page.run, compared], [chooser, others])
-    page.run.change(*asking, **QUIET)
-    tab.select(*asking, **QUIET)
-    alone: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-    chooser.input(None, chooser, page.run, js="(id) => id || ''", **alone)
-    others.input(None, others, compared, js=_IDS, **alone)
+    for event in (page.run.change, tab.select):
+        event(page.handler(listed), [page.run, compared], [chooser, others], **QUIET)
+    chooser.input(None, chooser, page.run, js="(id) => id || ''", **ALONE)
+    others.input(None, others, compared, js=_IDS, **ALONE)
+    return compared
 
 
 def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -> None:
-    """Real controls follow the run's state."""
+    """Real controls follow the run's state; a press on the run doctor's button shows the run that it began."""
 
     def moved(run: str) -> list[Update]:
         return [*live_control.fitting(page, run), str(findings(page, run))]
@@ -93,15 +84,20 @@ def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -
     def ended(run: str) -> None:
         live_control.tell_end(page, run)
 
-    page.run.change(page.handler(lambda run: live_control.fitting(page, run)), page.run, controls.shown, **QUIET)
-    head.moved(page.handler(moved), page.run, [*controls.shown, doctor], **QUIET)
-    head.moved(page.handler(ended), page.run, None, show_progress="hidden", api_visibility="private")
+    def fixed(run: str, event: gr.EventData) -> str:
+        return live_doctor.carry_out(page.studio, given(run), asked(event))
+
+    parts = [*controls.shown, doctor]
+    for event in (page.run.change, head.moved):
+        event(page.handler(moved), page.run, parts, **QUIET)
+    head.moved(page.handler(ended), page.run, None, **ACTING)
+    answering(doctor)(page.handler(fixed), page.run, page.run, **ACTING)
 
 
 def shown(page: Page, follower: Follower, run: str) -> Data:
     """The head of a run for a live part. Its state changes with the run's status and what the run doctor finds."""
-    if not run:
-        return {"html": str(nothing_yet(page.say, "run")), "state": ""}
+    if not run:  # none is chosen, or none yet: the page has just been opened
+        return {"html": "" if page.studio.runs() else str(nothing_yet(page.say, "run")), "state": ""}
     look = follower.look(run, time.time())
     found = " ".join(str(finding["code"]) for finding in look.findings)
     return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found}"}

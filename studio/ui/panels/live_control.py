@@ -21,7 +21,10 @@ RESUMABLE = ("stopped", "failed", "interrupted")
 RECENT = 30.0  # seconds in which an end is news
 
 Update = Any  # what Gradio takes as the new state of a component
-QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# How events run: what changes something, what only looks, and what never leaves the browser.
+ACTING: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET: dict[str, Any] = ACTING | {"queue": False}
+ALONE: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Controls:
     keep: gr.Button
     discard: gr.Button
     again: gr.Button
-    asking: gr.Group
+    asking: gr.Column
     question: gr.HTML
     yes: gr.Button
     no: gr.Button
@@ -53,7 +56,7 @@ def build(page: Page) -> Controls:
         keep = gr.Button(say("live.keep"), visible=False, min_width=120)
         discard = gr.Button(say("live.discard"), variant="stop", visible=False, min_width=120)
         again = gr.Button(say("live.again"), visible=False, min_width=120)
-    with gr.Group(visible=False, elem_classes=["live-asking"]) as asking:
+    with gr.Column(visible=False, elem_classes=["live-asking"]) as asking:
         question = static_html()
         with gr.Row():
             yes = gr.Button(say("live.discard.yes"), variant="stop", min_width=120)
@@ -101,12 +104,11 @@ def wire(page: Page, controls: Controls) -> None:
     def again(run: str) -> tuple[str, Update]:
         return str(page.studio.show(given(run))["run"]), gr.Tabs(selected="train")
 
-    acting: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    controls.keep.click(page.handler(stop), page.run, controls.shown, **acting)
+    controls.keep.click(page.handler(stop), page.run, controls.shown, **ACTING)
     controls.discard.click(page.handler(ask), page.run, [controls.asking, controls.question], **QUIET)
-    controls.yes.click(page.handler(discard), page.run, controls.shown, **acting)
+    controls.yes.click(page.handler(discard), page.run, controls.shown, **ACTING)
     controls.no.click(lambda: gr.update(visible=False), None, controls.asking, **QUIET)
-    controls.resume.click(page.handler(resume), page.run, controls.shown, **acting)
+    controls.resume.click(page.handler(resume), page.run, controls.shown, **ACTING)
     controls.again.click(page.handler(again), page.run, [page.clone, page.tabs], **QUIET)
     controls.result.click(lambda: gr.Tabs(selected="result"), None, page.tabs, **QUIET)
 

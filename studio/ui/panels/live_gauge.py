@@ -16,6 +16,7 @@ from studio.ui.words import Say
 
 PROC = Path("/proc")
 GROUP = Path("/sys/fs/cgroup")
+SCARCE = 0.9  # share of the memory in use from which there is little left
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,17 @@ def bars(machine: Machine, say: Say) -> Html | None:
     shown = []
     if machine.busy is not None:
         words = say("live.cpu.value", share=percent(machine.busy, 0), cores=machine.cores)
-        shown.append(_bar(say("live.cpu"), machine.busy, words))
+        shown.append(_bar(say("live.cpu"), machine.busy, words, "usual"))  # busy is what training makes them
     if machine.used is not None and machine.total:
         words = say("live.of", done=size(machine.used), total=size(machine.total))
-        shown.append(_bar(say("live.memory"), machine.used / machine.total, words))
+        share = machine.used / machine.total
+        shown.append(_bar(say("live.memory"), share, words, "high" if share > SCARCE else "usual"))
     if not shown:
         return None
     return element("div", shown, cls="live-gauges", role="group", aria_label=say("live.gauges"))
 
 
-def _bar(name: str, share: float, words: str) -> Html:
-    level = "high" if share > 0.9 else "usual"
+def _bar(name: str, share: float, words: str, level: str) -> Html:
     return element(
         "div",
         element("span", name, cls="live-gauge-name"),

@@ -18,7 +18,7 @@ _REACHED = {"preparing": "preparing", "started": "training", "evaluating": "eval
 def head(look: Look, say: Say) -> Html:
     """The whole head."""
     record = look.record
-    about = (look.dataset, record["model"], say.core(f"method.{record['method']}", look.method))
+    about = (look.dataset, model_name(record["model"]), say.core(f"method.{record['method']}", look.method))
     return element(
         "section",
         element(
@@ -37,6 +37,11 @@ def head(look: Look, say: Say) -> Html:
         cls="live-head",
         aria_label=say("live.figures"),
     )
+
+
+def model_name(model: str) -> str:
+    """A model as the menu names it; of a folder its last part."""
+    return model.rstrip("/").rsplit("/", 1)[-1] or model
 
 
 def stage(look: Look) -> str:

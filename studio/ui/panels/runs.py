@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value
 from studio.ui.markup import Html, element, joined
 from studio.ui.panels import runs_actions, runs_compare, runs_list
-from studio.ui.panels.live_control import QUIET, Update
+from studio.ui.panels.live_control import ALONE, QUIET, Update
 from studio.ui.panels.live_follow import OVER, worked
 from studio.ui.panels.runs_actions import Actions
 from studio.ui.panels.runs_list import PAGE, Entry
@@ -97,7 +97,7 @@ def _comparing(page: Page, tab: gr.Tab, counts: gr.HTML) -> None:
 
     for event in (tab.select, counts.moved):
         event(page.handler(offered), chosen, which, **QUIET)
-    which.input(None, which, chosen, js=_IDS, queue=False, api_visibility="private")
+    which.input(None, which, chosen, js=_IDS, **ALONE)
     chosen.change(page.handler(compared), chosen, [tables, curves], **QUIET)
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.live_control import QUIET, RESUMABLE, WORKING, Update, given
+from studio.ui.panels.live_control import ACTING, QUIET, RESUMABLE, WORKING, Update, given
 from studio.ui.panels.live_follow import OVER
 from studio.ui.shared import Page, badge, static_html
 
@@ -28,7 +28,7 @@ class Actions:
     resume: gr.Button
     stop: gr.Button
     delete: gr.Button
-    asking: gr.Group
+    asking: gr.Column
     question: gr.HTML
     yes: gr.Button
     no: gr.Button
@@ -42,7 +42,7 @@ class Actions:
 def build(page: Page) -> Actions:
     """The components."""
     say = page.say
-    title = static_html(elem_id="runs-selected")
+    title = static_html(element("h3", say("runs.selected")), elem_id="runs-selected")
     with gr.Column(visible=False, elem_classes=["runs-actions"]) as box:
         name = gr.Textbox(
             label=say("runs.name"),
@@ -57,7 +57,7 @@ def build(page: Page) -> Actions:
             resume = gr.Button(say("runs.resume"), visible=False, min_width=100)
             stop = gr.Button(say("runs.stop"), visible=False, min_width=100)
             delete = gr.Button(say("runs.delete"), variant="stop", min_width=100)
-        with gr.Group(visible=False, elem_classes=["live-asking"]) as asking:
+        with gr.Column(visible=False, elem_classes=["live-asking"]) as asking:
             question = static_html()
             with gr.Row():
                 yes = gr.Button(say("runs.delete.yes"), variant="stop", min_width=100)
@@ -108,17 +108,16 @@ def wire(page: Page, actions: Actions) -> Any:
         page.studio.stop(given(run))
         return fitting(page, run)
 
-    acting: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    renamed = actions.name.submit(page.handler(rename), [page.run, actions.name], actions.name, **acting)
+    renamed = actions.name.submit(page.handler(rename), [page.run, actions.name], actions.name, **ACTING)
     actions.open.click(page.handler(opened), page.run, page.tabs, **QUIET)
     actions.clone.click(page.handler(clone), page.run, [page.clone, page.tabs], **QUIET)
-    actions.resume.click(page.handler(resume), page.run, actions.shown, **acting)
-    actions.stop.click(page.handler(stop), page.run, actions.shown, **acting)
-    _deleting(page, actions, acting)
+    actions.resume.click(page.handler(resume), page.run, actions.shown, **ACTING)
+    actions.stop.click(page.handler(stop), page.run, actions.shown, **ACTING)
+    _deleting(page, actions)
     return renamed
 
 
-def _deleting(page: Page, actions: Actions, acting: dict[str, Any]) -> None:
+def _deleting(page: Page, actions: Actions) -> None:
     def ask(run: str) -> tuple[Update, str]:
         return gr.update(visible=True), str(question(page, given(run)))
 
@@ -128,7 +127,7 @@ def _deleting(page: Page, actions: Actions, acting: dict[str, Any]) -> None:
 
     actions.delete.click(page.handler(ask), page.run, [actions.asking, actions.question], **QUIET)
     actions.no.click(lambda: gr.update(visible=False), None, actions.asking, **QUIET)
-    actions.yes.click(page.handler(delete), page.run, page.run, **acting)
+    actions.yes.click(page.handler(delete), page.run, page.run, **ACTING)
 
 
 def question(page: Page, run: str) -> Html:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels.live_head import model_name
 from studio.ui.shared import Data, badge, duration, notice, status_word
 from studio.ui.words import Say
 
@@ -57,7 +58,7 @@ def page(entries: Sequence[Entry], left: int, chosen: str, now: float, say: Say)
 def _item(entry: Entry, chosen: bool, now: float, say: Say) -> Html:
     run = entry.run
     name = text(run["name"])
-    about = " · ".join((entry.dataset, str(run["model"]), entry.method))
+    about = " · ".join((entry.dataset, model_name(str(run["model"])), entry.method))
     pick = element(
         "button",
         say("runs.picked" if chosen else "runs.pick"),
