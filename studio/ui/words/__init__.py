@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.ui.words import charts, core, data, general, live, result, runs, train
+from studio.ui.words import charts, core, data, download, general, live, result, runs, train
 
 LANGUAGES = ("en", "zh")
 NAMES = {"en": "English", "zh": "中文"}
@@ -28,7 +28,16 @@ def _merged(*parts: Entries) -> dict[str, tuple[str, str]]:
     return merged
 
 
-WORDS = _merged(general.WORDS, charts.WORDS, data.WORDS, live.WORDS, result.WORDS, runs.WORDS, train.WORDS)
+WORDS = _merged(
+    general.WORDS,
+    charts.WORDS,
+    data.WORDS,
+    live.WORDS,
+    result.WORDS,
+    download.WORDS,
+    runs.WORDS,
+    train.WORDS,
+)
 CORE: dict[str, str] = core.CHINESE | live.CHINESE
 
 
