@@ -7,28 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from studio.ui import LANGUAGES, appearance
+from studio.ui import LANGUAGES, head, theme
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_styles_and_scripts_are_files_of_ours(language: str) -> None:
-    head = appearance(language)["head"]
-    named = re.findall(r'(?:src|href)="([^"]+)"', head)
+    named = re.findall(r'(?:src|href)="([^"]+)"', head(language))
     assert named
     assert [name for name in named if not (ASSETS.parent / name).is_file()] == []
 
 
 def test_the_words_of_gradio_follow_the_language_of_the_page() -> None:
-    assert "zh-CN" in appearance("zh")["head"]
-    assert "zh-CN" not in appearance("en")["head"]
+    assert "zh-CN" in head("zh")
+    assert "zh-CN" not in head("en")
 
 
 def test_the_theme_fetches_no_font_from_anywhere() -> None:
-    theme = appearance("en")["theme"]
-    assert theme._stylesheets == []
-    assert "http" not in theme._get_theme_css().replace("http://www.w3.org/2000/svg", "")  # a name, not an address
+    ours = theme()
+    assert ours._stylesheets == []
+    assert "http" not in ours._get_theme_css().replace("http://www.w3.org/2000/svg", "")  # a name, not an address
 
 
 @pytest.mark.parametrize("path", sorted((ASSETS / "page").glob("*.css")), ids=lambda path: path.name)

@@ -1,7 +1,7 @@
-"""The Gradio page: one `Blocks` per language. `build` makes it, `appearance` is what the HTTP shell mounts it with."""
+"""The Gradio page: one `Blocks` per language. `build` makes it; the HTTP shell gives it `theme` and `head`."""
 
 from studio.ui.layout import build
-from studio.ui.theme import appearance
+from studio.ui.theme import head, locale, theme
 from studio.ui.words import LANGUAGES
 
-__all__ = ["LANGUAGES", "appearance", "build"]
+__all__ = ["LANGUAGES", "build", "head", "locale", "theme"]

@@ -26,8 +26,8 @@ PANELS = ("data", "train", "live", "result", "download", "runs")
 @dataclass(frozen=True)
 class Page:
     """What a panel is given. `dataset` and `run` hold the ids of what is selected ("" for none); their values live in
-    the browser, so that handlers look everything up afresh and nothing is lost when the server restarts. Setting `clone`
-    to a run's id fills the form of the panel Train with that run's settings."""
+    the browser, so that handlers look everything up afresh and nothing is lost when the server restarts. Setting
+    `clone` to a run's id fills the form of the panel Train with that run's settings."""
 
     studio: Studio
     say: Say
@@ -127,7 +127,7 @@ def live_html(page: Page, look: Look, elem_id: str, label: str) -> gr.HTML:
     part = gr.HTML(
         "",
         html_template='<div class="live-part"></div>',
-        js_on_load=_mounted("live(element, props, server, watch, () => trigger('moved'))"),
+        js_on_load="window.studioPage.live(element, props, server, watch, () => trigger('moved'))",
         server_functions=[view],
         apply_default_css=False,
         elem_id=elem_id,
@@ -135,11 +135,6 @@ def live_html(page: Page, look: Look, elem_id: str, label: str) -> gr.HTML:
     )
     part.label = label
     return part
-
-
-def _mounted(call: str) -> str:
-    """A component's script that waits for the page's own: Gradio does not wait for what stands in the page's head."""
-    return f"const mount = () => window.studioPage ? window.studioPage.{call} : setTimeout(mount, 50);\nmount();"
 
 
 def _looked(look: Look, question: Any, page: Page) -> Data:
@@ -170,7 +165,7 @@ def asking_html(content: Html | str = "", elem_id: str | None = None) -> gr.HTML
         str(content),
         elem_id=elem_id,
         apply_default_css=False,
-        js_on_load=_mounted("asking(element, (ask) => trigger('asked', {ask}))"),
+        js_on_load="window.studioPage.asking(element, (ask) => trigger('asked', {ask}))",
     )
 
 

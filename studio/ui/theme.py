@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 _FONTS = (
@@ -38,21 +36,25 @@ _SCRIPTS = (
 _LOCALES = {"en": "en", "zh": "zh-CN"}
 
 
-def appearance(language: str) -> dict[str, Any]:
-    """Theme and head as `mount_gradio_app` takes them. No address but our own."""
+def locale(language: str) -> str:
+    """The language as browsers name it."""
+    return _LOCALES[language]
+
+
+def head(language: str) -> str:
+    """Markup for the top of the document's head: Gradio's own words in the page's language, our styles and scripts.
+
+    Gradio takes the language of its words from the browser's; the page's wins. No address but our own.
+    """
+    chosen = f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{locale(language)}'}});</script>"
     styles = "".join(f'<link rel="stylesheet" href="assets/{name}">' for name in _STYLES)
     scripts = "".join(f'<script src="assets/{name}"></script>' for name in _SCRIPTS)
-    # Gradio takes the language of its own words from the browser's; the page's language wins.
-    locale = _LOCALES[language]
-    choose = (
-        f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{locale}'}});"
-        f"document.documentElement.lang='{locale}';</script>"
-    )
-    return {"theme": _theme(), "head": choose + styles + scripts}
+    return chosen + styles + scripts
 
 
-def _theme() -> gr.themes.Base:
-    theme = gr.themes.Base(
+def theme() -> gr.themes.Base:
+    """Gradio's base theme in our colours and the system's own fonts."""
+    base = gr.themes.Base(
         primary_hue=gr.themes.colors.indigo,
         secondary_hue=gr.themes.colors.teal,
         neutral_hue=gr.themes.colors.slate,
@@ -60,7 +62,7 @@ def _theme() -> gr.themes.Base:
         font=_FONTS,
         font_mono=_MONO,
     )
-    return theme.set(
+    chosen: gr.themes.Base = base.set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
         body_text_color_subdued="*neutral_600",
@@ -84,3 +86,4 @@ def _theme() -> gr.themes.Base:
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="*neutral_400",
     )
+    return chosen

@@ -21,6 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from studio.api import Studio
 from studio.settings import Settings
 from studio.web.allowlist import LANGUAGE_PREFIX
+from studio.web.document import Head, dressing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,8 +72,10 @@ def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mappin
 class Pages:
     """An ASGI application that passes each request to the application of its language."""
 
-    def __init__(self, apps: Mapping[str, FastAPI], across_sites: bool = False) -> None:
-        self._apps, self._across_sites = dict(apps), across_sites
+    def __init__(
+        self, apps: Mapping[str, FastAPI], heads: Mapping[str, Head] | None = None, across_sites: bool = False
+    ) -> None:
+        self._apps, self._heads, self._across_sites = dict(apps), dict(heads or {}), across_sites
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -92,6 +95,8 @@ class Pages:
         language = next((tag for tag in (asked, *wished(headers)) if tag in self._apps), next(iter(self._apps)))
         if asked == language and scope["path"] == "/":
             send = self._remembering(language, scope["scheme"] == "https", send)
+        if scope["path"] == "/" and language in self._heads:
+            send = dressing(send, self._heads[language])
         await self._apps[language](_below(scope, language, f"/{language}{scope['path']}"), receive, send)
 
     def _remembering(self, language: str, secure: bool, send: Send) -> Send:

@@ -26,6 +26,7 @@ from studio.boundary import explained
 from studio.errors import SettingsError, StudioError
 from studio.settings import Settings
 from studio.web.access import Access, Door, door
+from studio.web.document import Head
 from studio.web.guard import Guard, rules
 from studio.web.pages import LANGUAGES, Build, Pages, gradio_application, prepare_environment
 from studio.web.routes import Routes
@@ -47,7 +48,7 @@ def application(
     """
     prepare_environment(settings)
     _quietly(lambda: studio.clear_incoming(_UPLOAD_HOURS), studio)  # before the page puts files of its own there
-    pages = Pages(_inside_a_loop(lambda: _gradio(settings, studio, build)), across_sites=bool(settings.frames))
+    pages = _inside_a_loop(lambda: _pages(settings, studio, build))
     routes = Routes(studio)
 
     @asynccontextmanager
@@ -90,16 +91,19 @@ def _inside_a_loop(make: Callable[[], T]) -> T:
     return make()
 
 
-def _gradio(settings: Settings, studio: Studio, build: Build | None) -> dict[str, FastAPI]:
+def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
     """The page in each language. The studio's own is loaded only if it is wanted: that takes a second or two."""
+    across = bool(settings.frames)
     if build is not None:
-        return {language: gradio_application(settings, build(studio, language), {}) for language in LANGUAGES}
+        plain = {language: gradio_application(settings, build(studio, language), {}) for language in LANGUAGES}
+        return Pages(plain, across_sites=across)
     from studio import ui
 
-    return {
-        language: gradio_application(settings, ui.build(studio, language), ui.appearance(language))
+    apps = {
+        language: gradio_application(settings, ui.build(studio, language), {"theme": ui.theme()})
         for language in LANGUAGES
     }
+    return Pages(apps, {language: Head(ui.locale(language), ui.head(language)) for language in LANGUAGES}, across)
 
 
 def _tidy(studio: Studio) -> None:
