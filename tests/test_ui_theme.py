@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_the_words_of_gradio_follow_the_language_of_the_page() -> None:
 
 
 def test_the_theme_fetches_no_font_from_anywhere() -> None:
-    ours = theme()
+    ours: Any = theme()
     assert ours._stylesheets == []
     assert "http" not in ours._get_theme_css().replace("http://www.w3.org/2000/svg", "")  # a name, not an address
 

@@ -10,7 +10,10 @@ import pytest
 from studio.web.document import Head, dressing, with_head
 
 HEAD = Head("zh-CN", '<script src="assets/page/page.js"></script>')
-DOCUMENT = b'<!doctype html>\n<html\n\tlang="en"\n\tstyle="margin: 0">\n\t<head>\n<title>x</title></head><body lang="en"></body>'
+DOCUMENT = (
+    b'<!doctype html>\n<html\n\tlang="en"\n\tstyle="margin: 0">\n\t<head>\n<title>x</title></head>'
+    b'<body lang="en"></body>'
+)
 
 
 def answered(kind: bytes, *parts: bytes, **headers: bytes) -> tuple[dict[bytes, bytes], bytes]:
