@@ -21,13 +21,12 @@ import pytest
 
 from studio import settings
 from studio.api import Studio
-from tests.browser import OpenPage, accessibility_problems
+from tests.browser import OpenPage
 from tests.serving import Served, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PANELS = ("data", "train", "live", "result", "download", "runs")
 LONG = 240_000  # milliseconds: a whole phase of training on a busy machine
 POINTS = "n => [...document.querySelectorAll('[data-points]')].some(box => +box.dataset.points > n)"
 
@@ -59,7 +58,6 @@ def end_all(door: Studio) -> None:
     until(lambda: all(run["status"] in OVER for run in door.runs()))
 
 
-GRAVE = re.compile(r"\((serious|critical)\)")
 OVER = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -95,28 +93,36 @@ def test_three_clicks_lead_from_an_empty_page_to_a_running_job(open_page: OpenPa
 def test_a_table_becomes_a_model_that_checks_itself(
     open_page: OpenPage, studio: Served, data_pack: Path, tmp_path: Path
 ) -> None:
-    from playwright.sync_api import expect
-
     page, door = open_page(studio.url), front_door(studio)
-
-    # Data: a file that needs one correction. Its label column is not the one that a person wants.
     file = with_two_label_columns(data_pack / "text_classification" / "banking77_train.csv", tmp_path)
     page.get_by_label("Your data file").set_input_files(str(file))
     page.get_by_role("button", name="Choose how to train").wait_for(timeout=LONG)
     correct_label(page, door)
+    run = start(page, door, "LoRA", steps=160)
+    watch_it_grow(page, run)
+    stop_and_resume(page, door, run)
+    understand(page)
+    check_itself(take_away(page), tmp_path / "model")
 
-    # Train: LoRA, with a limit so that the test ends.
+
+def start(page: Page, door: Studio, method: str, steps: int) -> str:
+    """Choose a method, set one option so that the test ends, press Start; the id of the new run."""
+    from playwright.sync_api import expect
+
+    before = len(door.runs())
     page.get_by_role("button", name="Choose how to train").click()
-    page.get_by_label(re.compile("^LoRA")).check()
+    page.get_by_label(re.compile(f"^{method}")).check()
     page.get_by_role("button", name=re.compile("^Advanced")).click()
-    page.get_by_label("Max steps").fill("160")
+    page.get_by_label("Max steps").fill(str(steps))
     page.get_by_label("Max steps").press("Tab")
     expect(page.get_by_role("button", name=re.compile("^Advanced: 1 changed"))).to_be_visible()
     page.get_by_role("button", name="Start training").click()
-    until(lambda: door.runs())
-    run = door.runs()[0]["run"]
+    until(lambda: len(door.runs()) > before)
+    return str(door.runs()[0]["run"])
 
-    # Live: points arrive here and in TensorBoard; a reload loses nothing.
+
+def watch_it_grow(page: Page, run: str) -> None:
+    """Points arrive in the charts and in TensorBoard; a reload loses nothing."""
     page.wait_for_function(POINTS, arg=8, timeout=LONG)
     page.get_by_role("tab", name="TensorBoard").click()
     framed = page.frame_locator("iframe[title=TensorBoard]")
@@ -125,7 +131,8 @@ def test_a_table_becomes_a_model_that_checks_itself(
     page.wait_for_function(POINTS, arg=8, timeout=30_000)
     assert f"run={run}" in page.url
 
-    # Stop and keep, then resume.
+
+def stop_and_resume(page: Page, door: Studio, run: str) -> None:
     page.get_by_role("button", name="Stop and keep").click()
     until(lambda: door.show(run)["status"] in OVER)
     assert door.show(run)["status"] == "stopped"
@@ -133,9 +140,15 @@ def test_a_table_becomes_a_model_that_checks_itself(
     until(lambda: door.show(run)["status"] in ("preparing", "running", *OVER), 30)
     until(lambda: door.show(run)["status"] in OVER, 300)
     assert door.show(run)["status"] == "finished", door.show(run)["error"]
-    assert_no_gap(door, run)
+    steps = [step for step, _ in door.curves(run)["Loss/train"]]
+    assert steps == sorted(set(steps))
+    assert max(b - a for a, b in itertools.pairwise(steps)) <= 2 * max(1, steps[1] - steps[0]), "a gap"
 
-    # Result: a cell of the confusion matrix opens its examples; a sentence gets an answer.
+
+def understand(page: Page) -> None:
+    """A cell of the confusion matrix opens its examples; a sentence gets an answer."""
+    from playwright.sync_api import expect
+
     tab(page, "Result")
     page.locator("#result-matrix td button").first.click(timeout=60_000)
     expect(page.locator("#result-shown")).to_be_visible()
@@ -143,14 +156,16 @@ def test_a_table_becomes_a_model_that_checks_itself(
     page.get_by_role("button", name="Ask the model").click()
     expect(page.locator("#result-answer")).to_contain_text("card", timeout=90_000)
 
-    # Download: the zip runs its own check where nothing of the studio is.
+
+def take_away(page: Page) -> Path:
+    """Have the zip built, and download it."""
     tab(page, "Download")
     page.get_by_role("button", name=re.compile("Build the zip: The model")).click(timeout=30_000)
     link = page.locator("#download-formats a[download]").first
     link.wait_for(timeout=120_000)
     with page.expect_download() as download:
         link.click()
-    check_itself(Path(download.value.path()), tmp_path / "model")
+    return Path(download.value.path())
 
 
 def with_two_label_columns(source: Path, folder: Path) -> Path:
@@ -178,13 +193,6 @@ def choose(page: Page, label: str, value: str) -> None:
     box.click()
     box.fill(value)
     page.get_by_role("option", name=value, exact=True).click()
-
-
-def assert_no_gap(door: Studio, run: str) -> None:
-    """The curve of a run that was stopped and resumed rises in steps without a double."""
-    steps = [step for step, _ in door.curves(run)["Loss/train"]]
-    assert steps == sorted(set(steps))
-    assert max(b - a for a, b in itertools.pairwise(steps)) <= 2 * max(1, steps[1] - steps[0])
 
 
 def check_itself(archive: Path, folder: Path) -> None:
@@ -217,87 +225,11 @@ def test_an_archive_of_images_becomes_a_model(
     page, door = open_page(studio.url), front_door(studio)
     page.get_by_label("Your data file").set_input_files(str(data_pack / "images" / "tiny_imagenet_10.zip"))
     page.locator("#panel-data img[src*='image/']").first.wait_for(timeout=LONG)
-    page.get_by_role("button", name="Choose how to train").click()
-    page.get_by_label(re.compile("^Full")).check()
-    page.get_by_role("button", name=re.compile("^Advanced")).click()
-    page.get_by_label("Max steps").fill("20")
-    page.get_by_label("Max steps").press("Tab")
-    expect(page.get_by_role("button", name=re.compile("^Advanced: 1 changed"))).to_be_visible()
-    page.get_by_role("button", name="Start training").click()
-    until(lambda: door.runs() and newest(door)["task"] == "image_classification")
-    run = door.runs()[0]["run"]
+    run = start(page, door, "Full", steps=20)
     page.wait_for_function(POINTS, arg=3, timeout=LONG)
     until(lambda: door.show(run)["status"] in OVER, 300)
     assert door.show(run)["status"] == "finished", door.show(run)["error"]
     tab(page, "Result")
     page.get_by_role("button", name="Everything").click(timeout=60_000)
     expect(page.locator("#result-examples img").first).to_be_visible()
-    tab(page, "Download")
-    page.get_by_role("button", name=re.compile("Build the zip: The model")).click(timeout=30_000)
-    link = page.locator("#download-formats a[download]").first
-    link.wait_for(timeout=120_000)
-    with page.expect_download() as download:
-        link.click()
-    check_itself(Path(download.value.path()), tmp_path / "model")
-
-
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A studio with a finished run, to be looked at."""
-    from studio.api import ImportRequest, Wish
-
-    workspace = tmp_path_factory.mktemp("looked-at")
-    door = Studio(settings.load(workspace=workspace))
-    dataset = door.import_dataset(ImportRequest(Path("support-messages")))
-    door.start(dataset["dataset"], None, Wish(preset="quick"))
-    until(lambda: newest(door)["status"] in OVER, 180)
-    assert newest(door)["status"] == "finished"
-    with served(workspace) as found:
-        yield found
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_panel(open_page: OpenPage, seen: Served, dark: bool) -> None:
-    page = open_page(seen.url, dark=dark)
-    found = []
-    for name in PANELS:
-        page.locator("#panels [role=tab]").nth(PANELS.index(name)).click()
-        page.wait_for_timeout(2500)
-        found += [
-            f"{name}: {problem}"
-            for problem in accessibility_problems(page)
-            if "serious" in problem or "critical" in problem
-        ]
-    assert found == []
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-def test_nothing_is_wider_than_a_phone(open_page: OpenPage, seen: Served, language: str) -> None:
-    page = open_page(seen.url, size=(360, 740), locale=language)
-    wide = {}
-    for name in PANELS:
-        page.goto(f"{seen.url}/?panel={name}")
-        page.locator(f"#panel-{name}").wait_for()
-        page.wait_for_timeout(2500)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth")
-    assert {name: width for name, width in wide.items() if width > 360} == {}
-
-
-@pytest.mark.timeout(180)
-def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_page: OpenPage, tmp_path: Path) -> None:
-    from studio.api import ImportRequest, Wish
-
-    door = Studio(settings.load(workspace=tmp_path / "workspace"))
-    dataset = door.import_dataset(ImportRequest(Path("support-messages")))
-    run = door.start(dataset["dataset"], None, Wish(method="head", changes={"epochs": 100_000}))["run"]
-    with ending(door):
-        for _ in range(2):
-            with served(tmp_path / "workspace") as studio:
-                until(lambda: door.show(run)["status"] == "running", 60)
-                page = open_page(f"{studio.url}/?panel=live", tolerate="ERR_|Failed to|NetworkError")
-                page.wait_for_function(POINTS, arg=3, timeout=60_000)
-                page.get_by_role("button", name="Stop and keep").wait_for()
-                assert run in page.url
-            assert door.show(run)["status"] == "running"
+    check_itself(take_away(page), tmp_path / "model")
