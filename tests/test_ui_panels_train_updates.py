@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from studio.settings import Mode
 from studio.tasks import TASKS
 from studio.ui import form
 from studio.ui.panels import train_updates as updates
-from studio.ui.panels.train_asked import OTHER, RUN, situation
+from studio.ui.panels.train_asked import OTHER, RUN, Asked, marked, situation
 from studio.ui.words import LANGUAGES
 from tests.train_forms import HOSTILE, Room, laid_out, room
 from tests.trained import TinyRuns
@@ -25,18 +26,55 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Room:
     return room(tmp_path_factory.mktemp("updates"))
 
 
+def answered(place: Room, sent: Asked) -> tuple[updates.Updates, Asked]:
+    """The answer to a form, and the form as it is then in the browser."""
+    shown = updates.followed(place.page, place.panel, sent)
+    parts = vars(place.panel.choosing)
+    values: dict[str, Any] = {
+        name: shown[part]["value"] or "" for name, part in parts.items() if "value" in shown.get(part, {})
+    }
+    return shown, replace(sent, seen=shown.get(place.panel.seen, sent.seen), **values)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_a_dataset_brings_its_models_and_the_usual_choices(place: Room, task: str) -> None:
-    untouched = replace(place.asked(task), prepared="", source="", method="", preset="")
-    asked = updates.prepared(place.studio, untouched)
+    shown, asked = answered(place, replace(place.asked(task), source="", method="", preset="", ticket=""))
     spec = place.studio.draw_up(asked.dataset, None, Wish())
     assert (asked.source, asked.method, asked.preset) == (spec.model, spec.method, spec.preset)
-    shown = updates.whole(place.page, place.panel, asked)
     values = [value for _, value in shown[place.panel.choosing.source]["choices"]]
-    assert values == [item["name"] for item in place.studio.choices.models(task)] + [OTHER]
+    assert values == [*(item["name"] for item in place.studio.choices.models(task)), OTHER]
     assert shown[place.panel.side.start]["interactive"] is True
     assert f"train {asked.dataset} --model {spec.model}" in shown[place.panel.side.command]
-    assert place.panel.ticket in shown
+    assert shown[place.panel.ticket]
+
+
+def test_without_a_dataset_only_the_way_to_one_is_shown(place: Room) -> None:
+    shown, _ = answered(place, place.asked(TEXTS, dataset=""))
+    assert (shown[place.panel.empty]["visible"], shown[place.panel.body]["visible"]) == (True, False)
+
+
+def test_an_answer_takes_back_no_choice_that_stays(place: Room) -> None:
+    _, asked = answered(place, place.asked(TEXTS))
+    changed: list[dict[str, Any]] = [{"method": "lora"}, {"preset": "best"}, {"source": "bert-base-chinese"}, {}]
+    for changes in changed:
+        shown, _ = answered(place, replace(asked, **changes))
+        assert not any("value" in shown.get(part, {}) for part in vars(place.panel.choosing).values())
+
+
+def test_a_preset_and_a_method_that_do_not_agree_are_made_to(place: Room) -> None:
+    _, asked = answered(place, place.asked(TEXTS))
+    bound = next(item for item in place.studio.choices.presets() if item["method"])
+    _, quick = answered(place, replace(asked, preset=bound["name"]))
+    assert (quick.preset, quick.method) == (bound["name"], bound["method"])
+    _, other = answered(place, replace(quick, method=asked.method))
+    assert (other.preset, other.method) == (asked.preset, asked.method)
+
+
+@pytest.mark.parametrize("seen", ["", HOSTILE, "[]", "[1, 2, 3, 4, 5, 6, 7]", "[" * 100_000, '{"dataset": 1}'])
+def test_a_mark_that_is_none_of_ours_is_no_mark(place: Room, seen: str) -> None:
+    assert marked(seen) == {}
+    shown, _ = answered(place, place.asked(TEXTS, seen=seen))
+    assert place.panel.seen in shown
 
 
 def test_everything_that_is_shown_is_among_the_outputs(place: Room) -> None:
@@ -49,12 +87,10 @@ def test_everything_that_is_shown_is_among_the_outputs(place: Room) -> None:
 
 def test_another_dataset_brings_its_own_model_and_keeps_the_rest(place: Room) -> None:
     entered = place.entered(epochs="7")
-    before = replace(place.asked(TEXTS), method="lora", entered=entered)
-    moved = updates.prepared(place.studio, replace(before, dataset=place.datasets["image_classification"]))
+    _, before = answered(place, place.asked(TEXTS, method="lora", entered=entered))
+    _, moved = answered(place, replace(before, dataset=place.datasets["image_classification"]))
     assert moved.source == place.studio.draw_up(moved.dataset, None, Wish()).model
     assert (moved.method, moved.entered) == ("lora", entered)
-    chosen = replace(place.asked(TEXTS), source="bert-base-chinese")
-    assert updates.prepared(place.studio, chosen) == chosen
 
 
 def test_a_change_is_counted_listed_and_commanded(place: Room) -> None:
@@ -82,7 +118,8 @@ def test_a_model_that_cannot_be_had_is_said_and_shown_all_the_same(place: Room, 
     assert shown[place.panel.side.measure]["interactive"] is False
     assert shown[place.panel.choosing.from_run]["visible"] is (source == RUN)
     assert shown[place.panel.choosing.other]["visible"] is (source == OTHER)
-    assert "<img" not in "".join(value for value in shown.values() if isinstance(value, str))
+    texts = [value for part, value in shown.items() if isinstance(value, str) and part is not place.panel.seen]
+    assert "<img" not in "".join(texts)
 
 
 def test_other_models_are_for_one_s_own_machine(tmp_path_factory: pytest.TempPathFactory) -> None:

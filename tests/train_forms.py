@@ -39,7 +39,7 @@ class Room:
         dataset = self.datasets[task]
         spec = self.studio.draw_up(dataset, None, Wish())
         empty = ("",) * len(self.panel.advanced.form.fields)
-        plain = Asked(dataset, dataset, "t", spec.model, "", "", spec.method, spec.preset, "", empty)
+        plain = Asked(dataset, "", "t", spec.model, "", "", spec.method, spec.preset, "", empty)
         return replace(plain, **changes)
 
     def entered(self, **texts: Any) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,6 @@ from studio.ui.panels import train_views as views
 from studio.ui.panels.train_asked import (
     Asked,
     Situation,
-    agreeing_preset,
     ahead,
     read,
     situation,
@@ -29,14 +29,14 @@ from studio.ui.panels.train_updates import Updates
 from studio.ui.shared import Page, asked
 
 Data = dict[str, Any]
-Choose = Callable[[Asked], Asked]
 
 
 def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
     panel = lay_out(page)
-    _follow_choices(page, panel, tab)
-    _follow_options(page, panel)
+    _follow(page, panel, tab)
+    _use_model(page, panel)
+    _reset(page, panel)
     _clone(page, panel)
     _start(page, panel)
 
@@ -44,48 +44,49 @@ def build(page: Page, tab: gr.Tab) -> None:
 # Choices -------------------------------------------------------------------------------------------------------------
 
 
-def _follow_choices(page: Page, panel: Panel, tab: gr.Tab) -> None:
-    studio, choosing = page.studio, panel.choosing
+def _follow(page: Page, panel: Panel, tab: gr.Tab) -> None:
+    """One listener for all that may change: the browser sends the next change when the last is answered, so that no
+    answer can overtake another."""
+    choosing, inputs = panel.choosing, panel.advanced.form
 
-    def opened(*values: Any) -> Updates:
-        form_now = read(values)
-        if not form_now.dataset:
-            return updates.nothing(panel)
-        return updates.whole(page, panel, updates.prepared(studio, form_now))
+    def followed(*values: Any) -> Updates:
+        return updates.followed(page, panel, read(values))
 
-    def with_preset_of_method(form_now: Asked) -> Asked:
-        return replace(form_now, preset=agreeing_preset(studio, form_now.preset, form_now.method))
+    cards = [part.input for part in (choosing.source, choosing.from_run, choosing.method, choosing.preset)]
+    entered = [_changed(part) for part in (*inputs.parts, panel.side.name)]
+    around = [page.dataset.change, tab.select, choosing.other.submit, choosing.other.blur]
+    _listen(page, panel, partial(gr.on, [*around, *cards, *entered]), followed)
 
-    def with_method_of_preset(form_now: Asked) -> Asked:
-        brought = next((p["method"] for p in studio.choices.presets() if p["name"] == form_now.preset), None)
-        return replace(form_now, method=brought or form_now.method)
 
-    for event in (page.dataset.change, tab.select):
-        _listen(page, panel, event, opened)
-    for event in (choosing.source.input, choosing.from_run.input, choosing.other.submit, choosing.other.blur):
-        _listen(page, panel, event, _chosen(page, panel, lambda form_now: form_now))
-    _listen(page, panel, choosing.method.input, _chosen(page, panel, with_preset_of_method))
-    _listen(page, panel, choosing.preset.input, _chosen(page, panel, with_method_of_preset))
+def _changed(part: Any) -> Any:
+    """The event of a person changing a part. A textbox has none for pastes and deletions but the one that is fired
+    when the page changes it, too."""
+    return part.change if isinstance(part, gr.Textbox) else part.input
+
+
+def _use_model(page: Page, panel: Panel) -> None:
+    """A press beside a warning takes a model that does not deserve it."""
 
     def used(event: gr.EventData, *values: Any) -> Updates:
-        model = asked(event)
-        form_now = replace(read(values), source=model)
-        task = studio.dataset(form_now.dataset)["task"]
-        if model not in {item["name"] for item in studio.choices.models(task)}:
+        sent, model = read(values), asked(event)
+        task = page.studio.dataset(sent.dataset)["task"]
+        if model not in {item["name"] for item in page.studio.choices.models(task)}:
             raise RequestError("This model is not on the menu.", next="Choose one of the cards.")
-        return updates.whole(page, panel, form_now)
+        form_now = replace(sent, source=model)
+        return updates.with_values(panel, updates.whole(page, panel, form_now), form_now, sent)
 
     _listen(page, panel, panel.side.warnings.asked, used)
 
 
-def _chosen(page: Page, panel: Panel, choose: Choose) -> Callable[..., Updates]:
-    def chosen(*values: Any) -> Updates:
-        form_now = read(values)
-        if not form_now.dataset:
-            return updates.nothing(panel)
-        return updates.chosen(page, panel, _situation(page, panel, choose(form_now)))
+def _reset(page: Page, panel: Panel) -> None:
+    inputs = panel.advanced.form
 
-    return chosen
+    def reset(*values: Any) -> Updates:
+        emptied = replace(read(values), entered=tuple(None for _ in inputs.fields))
+        cleared = dict(zip(inputs.parts, form.filled(inputs, {}), strict=True))
+        return cleared | updates.settled(page, panel, _situation(page, panel, emptied))
+
+    _listen(page, panel, panel.advanced.reset.click, reset)
 
 
 def _situation(page: Page, panel: Panel, form_now: Asked) -> Situation:
@@ -99,33 +100,6 @@ def _listen(page: Page, panel: Panel, event: Any, action: Callable[..., Any], **
     return event(page.handler(action), panel.inputs(page), panel.outputs, **listened)
 
 
-def _input(part: Any) -> Any:
-    """The event of a person changing a part, which is not fired when the page changes it."""
-    return part.input
-
-
-# Options -------------------------------------------------------------------------------------------------------------
-
-
-def _follow_options(page: Page, panel: Panel) -> None:
-    inputs = panel.advanced.form
-
-    def changed(*values: Any) -> Updates:
-        form_now = read(values)
-        if not form_now.dataset:
-            return updates.nothing(panel)
-        return updates.settled(page, panel, _situation(page, panel, form_now))
-
-    def reset(*values: Any) -> Updates:
-        emptied = replace(read(values), entered=tuple(None for _ in inputs.fields))
-        cleared = dict(zip(inputs.parts, form.filled(inputs, {}), strict=True))
-        return cleared | updates.settled(page, panel, _situation(page, panel, emptied))
-
-    for part in (*inputs.parts, panel.side.name):
-        _listen(page, panel, _input(part), changed)
-    _listen(page, panel, panel.advanced.reset.click, reset)
-
-
 def _clone(page: Page, panel: Panel) -> None:
     """The same settings as a run's, to be changed and started."""
 
@@ -134,14 +108,12 @@ def _clone(page: Page, panel: Panel) -> None:
             return {page.clone: gr.skip()}
         wanted = page.studio.choices.settings_of(run)
         form_now = updates.like_run(page.studio, panel, wanted)
-        found = updates.whole(page, panel, form_now)
-        for part, value in zip(
-            panel.advanced.form.parts, form.filled(panel.advanced.form, wanted["changes"]), strict=True
-        ):
-            found[part] = {**found[part], **value}
-        found[panel.choosing.other] = {**found[panel.choosing.other], "value": form_now.other}
+        shown = updates.with_values(panel, updates.whole(page, panel, form_now), form_now)
+        inputs = panel.advanced.form
+        for part, value in zip(inputs.parts, form.filled(inputs, wanted["changes"]), strict=True):
+            shown[part] = {**shown[part], **value}
         gr.Info(page.say("train.cloned"))
-        return found | {page.dataset: form_now.dataset, page.clone: "", page.tabs: gr.Tabs(selected="train")}
+        return shown | {page.dataset: form_now.dataset, page.clone: "", page.tabs: gr.Tabs(selected="train")}
 
     page.clone.change(
         page.handler(cloned),

@@ -6,6 +6,7 @@ the form of options.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -15,22 +16,24 @@ from studio.errors import StudioError
 from studio.ui import form
 from studio.ui.bar import AT_WORK, WAITING
 from studio.ui.form import Form
+from studio.ui.shared import as_json
 from studio.ui.words import Say
 
 Data = dict[str, Any]
 
 RUN, OTHER = "#run", "#other"  # cards beside the menu's models; no model's name begins like this
 FINISHED = "finished"
-_LONGEST = 500  # characters of a text that are looked at
+_LONGEST = 2_000  # characters of a text that are looked at
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The form. `prepared` is the dataset that it was filled in for, `ticket` what makes one press one run, `source`
-    the model's card, `from_run` and `other` the model where it is none of the menu, `entered` the fields of options."""
+    """The form. `seen` is what it held when it was last answered (see `mark`), `ticket` what makes one press one run,
+    `source` the model's card, `from_run` and `other` the model where it is none of the menu, `entered` the fields of
+    options."""
 
     dataset: str
-    prepared: str
+    seen: str
     ticket: str
     source: str
     from_run: str
@@ -46,15 +49,33 @@ class Asked:
         return {RUN: self.from_run, OTHER: self.other}.get(self.source, self.source)
 
 
+CHOICES = ("dataset", "source", "from_run", "other", "method", "preset")  # what is chosen, and not entered
 HEAD = len(fields(Asked)) - 1  # parts of the form before the fields of options
 
 
 def read(values: Sequence[Any]) -> Asked:
     """The form from its raw values in the order of `Asked`."""
     head = [value.strip()[:_LONGEST] if isinstance(value, str) else "" for value in values[:HEAD]]
-    dataset, prepared, ticket, source, from_run, other, method, preset, name = head
+    dataset, seen, ticket, source, from_run, other, method, preset, name = head
     entered = tuple(values[HEAD:])
-    return Asked(dataset, prepared, ticket, source, from_run, other, method, preset, name, entered)
+    return Asked(dataset, seen, ticket, source, from_run, other, method, preset, name, entered)
+
+
+def mark(asked: Asked, runs: int) -> str:
+    """What the form holds, to be compared with what it holds next; `runs` is how many runs can be gone on from."""
+    return as_json([getattr(asked, name) for name in CHOICES] + [str(runs)])
+
+
+def marked(seen: str) -> dict[str, str]:
+    """The choices in a mark by name, and `runs`; empty for anything else."""
+    try:
+        held = json.loads(seen)
+    except (ValueError, RecursionError):
+        return {}
+    names = (*CHOICES, "runs")
+    if not isinstance(held, list) or len(held) != len(names) or not all(isinstance(item, str) for item in held):
+        return {}
+    return dict(zip(names, held, strict=True))
 
 
 @dataclass(frozen=True)

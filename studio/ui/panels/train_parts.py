@@ -55,12 +55,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Panel:
-    """All parts. `prepared` and `ticket` are hidden texts, see `Asked`; `measured` changes with each cost measured."""
+    """All parts. `seen` and `ticket` are hidden texts, see `Asked`; `measured` changes with each cost measured."""
 
     empty: gr.HTML
     body: gr.Column
     line: gr.HTML
-    prepared: gr.Textbox
+    seen: gr.Textbox
     ticket: gr.Textbox
     measured: gr.Textbox
     choosing: Choosing
@@ -71,7 +71,7 @@ class Panel:
         """What handlers are given, in the order of `Asked`."""
         chosen = self.choosing
         models = (chosen.source, chosen.from_run, chosen.other)
-        head = (page.dataset, self.prepared, self.ticket, *models, chosen.method, chosen.preset, self.side.name)
+        head = (page.dataset, self.seen, self.ticket, *models, chosen.method, chosen.preset, self.side.name)
         return [*head, *self.advanced.form.parts]
 
     @property
@@ -80,7 +80,7 @@ class Panel:
         records = (self.choosing, self.side)
         plain = [part for record in records for part in vars(record).values()]
         advanced = [self.advanced.box, self.advanced.changed, self.advanced.reset, *self.advanced.form.outputs]
-        return [self.empty, self.body, self.line, self.prepared, self.ticket, self.measured, *plain, *advanced]
+        return [self.empty, self.body, self.line, self.seen, self.ticket, self.measured, *plain, *advanced]
 
 
 def lay_out(page: Page) -> Panel:
@@ -88,7 +88,7 @@ def lay_out(page: Page) -> Panel:
     say = page.say
     static_html(element("h2", say("train.title")))
     empty = static_html(nothing_yet(say, "dataset"), elem_id="train-empty")
-    prepared = gr.Textbox("", visible="hidden", label="prepared", elem_id="train-prepared")
+    seen = gr.Textbox("", visible="hidden", label="seen", elem_id="train-seen")
     ticket = gr.Textbox("", visible="hidden", label="ticket", elem_id="train-ticket")
     measured = gr.Textbox("", visible="hidden", label="measured", elem_id="train-measured")
     with gr.Column(visible=False, elem_id="train-body") as body:
@@ -99,7 +99,7 @@ def lay_out(page: Page) -> Panel:
                 advanced = _advanced(page)
             with gr.Column(scale=4, min_width=300, elem_classes="train-side"):
                 side = _side(say)
-    return Panel(empty, body, line, prepared, ticket, measured, choosing, advanced, side)
+    return Panel(empty, body, line, seen, ticket, measured, choosing, advanced, side)
 
 
 def _choosing(say: Say) -> Choosing:

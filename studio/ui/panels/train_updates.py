@@ -18,10 +18,13 @@ from studio.ui.panels.train_asked import (
     RUN,
     Asked,
     Situation,
+    agreeing_preset,
     ahead,
     costs,
     finished_runs,
     forecast_of,
+    mark,
+    marked,
     situation,
     training,
 )
@@ -39,43 +42,39 @@ def nothing(panel: Panel) -> Updates:
 
 
 def whole(page: Page, panel: Panel, asked: Asked) -> Updates:
-    """Everything, for a dataset: its line, its models, and all that follows from the choices."""
-    studio, say = page.studio, page.say
-    found = situation(studio, say, panel.advanced.form, asked)
-    task = found.record["task"]
+    """Everything but the values of the choices: the dataset's line, the models, all that follows from the choices."""
+    studio, say, choosing, inputs = page.studio, page.say, panel.choosing, panel.advanced.form
+    found = situation(studio, say, inputs, asked)
+    task, shown = found.record["task"], own_model(asked.source)
     models, runs = studio.choices.models(task, asked.dataset), finished_runs(studio, task)
-    local = studio.settings.mode is Mode.LOCAL
+    run = next((run for run in runs if run["run"] == asked.from_run), None)
+    cards = views.model_cards(models, runs, studio.settings.mode is Mode.LOCAL, say)
+    settings = form.updates(inputs, found.fitting, say, found.starting)
     return {
         panel.empty: gr.update(visible=False),
         panel.body: gr.update(visible=True),
         panel.line: str(views.dataset_line(found.record, say)),
-        panel.prepared: asked.dataset,
+        panel.seen: mark(asked, len(runs)),
         panel.ticket: asked.ticket or new_ticket(),
-        panel.choosing.source: gr.update(choices=views.model_cards(models, runs, local, say), value=asked.source),
-    } | chosen(page, panel, found)
-
-
-def chosen(page: Page, panel: Panel, found: Situation) -> Updates:
-    """What follows from dataset, model, method and preset."""
-    studio, say, asked, choosing = page.studio, page.say, found.asked, panel.choosing
-    task = found.record["task"]
-    models, runs = studio.choices.models(task, asked.dataset), finished_runs(studio, task)
-    shown = own_model(asked.source)
-    run = next((run for run in runs if run["run"] == asked.from_run), None)
-    inputs = panel.advanced.form
-    after = settled(page, panel, found)
-    settings = form.updates(inputs, found.fitting, say, found.starting)
-    return {
-        choosing.from_run: gr.update(
-            choices=views.run_choices(runs, say), value=asked.from_run or None, visible=shown["from_run"]
-        ),
+        choosing.source: gr.update(choices=cards),
+        choosing.from_run: gr.update(choices=views.run_choices(runs, say), visible=shown["from_run"]),
         choosing.other: gr.update(visible=shown["other"]),
-        choosing.preset: gr.update(choices=views.preset_cards(studio.choices.presets(), say), value=asked.preset),
+        choosing.preset: gr.update(choices=views.preset_cards(studio.choices.presets(), say)),
         panel.side.details: str(views.model_details(asked.source, models, run, say)),
         **dict(zip(inputs.outputs, settings, strict=True)),
-        **after,
-        choosing.method: {**after[choosing.method], "value": asked.method},
+        **settled(page, panel, found),
     }
+
+
+def with_values(panel: Panel, shown: Updates, asked: Asked, sent: Asked | None = None) -> Updates:
+    """The updates with the values of the choices: all of them, or those that differ from what was sent, so that a late
+    answer takes back no newer choice."""
+    added = {}
+    for name, part in vars(panel.choosing).items():
+        value = getattr(asked, name)
+        if sent is None or value != getattr(sent, name):
+            added[part] = {**shown.get(part, gr.update()), "value": value or None if name == "from_run" else value}
+    return shown | added
 
 
 def settled(page: Page, panel: Panel, found: Situation) -> Updates:
@@ -136,17 +135,32 @@ def _command(page: Page, found: Situation) -> str:
 # Choosing for people -------------------------------------------------------------------------------------------------
 
 
-def prepared(studio: Studio, asked: Asked) -> Asked:
-    """The form for its dataset: as it is if it was made for that, else with the model that suits the dataset. The
-    method and the preset are the core's where none was chosen."""
-    task = studio.dataset(asked.dataset)["task"]
-    if asked.prepared != asked.dataset or not asked.source:
-        source = next(model["name"] for model in studio.choices.models(task, asked.dataset) if model["default"])
-        asked = replace(asked, source=source, from_run="", prepared=asked.dataset)
-    if not (asked.method and asked.preset):
-        usual = studio.draw_up(asked.dataset, None, Wish())
-        asked = replace(asked, method=asked.method or usual.method, preset=asked.preset or usual.preset)
-    return asked
+def followed(page: Page, panel: Panel, sent: Asked) -> Updates:
+    """The answer to whatever was changed in the form, or around it."""
+    if not sent.dataset:
+        return nothing(panel)
+    before = marked(sent.seen)
+    asked = agreed(page.studio, sent, before)
+    runs = finished_runs(page.studio, page.studio.dataset(asked.dataset)["task"])
+    if mark(asked, len(runs)) == sent.seen:
+        return settled(page, panel, situation(page.studio, page.say, panel.advanced.form, asked))
+    return with_values(panel, whole(page, panel, asked), asked, sent)
+
+
+def agreed(studio: Studio, sent: Asked, before: Mapping[str, str]) -> Asked:
+    """The form with choices that go together: a model for its dataset, a method for its preset or the other way round,
+    whichever was not changed. The method and the preset are the core's where none was chosen."""
+    task = studio.dataset(sent.dataset)["task"]
+    if before.get("dataset") != sent.dataset or not sent.source:
+        source = next(model["name"] for model in studio.choices.models(task, sent.dataset) if model["default"])
+        sent = replace(sent, source=source, from_run="", other="")
+    if not (sent.method and sent.preset):
+        usual = studio.draw_up(sent.dataset, None, Wish())
+        return replace(sent, method=sent.method or usual.method, preset=sent.preset or usual.preset)
+    brought = next((item["method"] for item in studio.choices.presets() if item["name"] == sent.preset), None)
+    if brought and before.get("preset") != sent.preset:
+        return replace(sent, method=brought)
+    return replace(sent, preset=agreeing_preset(studio, sent.preset, sent.method))
 
 
 def like_run(studio: Studio, panel: Panel, wanted: Mapping[str, Any]) -> Asked:
@@ -158,7 +172,15 @@ def like_run(studio: Studio, panel: Panel, wanted: Mapping[str, Any]) -> Asked:
         model, other = (RUN, "") if from_run else (OTHER, model)
     changes = wanted["changes"]
     entered = tuple(changes.get(field.name) for field in panel.advanced.form.fields)
-    dataset = str(wanted["dataset"])
     return Asked(
-        dataset, dataset, new_ticket(), model, from_run, other, wanted["method"], wanted["preset"], "", entered
+        str(wanted["dataset"]),
+        "",
+        new_ticket(),
+        model,
+        from_run,
+        other,
+        wanted["method"],
+        wanted["preset"],
+        "",
+        entered,
     )
