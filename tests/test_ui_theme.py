@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from studio.ui import LANGUAGES, head, theme
+from studio.ui import LANGUAGES, head, styles, theme
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_styles_and_scripts_are_files_of_ours(language: str) -> None:
-    named = re.findall(r'(?:src|href)="([^"]+)"', head(language))
+    named = re.findall(r'(?:src|href)="([^"]+)"', head(language) + styles())
     assert named
     assert [name for name in named if not (ASSETS.parent / name).is_file()] == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from studio.web.document import Head, dressing, with_head
 
-HEAD = Head("zh-CN", '<script src="assets/page/page.js"></script>')
+HEAD = Head("zh-CN", '<script src="assets/page/page.js"></script>', '<link rel="stylesheet" href="assets/a.css">')
 DOCUMENT = (
     b'<!doctype html>\n<html\n\tlang="en"\n\tstyle="margin: 0">\n\t<head>\n<title>x</title></head>'
     b'<body lang="en"></body>'
@@ -40,6 +40,7 @@ def test_a_document_gets_its_language_and_its_head() -> None:
     content = with_head(DOCUMENT, HEAD)
     assert b'lang="zh-CN"' in content
     assert b'<head><script src="assets/page/page.js">' in content
+    assert content.endswith(b'<link rel="stylesheet" href="assets/a.css"></body>'), "behind the styles of Gradio"
     assert content.count(b'lang="en"') == 1, "only the document's own language is changed"
 
 

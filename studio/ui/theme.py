@@ -42,14 +42,18 @@ def locale(language: str) -> str:
 
 
 def head(language: str) -> str:
-    """Markup for the top of the document's head: Gradio's own words in the page's language, our styles and scripts.
+    """Markup for the top of the document's head: Gradio's own words in the page's language, and our scripts.
 
     Gradio takes the language of its words from the browser's; the page's wins. No address but our own.
     """
     chosen = f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{locale(language)}'}});</script>"
-    styles = "".join(f'<link rel="stylesheet" href="assets/{name}">' for name in _STYLES)
     scripts = "".join(f'<script src="assets/{name}"></script>' for name in _SCRIPTS)
-    return chosen + styles + scripts
+    return chosen + scripts
+
+
+def styles() -> str:
+    """Our styles as markup, for a place behind Gradio's own."""
+    return "".join(f'<link rel="stylesheet" href="assets/{name}">' for name in _STYLES)
 
 
 def theme() -> gr.themes.Base:

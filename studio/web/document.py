@@ -13,21 +13,28 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Send
 
 _OPENED = re.compile(rb"<head>", re.IGNORECASE)
+_CLOSED = re.compile(rb"</body>", re.IGNORECASE)
 _LANGUAGE = re.compile(rb'(<html[^>]*?\blang=")[^"]*(")', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a document gets: the language of its text (BCP 47) and the markup at the top of its head."""
+    """What a document gets: the language of its text (BCP 47), the markup at the top of its head, and its styles.
+
+    Styles stand at the end of the body: Gradio adds its own to the head later, and of two rules of the same weight the
+    one that stands later wins.
+    """
 
     language: str
     markup: str
+    styles: str = ""
 
 
 def with_head(content: bytes, head: Head) -> bytes:
     """The document in the head's language and with its markup. What is no document stays as it is."""
     content = _LANGUAGE.sub(lambda found: found[1] + head.language.encode() + found[2], content, count=1)
-    return _OPENED.sub(lambda found: found[0] + head.markup.encode(), content, count=1)
+    content = _OPENED.sub(lambda found: found[0] + head.markup.encode(), content, count=1)
+    return _CLOSED.sub(lambda found: head.styles.encode() + found[0], content, count=1)
 
 
 def dressing(send: Send, head: Head) -> Send:

@@ -103,7 +103,9 @@ def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
         language: gradio_application(settings, ui.build(studio, language), {"theme": ui.theme()})
         for language in LANGUAGES
     }
-    return Pages(apps, {language: Head(ui.locale(language), ui.head(language)) for language in LANGUAGES}, across)
+    return Pages(
+        apps, {language: Head(ui.locale(language), ui.head(language), ui.styles()) for language in LANGUAGES}, across
+    )
 
 
 def _tidy(studio: Studio) -> None:
