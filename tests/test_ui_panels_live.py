@@ -171,6 +171,7 @@ def manage(page: Page, studio: Studio, run: str) -> None:
 
     page.get_by_role("button", name="Clone settings").click()
     expect(page.get_by_role("tab", name="Train", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#panel-train")).to_contain_text("epochs=1000")
     page.get_by_role("tab", name="Runs", exact=True).click()
 
     page.get_by_role("button", name="Delete", exact=True).click()
