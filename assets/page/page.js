@@ -10,10 +10,11 @@
   const lost = (isLost) => document.body.classList.toggle("is-disconnected", isLost);
 
   // A part that asks `server.view({id})` once a second while it can be seen. See `live_html` in studio/ui/shared.py.
-  function live(element, props, server, watch, moved) {
+  function live(element, props, server, watch, moved, firstSeen) {
     const box = element.querySelector(".live-part");
     let shown = null;
     let state = null;
+    let met = false;
     let failures = 0;
     let asking = false;
     let timer = null;
@@ -40,11 +41,12 @@
         shown = answer.html;
         replace(box, answer.html);
       }
-      if (answer.state !== state) {
-        const first = state === null;
-        state = answer.state;
-        if (!first) moved();
-      }
+      if (answer.state === state) return;
+      const known = state !== null;
+      state = answer.state;
+      if (known) moved();
+      else if (!met) firstSeen();
+      met = true;
     }
 
     function tick() {

@@ -17,9 +17,7 @@ def build(page: Page) -> gr.HTML:
     def look(_: Data) -> Data:
         return shown(page.studio, page.say)
 
-    part = live_html(page, look, "run-bar", page.say("bar.label"))
-    part.moved(None, js="() => window.studioPage.ended()", queue=False, api_visibility="private")
-    return part
+    return live_html(page, look, "run-bar", page.say("bar.label"))
 
 
 def shown(studio: Studio, say: Say) -> Data:

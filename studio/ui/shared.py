@@ -117,8 +117,9 @@ def live_html(page: Page, look: Look, elem_id: str, label: str) -> gr.HTML:
     """A part of the page that keeps itself up to date while it can be seen.
 
     Its value is the id it is about. Once a second the browser calls `look({"id": value})`, which returns
-    {"html": str of Html, "state": text}: the markup is shown if it changed, and when `state` changed since the last
-    look the component's event `moved` fires, upon which handlers may update real controls. No event handler waits.
+    {"html": str of Html, "state": text}: the markup is shown if it changed. When `state` changed since the last look
+    the component's event `moved` fires, and `seen` at the first look after the part came into view for the first time:
+    upon both, handlers bring real controls up to date. No event handler waits.
     """
 
     def view(question: Data) -> Data:
@@ -127,7 +128,9 @@ def live_html(page: Page, look: Look, elem_id: str, label: str) -> gr.HTML:
     part = gr.HTML(
         "",
         html_template='<div class="live-part"></div>',
-        js_on_load="window.studioPage.live(element, props, server, watch, () => trigger('moved'))",
+        js_on_load=(
+            "window.studioPage.live(element, props, server, watch, () => trigger('moved'), () => trigger('seen'))"
+        ),
         server_functions=[view],
         apply_default_css=False,
         elem_id=elem_id,

@@ -65,7 +65,8 @@ def build(page: Page, tab: gr.Tab) -> None:
     changing = [part for part in _parts(panel) if part is not panel.state]
     page.run.change(None, page.run, panel.state, js="(run) => run", queue=False, api_visibility="private")
     page.run.change(page.handler(refresh), page.run, changing, **QUIET)
-    panel.state.moved(page.handler(refresh), page.run, changing, **QUIET)
+    for event in (panel.state.seen, panel.state.moved):
+        event(page.handler(refresh), page.run, changing, **QUIET)
     tab.select(page.handler(listed), page.run, panel.chooser, **QUIET)
     panel.chooser.asked(page.handler(choose), None, page.run, **QUIET)
     for part in (panel.classes, panel.matrix, panel.pairs, panel.examples):
