@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from studio.api import Studio
 from studio.errors import RequestError, UnknownName
 from studio.runs import events
 from studio.runs.store import Run
-from studio.ui.panels.live_control import fitting, given, question
+from studio.ui.panels.live_control import RECENT, fitting, given, question, tell_end
 from studio.ui.shared import Page
 from studio.ui.words import speaker
 from tests import tiny
@@ -54,8 +55,10 @@ def test_a_run_at_work_can_be_stopped_in_two_ways_and_then_only_be_discarded(tmp
     assert lock is not None
     with lock:
         assert shown(page, run.id) == {"keep", "discard"}
+        assert fitting(page, run.id, asking=True)[-1] == gr.skip(), "somebody may be about to answer"
         page.studio.stop(run.id)
         assert shown(page, run.id) == {"discard"}
+    assert fitting(page, run.id, asking=True)[-1]["visible"] is False
 
 
 @pytest.mark.parametrize("run", ["", "0" * 26, "../../etc"])
@@ -78,6 +81,24 @@ def test_what_is_lost_is_said_with_the_name_as_text(tmp_path: Path) -> None:
 def test_what_is_no_run_is_refused_in_words(value: Any) -> None:
     with pytest.raises(RequestError, match="No run is chosen"):
         given(value)
+
+
+def test_a_run_that_is_gone_has_not_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tell_end(page_of(tmp_path), "0" * 26)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_end_of_a_run_is_news_for_a_short_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, run = page_of(tmp_path), finished(tmp_path, "text_classification", [])
+    page.studio.rename(run.id, HOSTILE)
+    tell_end(page, run.id)
+    said = capsys.readouterr().out  # where Gradio puts a note outside of an event
+    assert "finished" in said
+    assert "<img" not in said
+    old = events.Finished(9, at=time.time() - 2 * RECENT)
+    events.append(run.log, old)
+    tell_end(page, run.id)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_run_that_is_gone_is_not_asked_about(tmp_path: Path) -> None:

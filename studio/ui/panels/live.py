@@ -9,6 +9,7 @@ import time
 
 import gradio as gr
 
+from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value, tensorboard_component
 from studio.ui.markup import Html, joined
 from studio.ui.panels import live_control, live_doctor, live_head, live_log
@@ -78,8 +79,11 @@ def _choice(page: Page, tab: gr.Tab) -> gr.Textbox:
 def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -> None:
     """Real controls follow the run's state; a press on the run doctor's button shows the run that it began."""
 
-    def moved(run: str) -> list[Update]:
+    def chosen(run: str) -> list[Update]:
         return [*live_control.fitting(page, run), str(findings(page, run))]
+
+    def moved(run: str) -> list[Update]:
+        return [*live_control.fitting(page, run, asking=True), str(findings(page, run))]
 
     def ended(run: str) -> None:
         live_control.tell_end(page, run)
@@ -88,8 +92,8 @@ def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -
         return live_doctor.carry_out(page.studio, given(run), asked(event))
 
     parts = [*controls.shown, doctor]
-    for event in (page.run.change, head.moved):
-        event(page.handler(moved), page.run, parts, **QUIET)
+    page.run.change(page.handler(chosen), page.run, parts, **QUIET)
+    head.moved(page.handler(moved), page.run, parts, **QUIET)
     head.moved(page.handler(ended), page.run, None, **ACTING)
     answering(doctor)(page.handler(fixed), page.run, page.run, **ACTING)
 
@@ -113,10 +117,12 @@ def written(page: Page, run: str) -> Data:
 
 
 def findings(page: Page, run: str) -> Html:
-    """The run doctor's cards; nothing where no run is chosen."""
-    if not run:
+    """The run doctor's cards; nothing where no run is chosen, or where it is gone: the head says so."""
+    try:
+        found = (page.studio.results.health(run), page.studio.show(run)["status"]) if run else None
+    except StudioError:
         return joined()
-    return live_doctor.cards(page.studio.results.health(run), page.studio.show(run)["status"], page.say)
+    return live_doctor.cards(*found, page.say) if found else joined()
 
 
 def drawn(page: Page, run: str, compared: str) -> str:

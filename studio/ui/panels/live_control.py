@@ -64,8 +64,11 @@ def build(page: Page) -> Controls:
     return Controls(result, resume, keep, discard, again, asking, question, yes, no)
 
 
-def fitting(page: Page, run: str) -> list[Update]:
-    """The state of `Controls.shown` for a run; everything hidden where there is none."""
+def fitting(page: Page, run: str, asking: bool = False) -> list[Update]:
+    """The state of `Controls.shown` for a run; everything hidden where there is none.
+
+    With `asking` the question stays as long as it makes sense: somebody may be about to answer it.
+    """
     status, kept = "", False
     try:
         record = page.studio.show(run) if run else {}
@@ -79,7 +82,7 @@ def fitting(page: Page, run: str) -> list[Update]:
         gr.update(visible=status in WORKING),
         gr.update(visible=status in (*WORKING, "stopping")),
         gr.update(visible=over),
-        gr.update(visible=False),
+        gr.skip() if asking and status and not over else gr.update(visible=False),
     ]
 
 
@@ -131,8 +134,10 @@ def given(run: Any) -> str:
 
 def tell_end(page: Page, run: str) -> None:
     """A note on the page when the run has just ended. Notes are shown as markup, so their text is escaped."""
-    record = page.studio.show(given(run))
-    ended = page.studio.results.timeline(run)[-1]["at"]
+    try:
+        record, ended = page.studio.show(given(run)), page.studio.results.timeline(run)[-1]["at"]
+    except StudioError:
+        return  # it did not end: it is gone
     status = str(record["status"])
     if status not in OVER or time.time() - ended > RECENT:
         return
