@@ -5,6 +5,7 @@ Nothing here knows how the page is made: it presses what a person would press, a
 
 from __future__ import annotations
 
+import csv
 import itertools
 import os
 import re
@@ -95,7 +96,7 @@ def test_a_table_becomes_a_model_that_checks_itself(
 ) -> None:
     page, door = open_page(studio.url), front_door(studio)
     file = with_two_label_columns(data_pack / "text_classification" / "banking77_train.csv", tmp_path)
-    page.get_by_label("Your data file").set_input_files(str(file))
+    page.locator("input[type=file][aria-label='Your data file']").set_input_files(str(file))
     page.get_by_role("button", name="Choose how to train").wait_for(timeout=LONG)
     correct_label(page, door)
     run = start(page, door, "LoRA", steps=160)
@@ -111,7 +112,7 @@ def start(page: Page, door: Studio, method: str, steps: int) -> str:
 
     before = len(door.runs())
     page.get_by_role("button", name="Choose how to train").click()
-    page.get_by_label(re.compile(f"^{method}")).check()
+    page.locator("#train-method").get_by_role("radio", name=re.compile(method)).check()
     page.get_by_role("button", name=re.compile("^Advanced")).click()
     page.get_by_label("Max steps").fill(str(steps))
     page.get_by_label("Max steps").press("Tab")
@@ -124,9 +125,9 @@ def start(page: Page, door: Studio, method: str, steps: int) -> str:
 def watch_it_grow(page: Page, run: str) -> None:
     """Points arrive in the charts and in TensorBoard; a reload loses nothing."""
     page.wait_for_function(POINTS, arg=8, timeout=LONG)
-    page.get_by_role("tab", name="TensorBoard").click()
-    framed = page.frame_locator("iframe[title=TensorBoard]")
-    framed.get_by_text("Loss/train", exact=True).first.wait_for(timeout=60_000)
+    with page.expect_response(lambda answer: "/timeSeries" in answer.url and '"step"' in answer.text(), timeout=60_000):
+        page.get_by_role("tab", name="TensorBoard").click()
+    page.frame_locator("iframe[title=TensorBoard]").locator("card-view").first.wait_for(timeout=60_000)
     page.reload()
     page.wait_for_function(POINTS, arg=8, timeout=30_000)
     assert f"run={run}" in page.url
@@ -137,7 +138,7 @@ def stop_and_resume(page: Page, door: Studio, run: str) -> None:
     until(lambda: door.show(run)["status"] in OVER)
     assert door.show(run)["status"] == "stopped"
     page.get_by_role("button", name="Resume").click(timeout=30_000)
-    until(lambda: door.show(run)["status"] in ("preparing", "running", *OVER), 30)
+    until(lambda: door.show(run)["status"] != "stopped", 60)
     until(lambda: door.show(run)["status"] in OVER, 300)
     assert door.show(run)["status"] == "finished", door.show(run)["error"]
     steps = [step for step, _ in door.curves(run)["Loss/train"]]
@@ -169,11 +170,12 @@ def take_away(page: Page) -> Path:
 
 
 def with_two_label_columns(source: Path, folder: Path) -> Path:
-    """The real file with a second column that could be a label as well: the first word of the first."""
-    lines = source.read_text(encoding="utf-8").splitlines()
-    header, *rows = lines
+    """The real file with a second column that could be a label as well: the first letter of its label."""
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
     path = folder / "banking77.csv"
-    path.write_text("\n".join([f"{header},label", *(f"{row},{row.rsplit(',', 1)[1][:1]}" for row in rows)]), "utf-8")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([[*header, "label"], *([*row, row[-1][:1].lower()] for row in rows)])
     return path
 
 
@@ -223,7 +225,9 @@ def test_an_archive_of_images_becomes_a_model(
     from playwright.sync_api import expect
 
     page, door = open_page(studio.url), front_door(studio)
-    page.get_by_label("Your data file").set_input_files(str(data_pack / "images" / "tiny_imagenet_10.zip"))
+    page.locator("input[type=file][aria-label='Your data file']").set_input_files(
+        str(data_pack / "images" / "tiny_imagenet_10.zip")
+    )
     page.locator("#panel-data img[src*='image/']").first.wait_for(timeout=LONG)
     run = start(page, door, "Full", steps=20)
     page.wait_for_function(POINTS, arg=3, timeout=LONG)

@@ -1,4 +1,4 @@
-"""The page as a whole, looked at: nothing serious for a screen reader, nothing wider than a phone, nothing forgotten."""
+"""The page as a whole, looked at: fit for a screen reader, no wider than a phone, and it forgets nothing."""
 
 from __future__ import annotations
 
