@@ -75,7 +75,7 @@ def start(workspace: Path, rounds: int) -> dict[str, Any]:
         imports.append(timed_import())
         with served(workspace) as studio:
             starts.append(studio.seconds)
-    with served(workspace) as studio, running(workspace, {"epochs": 100_000}) as (_, run):
+    with served(workspace) as studio, running(workspace, {"epochs": 1000}, "full") as (_, run):
         look_around(studio.url, run, 5.0)
         mapped = Path(f"/proc/{studio.pid}/maps").read_text(encoding="utf-8")
         memory = resident_megabytes(studio.pid)

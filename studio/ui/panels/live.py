@@ -93,7 +93,8 @@ def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -
 
     parts = [*controls.shown, doctor]
     page.run.change(page.handler(chosen), page.run, parts, **QUIET)
-    head.moved(page.handler(moved), page.run, parts, **QUIET)
+    for event in (head.seen, head.moved):
+        event(page.handler(moved), page.run, parts, **QUIET)
     head.moved(page.handler(ended), page.run, None, **ACTING)
     answering(doctor)(page.handler(fixed), page.run, page.run, **ACTING)
 
