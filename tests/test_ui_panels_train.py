@@ -35,7 +35,7 @@ class Place:
     dataset: str
 
     def url(self, more: str = "") -> str:
-        return f"{self.served.url}?panel=train&dataset={self.dataset}{more}"
+        return f"{self.served.url}?dataset={self.dataset}{more}"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def opened(open_page: OpenPage, url: str, **more: Any) -> Page:
+    """The panel, ready for use: opened by its tab when the page has found what is selected."""
     page = open_page(url, **more)
+    page.wait_for_function("document.querySelector('#selected-dataset :is(input, textarea)')?.value", timeout=SLOW)
+    page.locator("#panels button[role=tab]").nth(1).click()
     page.locator("#train-start").wait_for(timeout=SLOW)
     page.get_by_text("Ready to start").or_(page.get_by_text("可以开始")).wait_for(timeout=SLOW)
     return page
@@ -161,32 +164,41 @@ def end_all(place: Place) -> None:
     assert eventually(lambda: ahead(place.studio) == 0)
 
 
-def test_measuring_ends_when_asked_when_a_choice_changes_and_when_the_page_closes(
-    open_page: OpenPage, place: Place
-) -> None:
+@pytest.fixture(scope="module")
+def long_texts(place: Place, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A dataset whose steps take long enough to be given up."""
+    rows = "".join(f"{'word ' * 300}{i},class{i % 2}\n" for i in range(400))
+    file = write(tmp_path_factory.mktemp("long"), "long.csv", f"text,label\n{rows}")
+    return str(place.studio.import_dataset(ImportRequest(file))["dataset"])
+
+
+@pytest.mark.parametrize("end", ["asked", "changed", "closed", "started"])
+def test_measuring_ends_with_its_process(open_page: OpenPage, place: Place, long_texts: str, end: str) -> None:
     from playwright.sync_api import expect
 
-    page = opened(open_page, place.url())
-    forecasts = place.served.workspace / "runs"
+    page = opened(open_page, f"{place.served.url}?dataset={long_texts}")
+    measure, give_up = (page.locator(f"#train-{name}") for name in ("measure", "give-up"))
 
     def at_work() -> bool:
-        return any(forecasts.glob(".forecast-*"))
+        return any((place.served.workspace / "runs").glob(".forecast-*"))
 
-    measure, give_up = (page.locator(f"#train-{name}") for name in ("measure", "give-up"))
-    for end in ("asked", "changed", "closed"):
-        page.locator("#train-method").get_by_role("radio").nth(0).check()
-        measure.click()
-        expect(give_up).to_be_visible(timeout=SLOW)
-        assert eventually(at_work)
-        if end == "asked":
+    measure.click()
+    expect(give_up).to_be_visible(timeout=SLOW)
+    expect(page.locator("#train-progress")).to_contain_text("Measuring", timeout=SLOW)
+    assert at_work()
+    match end:
+        case "asked":
             give_up.click()
             expect(measure).to_be_visible(timeout=SLOW)
-        elif end == "changed":
+        case "changed":
             page.locator("#train-method").get_by_role("radio").nth(1).check()
             expect(measure).to_be_visible(timeout=SLOW)
-        else:
+        case "closed":
             page.close()
-        assert eventually(lambda: not at_work())
+        case _:
+            page.locator("#train-start").click()
+    assert eventually(lambda: not at_work())
+    end_all(place)
 
 
 def test_a_run_s_settings_fill_the_form(open_page: OpenPage, place: Place) -> None:
@@ -230,6 +242,7 @@ def test_without_a_dataset_it_says_where_to_get_one(open_page: OpenPage, tmp_pat
     from playwright.sync_api import expect
 
     with served(tmp_path / "empty") as running:
-        page = open_page(f"{running.url}?panel=train")
+        page = open_page(running.url)
+        page.get_by_role("tab", name="Train").click(timeout=SLOW)
         expect(page.locator("#train-empty")).to_contain_text("No dataset yet", timeout=SLOW)
         expect(page.locator("#train-start")).to_have_count(0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -142,14 +143,17 @@ def _measuring(page: Page, panel: Panel) -> Callable[..., Iterator[Updates]]:
         first = found.asked.method
         others = [name for method in page.studio.methods() if (name := str(method["name"])) != first]
         for method in (first, *others):
-            for step in _measured(page, panel, found, method):
-                yield working | {side.progress: str(views.progress(step, method, page.say))}
+            with closing(_measured(page, panel, found, method)) as told:
+                for step in told:
+                    if training(page.studio):
+                        return  # started here or elsewhere: each would slow the other down
+                    yield working | {side.progress: str(views.progress(step, method, page.say))}
             yield {panel.measured: f"{method} {new_ticket()}"}  # its change shows the costs of what is chosen by then
 
     return measuring
 
 
-def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Iterator[Data]:
+def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Generator[Data, None, None]:
     """The progress of measuring the run with one method."""
     studio, asked_for = page.studio, found.asked
     wish = with_method(studio, panel.advanced.form, found, method)
