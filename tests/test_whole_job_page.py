@@ -54,7 +54,7 @@ def test_nothing_is_wider_than_a_phone(open_page: OpenPage, seen: Served, langua
     wide = {}
     for name in PANELS:
         page.goto(f"{seen.url}/?panel={name}")
-        page.locator(f"#panel-{name}").wait_for()
+        page.locator(f"#panel-{name}").wait_for(timeout=60_000)
         page.wait_for_timeout(2500)
         wide[name] = page.evaluate("document.documentElement.scrollWidth")
     assert {name: width for name, width in wide.items() if width > 360} == {}
@@ -72,5 +72,5 @@ def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_
                 page = open_page(f"{studio.url}/?panel=live", tolerate="ERR_|Failed to|NetworkError")
                 page.wait_for_function(POINTS, arg=3, timeout=60_000)
                 page.get_by_role("button", name="Stop and keep").wait_for()
-                assert run in page.url
+                page.wait_for_url(re.compile(run), timeout=30_000)
             assert door.show(run)["status"] == "running"
