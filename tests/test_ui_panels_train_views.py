@@ -51,6 +51,17 @@ def test_a_model_s_card_tells_size_language_and_whether_it_is_here() -> None:
     assert third.split("\n")[1:] == ["22.7 M parameters", "English · not possible here"]
 
 
+def test_the_details_tell_what_speaks_against_a_model() -> None:
+    hints = {
+        "downloaded once": model(offline=False),
+        "does not know 77 %": model(warning="No.", unknown_share=0.7712),
+        "Not here.": model(offline=False, obstacle="Not here."),
+    }
+    for words, item in hints.items():
+        assert words in plain(views.model_details(item["name"], [item], None, EN))
+    assert "train-hint" not in str(views.model_details("minilm-l6", [model()], None, EN))
+
+
 def test_runs_and_other_models_are_offered_where_there_are_any() -> None:
     assert [value for _, value in views.model_cards([model()], [run()], True, EN)] == ["minilm-l6", RUN, OTHER]
     assert [value for _, value in views.model_cards([model()], [], True, EN)] == ["minilm-l6", OTHER]

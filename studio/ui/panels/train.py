@@ -39,7 +39,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     _use_model(page, panel)
     _reset(page, panel)
     _clone(page, panel)
-    _start(page, panel)
+    _start(page, panel, _measure(page, panel))
 
 
 # Choices -------------------------------------------------------------------------------------------------------------
@@ -163,7 +163,28 @@ def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Genera
     )
 
 
-def _start(page: Page, panel: Panel) -> None:
+def _measure(page: Page, panel: Panel) -> Any:
+    """Wire the measuring; returns its event, for others to cancel."""
+    side = panel.side
+
+    def measured(*values: Any) -> Updates:
+        known = updates.measured(page, panel, _situation(page, panel, read(values)))
+        return {part: known[part] for part in (side.cost, panel.choosing.method)}
+
+    def not_measuring(*values: Any) -> Updates:
+        return updates.measured(page, panel, _situation(page, panel, read(values)))
+
+    measuring = _listen(
+        page, panel, side.measure.click, _measuring(page, panel), queue=True, trigger_mode="once", concurrency_limit=2
+    )
+    ended = side.give_up.click(None, cancels=[measuring], api_visibility="private")
+    for event in (ended.then, measuring.then):
+        _listen(page, panel, event, not_measuring)
+    _listen(page, panel, panel.measured.change, measured)
+    return measuring
+
+
+def _start(page: Page, panel: Panel, measuring: Any) -> None:
     side, tickets = panel.side, Tickets()
 
     def started(*values: Any) -> Updates:
@@ -179,21 +200,6 @@ def _start(page: Page, panel: Panel) -> None:
             gr.Info(page.say("train.queued", place=before + 1) if before else page.say("train.started"))
         return {page.run: run, page.tabs: gr.Tabs(selected="live"), panel.ticket: new_ticket(), side.name: ""}
 
-    measuring = _listen(
-        page, panel, side.measure.click, _measuring(page, panel), queue=True, trigger_mode="once", concurrency_limit=2
-    )
-
-    def measured(*values: Any) -> Updates:
-        known = updates.measured(page, panel, _situation(page, panel, read(values)))
-        return {part: known[part] for part in (side.cost, panel.choosing.method)}
-
-    def not_measuring(*values: Any) -> Updates:
-        return updates.measured(page, panel, _situation(page, panel, read(values)))
-
-    ended = side.give_up.click(None, cancels=[measuring], api_visibility="private")
-    for event in (ended.then, measuring.then):
-        _listen(page, panel, event, not_measuring)
-    _listen(page, panel, panel.measured.change, measured)
     gr.on([page.dataset.change, side.start.click], None, cancels=[measuring], api_visibility="private")
     side.start.click(
         page.handler(started),

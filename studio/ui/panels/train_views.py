@@ -79,7 +79,7 @@ def _run_words(run: Data, say: Say) -> dict[str, str]:
         "name": run["name"],
         "model": run["model"],
         "method": say.core(f"method.{run['method']}", run["method"]),
-        "metric": say.core(f"metric.{run['metric']}", str(run["metric"]).replace("_", " ")),
+        "metric": say.core(f"metric.{run['metric']}", str(run["metric"]).replace("_", " ").replace("f1", "F1")),
         "value": "–" if value is None else f"{value:.3f}",
     }
 
@@ -145,7 +145,9 @@ def model_details(source: str, models: Sequence[Data], run: Data | None, say: Sa
         (say("train.license"), model["license"]),
         (say("train.where"), _place(model, say)),
     )
-    hints = [hint for hint in (model["obstacle"] or model["note"], model["warning"]) if hint]
+    later = "" if model["offline"] else say("train.card.later")
+    unread = say("train.card.unread", share=percent(model["unknown_share"], 0)) if model["warning"] else ""
+    hints = [hint for hint in (model["obstacle"] or later, unread) if hint]
     advice = say.core(f"model.{model['name']}", model["advice"])
     return _details(model["label"], advice, facts, say, hints)
 

@@ -46,6 +46,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.card.here": ("on this machine", "本机可用"),
     "train.card.network": ("needs the network once", "首次需要网络"),
     "train.card.impossible": ("not possible here", "此处不可用"),
+    "train.card.later": ("It is downloaded once, when it is first used.", "首次使用时下载一次。"),
+    "train.card.unread": (
+        "It does not know {share} of the words and characters in these texts.",
+        "这些文本中有 {share} 的词和字它不认识。",
+    ),
     "train.details": ("About this model", "关于这个模型"),
     "train.parameters": ("Parameters", "参数"),
     "train.parameters.value": ("{n} million", "{n}M"),
