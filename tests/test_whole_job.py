@@ -99,7 +99,7 @@ def test_a_table_becomes_a_model_that_checks_itself(
     page.locator("input[type=file][aria-label='Your data file']").set_input_files(str(file))
     page.get_by_role("button", name="Choose how to train").wait_for(timeout=LONG)
     correct_label(page, door)
-    run = start(page, door, "LoRA", steps=160)
+    run = start(page, door, "LoRA", steps=80)
     watch_it_grow(page, run)
     stop_and_resume(page, door, run)
     understand(page)
@@ -229,7 +229,7 @@ def test_an_archive_of_images_becomes_a_model(
         str(data_pack / "images" / "tiny_imagenet_10.zip")
     )
     page.locator("#panel-data img[src*='image/']").first.wait_for(timeout=LONG)
-    run = start(page, door, "Full", steps=20)
+    run = start(page, door, "Full", steps=12)
     page.wait_for_function(POINTS, arg=3, timeout=LONG)
     until(lambda: door.show(run)["status"] in OVER, 300)
     assert door.show(run)["status"] == "finished", door.show(run)["error"]

@@ -79,10 +79,16 @@
     });
   }
 
+  // Whether a person has done anything here. The browser's own sign of that is also set by programs that look at pages.
+  let touched = false;
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, (event) => (touched ||= event.isTrusted), true);
+  }
+
   // The address names what is selected, so that a reload or a link finds it again.
   function remember(changes) {
     // The panel that Gradio opens by itself before anybody has touched the page is not one that was chosen.
-    if ("panel" in changes && !navigator.userActivation.hasBeenActive) return;
+    if ("panel" in changes && !touched) return;
     const address = new URL(location.href);
     for (const [name, value] of Object.entries(changes)) {
       if (value) address.searchParams.set(name, value);
