@@ -71,29 +71,26 @@ _END = object()
 
 def _spoken(action: Callable[[], Any], studio: Studio, say: Say) -> Any:
     try:
-        return explained(_unless_gradio(action), studio.settings.workspace)
-    except _Passed as passed:
-        raise passed.error from None
+        found = explained(lambda: _outcome(action), studio.settings.workspace)
     except StudioError as error:
         raise spoken(error, say) from None
+    if isinstance(found, _Raised):
+        raise found.error
+    return found
 
 
-class _Passed(StudioError):
-    """Carries a message that a panel raised itself through the boundary."""
+@dataclass(frozen=True)
+class _Raised:
+    """A message that a panel raised itself; it passes the boundary as a value."""
 
-    def __init__(self, error: gr.Error) -> None:
-        super().__init__("")
-        self.error = error
+    error: gr.Error
 
 
-def _unless_gradio(action: Callable[[], Any]) -> Callable[[], Any]:
-    def passing() -> Any:
-        try:
-            return action()
-        except gr.Error as error:
-            raise _Passed(error) from None
-
-    return passing
+def _outcome(action: Callable[[], Any]) -> Any:
+    try:
+        return action()
+    except gr.Error as error:
+        return _Raised(error)
 
 
 def spoken(error: StudioError, say: Say) -> gr.Error:
