@@ -18,10 +18,6 @@ Data = dict[str, Any]
 Work = Callable[[Callable[[Data], None]], Any]
 
 
-class _Unwanted(StudioError):
-    """Nobody waits for the result any more."""
-
-
 def steps(work: Work, workspace: Path) -> Generator[Data, None, Any]:
     """What `work(report)` reports while a thread does it. Returns its result; raises the StudioError it failed with.
 
@@ -35,7 +31,7 @@ def steps(work: Work, workspace: Path) -> Generator[Data, None, Any]:
 
     def report(step: Data) -> None:
         if unwanted.is_set() or not threading.main_thread().is_alive():
-            raise _Unwanted("No longer wanted.")
+            raise StudioError("Nobody waits for this any more.")
         said.put(step)
 
     def run() -> None:
