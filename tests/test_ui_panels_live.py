@@ -16,6 +16,7 @@ from studio.runs import events
 from studio.runs.store import Run
 from studio.ui.panels.live import MOST_COMPARED, choices, drawn, findings, shown, written
 from studio.ui.panels.live_follow import OVER, Follower
+from studio.ui.words import speaker
 from tests import tiny
 from tests.browser import OpenPage, accessibility_problems, expect
 from tests.finished import finished, record_curves
@@ -117,11 +118,21 @@ def long_run(studio: Studio, workspace: Path) -> str:
     return str(studio.start(data["dataset"], str(workspace / "bert"), wish, "support long")["run"])
 
 
+OPENED = """([panel, label]) => {
+  if (!document.querySelector("#selected-run :is(input, textarea)")?.value) return false;
+  if (document.querySelector(`#panel-${panel}`)?.getClientRects().length) return true;
+  const behind = [...document.querySelectorAll("#panels > .tab-wrapper .overflow-dropdown button")];
+  const tab = document.querySelector(`#panel-${panel}-button`) ?? behind.find((one) => one.textContent === label);
+  tab?.click();
+  return false;
+}"""
+
+
 def visit(open_page: OpenPage, site: Served, panel: str, run: str = "", **more: Any) -> Page:
-    """The page with a panel and a run open."""
+    """The page with a run and a panel open. On a narrow page the panel's tab may be one of those behind a button."""
     page: Page = open_page(f"{site.url}?panel={panel}&run={run}", **more)
-    page.wait_for_function("document.querySelector('#selected-run input, #selected-run textarea')?.value")
-    page.evaluate(f"window.studioPage.panel('{panel}')")
+    label = speaker("zh" if "locale" in more else "en")(f"tab.{panel}")
+    page.wait_for_function(OPENED, arg=[panel, label], polling=500, timeout=60_000)
     return page
 
 
