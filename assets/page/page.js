@@ -98,8 +98,14 @@
     history.replaceState(history.state, "", address);
   }
 
-  function panel(name) {
-    document.querySelector(`#panels button[role=tab][id*="panel-${name}"]`)?.click();
+  // Opens the panel that the address asks for, should a busy page have opened another one.
+  function openAsked(tries) {
+    const asked = new URL(location.href).searchParams.get("panel");
+    if (!asked || touched || tries === 0) return;
+    const tab = document.getElementById(`panel-${asked}-button`);
+    if (tab?.getAttribute("aria-selected") === "true") return;
+    tab?.click();
+    setTimeout(openAsked, SECOND, tries - 1);
   }
 
   function theme() {
@@ -135,6 +141,7 @@
   const waitForBody = () => (document.body ? setTimeout(theme, 0) : requestAnimationFrame(waitForBody));
   waitForBody();
   window.addEventListener("load", theme);
+  setTimeout(openAsked, 3 * SECOND, 20);
 
-  window.studioPage = { live, asking, remember, panel, theme };
+  window.studioPage = { live, asking, remember };
 })();

@@ -121,7 +121,6 @@ def _clone(page: Page, panel: Panel) -> None:
         page.clone,
         [*panel.outputs, page.dataset, page.clone, page.tabs],
         preprocess=False,
-        queue=False,
         show_progress="hidden",
         api_visibility="private",
     )
