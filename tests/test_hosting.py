@@ -91,8 +91,9 @@ def test_a_space_is_open_to_strangers_and_says_so() -> None:
 def test_an_ordinary_user_with_only_a_data_folder_can_run_it(tmp_path: Path) -> None:
     """As in the container: user 1000, a tree that is not theirs, one folder that is."""
     python = Path(sys.executable)
-    if not all(place.stat().st_mode & 0o005 == 0o005 for place in (*python.parents, *ROOT.parents, ROOT)):
-        pytest.skip("this copy lies in a folder that other users cannot enter")
+    places = (*python.parents, *python.resolve().parents, *ROOT.parents, ROOT)
+    if not all(place.stat().st_mode & 0o005 == 0o005 for place in places):
+        pytest.skip("this copy, or its Python, lies in a folder that other users cannot enter")
     data = Path("/tmp") / f"studio-hosting-{os.getpid()}"
     data.mkdir(mode=0o700)
     os.chown(data, 1000, 1000)

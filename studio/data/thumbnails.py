@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from studio.errors import RequestError, WrongState
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SMALLEST, LARGEST = 8, 1024  # sides that are drawn, in pixels
 
@@ -23,6 +26,8 @@ def thumbnail(folder: Path, index: int, side: int) -> bytes:
     its pixels to a square of one colour, so that it is seen as it is. Raises RequestError for an index or a side that
     cannot be, WrongState for a dataset without images.
     """
+    from PIL import Image  # here, so that a terminal that lists runs does not load it
+
     if not SMALLEST <= side <= LARGEST:
         raise RequestError(f"An image cannot be drawn {side} pixels wide.", why=f"It can be {SMALLEST} to {LARGEST}.")
     try:
@@ -37,8 +42,10 @@ def thumbnail(folder: Path, index: int, side: int) -> bytes:
 
 
 def _scaled(image: Image.Image, side: int) -> Image.Image:
+    from PIL.Image import Resampling
+
     own = image.size[0]
     if own > side:
-        return image.resize((side, side), Image.Resampling.LANCZOS)
+        return image.resize((side, side), Resampling.LANCZOS)
     times = side // own
-    return image.resize((own * times, own * times), Image.Resampling.NEAREST) if times > 1 else image
+    return image.resize((own * times, own * times), Resampling.NEAREST) if times > 1 else image
