@@ -110,7 +110,7 @@ def test_a_wrong_request_is_answered_in_words(
     assert "Traceback" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "\0", ""])
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd"])
 def test_a_path_of_the_server_is_no_upload(client: Client, path: str) -> None:
     described = {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": "data.csv"}
     with pytest.raises(AppError):

@@ -29,6 +29,7 @@ def build(studio: Studio, language: str) -> gr.Blocks:
     """The whole page in one language."""
     say = speaker(language)
     with gr.Blocks(title=say("title"), fill_width=True, analytics_enabled=False) as blocks:
+        endpoints.add(studio)  # first: a handler of a panel with the same name would take an endpoint's
         static_html(_header(say), elem_id="studio-header")
         if studio.settings.mode is Mode.PUBLIC:
             static_html(notice(say("public.banner"), kind="warning"))
@@ -45,7 +46,6 @@ def build(studio: Studio, language: str) -> gr.Blocks:
         with bar_place:
             bar.build(page)
         _selection(blocks, page)
-        endpoints.add(studio)
     queued: gr.Blocks = blocks.queue(default_concurrency_limit=4, max_size=100)
     return queued
 
