@@ -210,21 +210,15 @@ def chart_delays(seen: list[list[float]], times: list[float]) -> list[float]:
 def board_delays(page: Any) -> list[float]:
     """How old each point was in the first answer to TensorBoard's frame that held it."""
     delays: list[float] = []
-    newest: list[float] = []
-
-    def note(answer: Any) -> None:
-        if "/timeSeries" not in answer.url:
-            return
-        at, known = time.time(), max(newest, default=0.0)
-        times = {float(found) for found in re.findall(r'"wallTime":\s*([\d.]+)', answer.text())}
-        if newest:
-            delays.extend(at - moment for moment in times if moment > known)
-        newest.extend(times)
-
-    page.on("response", note)
+    newest = 0.0
     page.get_by_role("tab", name="TensorBoard").click()
-    page.wait_for_timeout(WATCHED * 1000)
-    page.remove_listener("response", note)
+    deadline = time.monotonic() + WATCHED
+    while time.monotonic() < deadline:
+        answer = page.wait_for_event("response", lambda answer: "/timeSeries" in answer.url, timeout=60_000)
+        at = time.time()
+        times = {float(found) for found in re.findall(r'"wallTime":\s*([\d.]+)', answer.text())}
+        delays += [at - moment for moment in times if newest and moment > newest]
+        newest = max(times, default=newest)
     return delays
 
 
