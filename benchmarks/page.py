@@ -4,8 +4,8 @@
 
 - start: seconds until the studio answers, beside `import gradio` and beside itself, turn by turn; memory of its process
   while a run is on, and which heavy libraries it has mapped.
-- delay: a run with Chromium on its panel Live: seconds from the writing of a point to its being in the chart, and in
-  the TensorBoard beside it. Needs playwright and Chromium.
+- delay: a run with Chromium on its panel Live: seconds from the writing of a point to its being in the chart. Needs
+  playwright and Chromium.
 - cost: steps per second of a run alone, recording next to nothing, and of one that records as usual with a client that
   asks for what an open page asks for; turn by turn. The browser itself is left out: it is usually on another machine.
 """
@@ -182,9 +182,8 @@ def delay(workspace: Path, rounds: int) -> dict[str, Any]:
             page.evaluate(_WATCH)
             time.sleep(WATCHED)
             chart = chart_delays(page.evaluate("window.seen"), written(front, run))
-            boards = board_delays(page)
         browser.close()
-    return {"chart_seconds": spread(chart), "tensorboard_seconds": spread(boards)}
+    return {"chart_seconds": spread(chart)}
 
 
 def written(studio: Studio, run: str) -> list[float]:
@@ -204,21 +203,6 @@ def chart_delays(seen: list[list[float]], times: list[float]) -> list[float]:
     delays = []
     for (_, before), (at, count) in itertools.pairwise(seen):
         delays += [at - times[place] for place in range(int(before), int(count)) if place < len(times)]
-    return delays
-
-
-def board_delays(page: Any) -> list[float]:
-    """How old each point was in the first answer to TensorBoard's frame that held it."""
-    delays: list[float] = []
-    newest = 0.0
-    page.get_by_role("tab", name="TensorBoard").click()
-    deadline = time.monotonic() + WATCHED
-    while time.monotonic() < deadline:
-        answer = page.wait_for_event("response", lambda answer: "/timeSeries" in answer.url, timeout=60_000)
-        at = time.time()
-        times = {float(found) for found in re.findall(r'"wallTime":\s*([\d.]+)', answer.text())}
-        delays += [at - moment for moment in times if newest and moment > newest]
-        newest = max(times, default=newest)
     return delays
 
 

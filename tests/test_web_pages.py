@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
+from studio import ui
+from studio.api import Studio
 from studio.web.access import Door
-from studio.web.pages import prepare_environment, wished
+from studio.web.pages import gradio_application, prepare_environment, wished
 from tests.web import Site, running, settings
 
 
@@ -113,3 +116,18 @@ def test_uploads_arrive_in_the_workspace(tmp_path: Path) -> None:
 def test_any_wish_for_a_language_is_understood_somehow(accepted: str, cookie: str) -> None:
     raw = [(b"accept-language", accepted.encode("utf-8", "replace")), (b"cookie", cookie.encode("utf-8", "replace"))]
     assert isinstance(wished(Headers(raw=raw)), list)
+
+
+def test_an_idle_queue_rests(tmp_path: Path) -> None:
+    """Gradio's own pace, a thousand looks a second, takes several percent of a core from whatever trains."""
+    chosen = settings(tmp_path)
+
+    async def paces() -> tuple[float, float]:
+        blocks = ui.build(Studio(chosen), "en")
+        before = blocks._queue.sleep_when_free
+        gradio_application(chosen, blocks, {})
+        return before, blocks._queue.sleep_when_free
+
+    before, after = asyncio.run(paces())
+    assert before < 0.01
+    assert after >= 0.05

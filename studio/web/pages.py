@@ -32,6 +32,7 @@ Build = Callable[[Studio, str], "gr.Blocks"]
 LANGUAGES = ("en", "zh")
 COOKIE = "studio_language"
 _REMEMBERED = 365 * 24 * 3600
+_RESTS = (0.05, 0.1)  # seconds between two looks of an idle queue: for events, for their progress
 _LEFTOVERS = (3600, 24 * 3600)  # every hour uploads of yesterday are removed; those that were used have been moved
 
 
@@ -51,6 +52,9 @@ def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mappin
     import gradio as gr
 
     blocks.delete_cache = _LEFTOVERS
+    # An idle queue looks for work a thousand times a second, which takes a run some percent of a processor core. Gradio
+    # itself looks twenty times a second on Windows.
+    blocks._queue.sleep_when_free, blocks._queue.progress_update_sleep_when_free = _RESTS
     app: FastAPI = gr.mount_gradio_app(
         FastAPI(openapi_url=None),
         blocks,
