@@ -11,7 +11,8 @@ STUDIO_TEST_DATA ?=
 export STUDIO_TEST_DATA
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --retries 5
+# An older pip (Debian 12 brings one) cannot build seqeval in its own way, so the standard one is asked for.
+PIP := $(BIN)/python -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input --retries 5
 RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
 DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
