@@ -15,7 +15,7 @@ WORKDIR /app
 
 # Libraries first: they change less often than the code.
 COPY requirements.txt .
-RUN pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --use-pep517 -r requirements.txt
 
 COPY --chown=studio:studio . .
 
