@@ -20,6 +20,10 @@ from studio.ui.words import Say
 
 Data = dict[str, Any]
 Handler = Callable[..., Any]
+# How events run: what changes something, what only looks, and what never leaves the browser.
+ACTING: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET: dict[str, Any] = ACTING | {"queue": False}
+ALONE: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 PANELS = ("data", "train", "live", "result", "download", "runs")
 
 

@@ -13,9 +13,21 @@ from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value, tensorboard_component
 from studio.ui.markup import Html, joined
 from studio.ui.panels import live_control, live_doctor, live_head, live_log
-from studio.ui.panels.live_control import ACTING, ALONE, QUIET, Controls, Update, given
+from studio.ui.panels.live_control import Controls, Update, given
 from studio.ui.panels.live_follow import Follower
-from studio.ui.shared import Data, Page, answering, asked, asking_html, live_html, nothing_yet, status_word
+from studio.ui.shared import (
+    ACTING,
+    ALONE,
+    QUIET,
+    Data,
+    Page,
+    answering,
+    asked,
+    asking_html,
+    live_html,
+    nothing_yet,
+    status_word,
+)
 
 MOST_COMPARED = 7  # beside the run itself: as many as there are colours
 _IDS = "(ids) => (ids || []).join(' ')"

@@ -14,17 +14,13 @@ import gradio as gr
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_follow import OVER
-from studio.ui.shared import Page, static_html, status_word
+from studio.ui.shared import ACTING, QUIET, Page, static_html, status_word
 
 WORKING = ("queued", "preparing", "running")
 RESUMABLE = ("stopped", "failed", "interrupted")
 RECENT = 30.0  # seconds in which an end is news
 
 Update = Any  # what Gradio takes as the new state of a component
-# How events run: what changes something, what only looks, and what never leaves the browser.
-ACTING: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-QUIET: dict[str, Any] = ACTING | {"queue": False}
-ALONE: dict[str, Any] = {"queue": False, "api_visibility": "private"}
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,11 @@ from studio.ui.panels.data_work import problem
 from studio.ui.panels.result_classes import Order
 from studio.ui.panels.result_confidence import confidence
 from studio.ui.panels.result_examples import Context
-from studio.ui.shared import Data, Page, asked, asking_html, live_html, static_html
+from studio.ui.shared import QUIET, Data, Page, asked, asking_html, live_html, static_html
 
 CHOOSING = "element.addEventListener('change', (event) => trigger('asked', {ask: event.target.value}))"
 SLIDING = "window.studioResult.sliding(element)"
 SHOWN = "() => window.studioResult.shown()"
-QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,23 @@ from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value
 from studio.ui.markup import Html, element, joined
 from studio.ui.panels import runs_actions, runs_compare, runs_list
-from studio.ui.panels.live_control import ALONE, QUIET, Update
+from studio.ui.panels.live_control import Update
 from studio.ui.panels.live_follow import OVER, worked
 from studio.ui.panels.runs_actions import Actions
 from studio.ui.panels.runs_list import PAGE, Entry
-from studio.ui.shared import Data, Page, answering, asked, asking_html, live_html, nothing_yet, static_html, status_word
+from studio.ui.shared import (
+    ALONE,
+    QUIET,
+    Data,
+    Page,
+    answering,
+    asked,
+    asking_html,
+    live_html,
+    nothing_yet,
+    static_html,
+    status_word,
+)
 
 _IDS = "(ids) => (ids || []).join(' ')"
 _SEARCHED = 200  # characters of a search

@@ -9,9 +9,9 @@ import gradio as gr
 
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.live_control import ACTING, QUIET, RESUMABLE, WORKING, Update, given
+from studio.ui.panels.live_control import RESUMABLE, WORKING, Update, given
 from studio.ui.panels.live_follow import OVER
-from studio.ui.shared import Page, badge, static_html
+from studio.ui.shared import ACTING, QUIET, Page, badge, static_html
 
 LONGEST_NAME = 120
 
