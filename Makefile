@@ -15,6 +15,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input --retries 5
 RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
 DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
+# Two processes, each with whole files, since the tests of a file share what they set up.
+SHARED_OUT := -n 2 --dist loadfile --no-loadscope-reorder
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
 .PHONY: run test check format
@@ -25,7 +27,7 @@ run: $(RUN_READY)
 
 test: check
 	@echo "== Tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SHARED_OUT)
 
 check: $(DEV_READY)
 	@echo "== Lint"

@@ -31,11 +31,11 @@ import pytest
 import uvicorn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
 OpenPage = Callable[..., "Page"]  # see `open_page`
 
-WAIT = 15_000  # milliseconds that an expectation may take on a busy machine
+WAIT = 60_000  # milliseconds that an expectation may take on a busy machine
 DESKTOP = (1280, 900)
 PHONE = (360, 740)
 _ARGUMENTS = (
@@ -55,6 +55,7 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no chromium on this machine")
+    playwright.expect.set_options(timeout=WAIT)
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=program, args=_ARGUMENTS)
         yield browser
@@ -91,14 +92,17 @@ def expect(part: Locator) -> Any:
     """Playwright's own `expect` for a part of a page, with patience for a busy machine."""
     from playwright import sync_api
 
-    sync_api.expect.set_options(timeout=WAIT)
     return sync_api.expect(part)
 
 
 def listen(page: Page, url: str, complain: Callable[[str], Any]) -> None:
-    """Report console errors, exceptions, and requests to another place than `url`'s, which are refused as well."""
-    page.on("console", lambda message: complain(f"console: {message.text}") if message.type == "error" else None)
+    """Report console errors, exceptions, and requests to another place than `url`'s, which are refused as well.
+
+    A failure of the server is told with what was asked, so that its cause can be found.
+    """
+    page.on("console", lambda message: complain(_said(message)) if message.type == "error" else None)
     page.on("pageerror", lambda error: complain(f"exception: {error}"))
+    page.on("response", lambda answer: complain(_failed(answer)) if answer.status >= 500 else None)
 
     def judge(request: Request) -> bool:
         parts = urlsplit(request.url)
@@ -108,6 +112,14 @@ def listen(page: Page, url: str, complain: Callable[[str], Any]) -> None:
         return foreign
 
     page.route("**/*", lambda route: route.abort() if judge(route.request) else route.continue_())
+
+
+def _said(message: ConsoleMessage) -> str:
+    return f"console: {message.text} {message.location.get('url', '')}".strip()
+
+
+def _failed(answer: Response) -> str:
+    return f"server: {answer.status} {answer.request.method} {answer.url} {(answer.request.post_data or '')[:2000]}"
 
 
 def accessibility_problems(page: Page, within: str = "body") -> list[str]:

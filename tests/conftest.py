@@ -12,7 +12,14 @@ from tests.trained import TinyRuns
 
 pytest_plugins = ("tests.browser",)
 
+LONGEST = ("test_whole_job", "test_training_worker", "test_benchmarks", "test_ui_panels")
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: two processes share the work by files, and should end together."""
+    items.sort(key=lambda item: [not item.path.name.startswith(name) for name in LONGEST])
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +43,6 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in os.environ:
         if variable.startswith("STUDIO_") and variable != "STUDIO_TEST_DATA":
             monkeypatch.delenv(variable)
-    monkeypatch.delenv("SPACE_ID", raising=False)
+    for variable in ("SPACE_ID", "COLUMNS"):  # of a hosted page, and of a terminal
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("STUDIO_WORKSPACE", str(tmp_path / "workspace"))

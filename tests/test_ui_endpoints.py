@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,7 +111,7 @@ def test_a_wrong_request_is_answered_in_words(
     assert "Traceback" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd"])
+@pytest.mark.parametrize("path", ["/etc/passwd", os.path.relpath("/etc/passwd")])
 def test_a_path_of_the_server_is_no_upload(client: Client, path: str) -> None:
     described = {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": "data.csv"}
     with pytest.raises(AppError):

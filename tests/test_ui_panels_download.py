@@ -7,9 +7,10 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from studio import settings
+from studio import files, settings
 from studio.api import Studio
 from studio.errors import RequestError, UnknownName
+from studio.export import shelf
 from studio.ui.panels import download
 from studio.ui.panels.download import Panel
 from studio.ui.shared import Page
@@ -29,6 +30,7 @@ def panel() -> Panel:
 
 def test_a_zip_is_built_once_and_shows_from_then_on(tiny_runs: TinyRuns) -> None:
     page, run, parts = page_of(tiny_runs.workspace), tiny_runs.of("text", "lora").id, panel()
+    files.remove(tiny_runs.workspace / shelf.FOLDER)  # what other tests built
     before = download.offered(page, parts, run)
     assert before[parts.cards].count("data-ask") == 3
     (building, _, _), (cards, use, wrong) = download.made(page, run, "build:adapter")

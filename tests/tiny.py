@@ -25,6 +25,7 @@ from studio.runs.store import Run
 from studio.tasks import TASKS
 
 WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "the", "a", "was", "very", "not", "anna", "bonn")
+UNUSED = tuple(f"unused{i}" for i in range(30))  # in the vocabulary, in no text
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
 SIZE = 16
@@ -45,7 +46,7 @@ def tiny_bert(folder: Path, model_type: str = "bert") -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = {word: i for i, word in enumerate([*special, *WORDS])}
+    vocabulary = {word: i for i, word in enumerate([*special, *WORDS, *UNUSED])}
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     backend.post_processor = processors.TemplateProcessing(

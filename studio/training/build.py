@@ -21,7 +21,7 @@ from studio.errors import ChangedSince
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
 from studio.training import device as devices
-from studio.training import evaluate, features, images, sources
+from studio.training import evaluate, features, images, sources, vocabulary
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
@@ -68,6 +68,7 @@ def build(run: Run, plan: Plan) -> Setup:
         model=network,
         processor=loaded.processor,
         encoded=encoded,
+        tokens=vocabulary.tokens_in_use(encoded.values(), loaded.processor),
         collate=collate_with(plan, loaded.processor, device),
         limits=limits,
         loss_options=LossOptions(
@@ -133,6 +134,7 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         if start is not None:
             _put_head(model, setup.head_names, start)
+        vocabulary.narrow(network, setup.tokens)
         return replace(setup, model=setup.accelerator.prepare(model))
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from safetensors.numpy import save_file
 
 from studio import files
@@ -19,7 +18,7 @@ from studio.arrays import Array, Encoded
 from studio.contracts import Saved
 from studio.data import store
 from studio.runs.store import Run
-from studio.training import build, checkpoint, evaluate, features
+from studio.training import build, checkpoint, evaluate, features, vocabulary
 from studio.training.checkpoint import Progress
 from studio.training.setup import Setup
 
@@ -34,7 +33,8 @@ def save_model(run: Run, setup: Setup, progress: Progress) -> None:
     with files.staged_folder(run.model) as staged:
         match setup.plan.method.saved:
             case Saved.WHOLE:
-                setup.network.save_pretrained(staged)
+                with vocabulary.widened(setup.network):
+                    setup.network.save_pretrained(staged)
             case Saved.ADAPTER:
                 _save_adapter(setup, staged)
         setup.processor.save_pretrained(staged)
@@ -103,6 +103,7 @@ def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]
 
 def parameter_counts(model: Any, network: Any) -> dict[str, int]:
     """`trainable_parameters` of what is trained, `total_parameters` of the whole network with what a method added."""
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    whole = {id(p): p.numel() for m in (model, network) if isinstance(m, torch.nn.Module) for p in m.parameters()}
+    with vocabulary.widened(network):
+        trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        whole = {id(p): p.numel() for m in (model, network) for p in m.parameters()}
     return {"trainable_parameters": trainable, "total_parameters": sum(whole.values())}

@@ -18,7 +18,8 @@ from studio.training.device import Device, MemoryMeter
 class Setup:
     """All that training works with.
 
-    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone.
+    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone. `tokens`
+    are the ids in use (see `vocabulary`), None for rows without tokens.
     """
 
     plan: Plan
@@ -28,6 +29,7 @@ class Setup:
     model: Any
     processor: Any
     encoded: dict[str, Encoded]
+    tokens: Integers | None
     collate: Callable[[Encoded, Integers], Batch]
     limits: EncodeLimits
     loss_options: LossOptions
