@@ -26,6 +26,9 @@ PAYS = 0.7  # share of the vocabulary in use below which a smaller table is wort
 class InUse(nn.Module):
     """A table of token vectors [n, width] for the `n` ids of `tokens`, in place of `whole`. Other ids are an error."""
 
+    rows: torch.Tensor
+    places: torch.Tensor
+
     def __init__(self, whole: nn.Embedding, tokens: Integers) -> None:
         super().__init__()
         rows = torch.from_numpy(tokens).to(whole.weight.device)
@@ -38,7 +41,7 @@ class InUse(nn.Module):
         self.replaced = (whole,)  # in a tuple: it is no part of what is trained and saved
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return functional.embedding(self.places[ids], self.weight, self.padding_idx)  # type: ignore[index]
+        return functional.embedding(self.places[ids], self.weight, self.padding_idx)
 
 
 def tokens_in_use(splits: Iterable[Encoded], processor: Any) -> Integers | None:
