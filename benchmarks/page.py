@@ -26,10 +26,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which  # noqa: TID251 - looks up a program, and touches no file
 from typing import Any
+
+from served import served  # the module beside this one
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the studio beside us, installed or not
@@ -42,13 +43,6 @@ HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
 SAMPLE = Path("support-messages")
 WATCHED = 40.0  # seconds that a run is watched for
 OVER = ("finished", "stopped", "failed", "interrupted")
-
-
-@dataclass(frozen=True)
-class Served:
-    url: str
-    pid: int
-    seconds: float
 
 
 def main() -> int:
@@ -99,36 +93,6 @@ def resident_megabytes(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     kilobytes = re.search(r"VmRSS:\s+(\d+)", status)
     return round(int(kilobytes.group(1)) / 1000, 1) if kilobytes else 0.0
-
-
-@contextmanager
-def served(workspace: Path) -> Iterator[Served]:
-    environment = os.environ | {"STUDIO_WORKSPACE": str(workspace), "STUDIO_PORT": "0"}
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        found = None
-        while found is None:
-            line = process.stderr.readline()
-            if not line:
-                raise SystemExit("The studio did not start.")
-            found = re.search(r"http://[^\s)]+", line)
-        while not page_answers(found.group()):
-            time.sleep(0.02)
-        yield Served(found.group(), process.pid, round(time.monotonic() - began, 2))
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stderr.close()
-
-
-def page_answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return b"gradio_config" in answer.read()
-    except OSError:
-        return False
 
 
 @contextmanager

@@ -23,11 +23,11 @@ from studio.ui.panels.train_asked import (
     training,
     with_method,
 )
-from studio.ui.panels.train_measure import steps
 from studio.ui.panels.train_parts import Panel, lay_out
 from studio.ui.panels.train_tickets import Tickets, new_ticket
 from studio.ui.panels.train_updates import Updates
 from studio.ui.shared import Page, asked
+from studio.ui.work import Done, steps
 
 Data = dict[str, Any]
 
@@ -144,6 +144,8 @@ def _measuring(page: Page, panel: Panel) -> Callable[..., Iterator[Updates]]:
         for method in (first, *others):
             with closing(_measured(page, panel, found, method)) as told:
                 for step in told:
+                    if isinstance(step, Done):
+                        break
                     if training(page.studio):
                         return  # started here or elsewhere: each would slow the other down
                     yield working | {side.progress: str(views.progress(step, method, page.say))}
@@ -152,11 +154,11 @@ def _measuring(page: Page, panel: Panel) -> Callable[..., Iterator[Updates]]:
     return measuring
 
 
-def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Generator[Data, None, None]:
+def _measured(page: Page, panel: Panel, found: Situation, method: str) -> Generator[Data | Done, None, None]:
     """The progress of measuring the run with one method."""
     studio, asked_for = page.studio, found.asked
     wish = with_method(studio, panel.advanced.form, found, method)
-    yield from steps(
+    return steps(
         lambda report: studio.choices.forecast(asked_for.dataset, asked_for.model, wish, report),
         studio.settings.workspace,
     )
