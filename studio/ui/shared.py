@@ -31,7 +31,7 @@ PANELS = ("data", "train", "live", "result", "download", "runs")
 class Page:
     """What a panel is given. `dataset` and `run` hold the ids of what is selected ("" for none); their values live in
     the browser, so that handlers look everything up afresh and nothing is lost when the server restarts. Setting
-    `clone` to a run's id fills the form of the panel Train with that run's settings."""
+    `clone` to a run's id opens the panel Train and fills its form with that run's settings."""
 
     studio: Studio
     say: Say

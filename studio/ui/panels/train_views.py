@@ -263,6 +263,17 @@ def readiness(missing: Sequence[str], ahead: int, say: Say) -> Html:
     return element("p", line, cls="train-ready", role="status")
 
 
+def cloning(say: Say) -> Html:
+    """What stands in the panel while a run's settings are looked up."""
+    return element(
+        "p",
+        element("progress", aria_label=say("train.cloning")),
+        say("train.cloning"),
+        cls="train-cloning",
+        role="status",
+    )
+
+
 def command(line: str, say: Say) -> Html:
     """The command, to be copied."""
     return element(
