@@ -117,6 +117,6 @@ def test_an_error_says_everything_and_what_to_do_on_this_page() -> None:
     shown = Elements(problem(error, CHINESE_SAY))
     assert shown.values("role") == ["alert"]
     assert "缺少任务需要的列。" in shown.words
-    assert "Columns: a, b." in shown.words
+    assert "现有的列：a, b。" in shown.words
     assert "--option" not in shown.words
     assert on_page("Nothing to change.") == "Nothing to change."

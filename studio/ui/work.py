@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from studio.boundary import explained
 from studio.errors import StudioError
 from studio.ui.markup import Html, element, text
-from studio.ui.shared import Data
+from studio.ui.shared import Data, told
 from studio.ui.words import Say
 
 Report = Callable[[Data], None]
@@ -87,12 +87,11 @@ def on_page(sentence: str) -> str:
 
 def problem(error: StudioError, say: Say) -> Html:
     """An error where the work was asked for; it stays until the next try."""
-    known = say.core(f"error.{error.code}", "")
-    parts = [known, error.where, error.why, on_page(error.next)]
+    first, *others = told(error, say)
     return element(
         "div",
-        element("p", element("strong", text(error.what, 600))),
-        [element("p", text(part, 600)) for part in parts if part],
+        element("p", element("strong", text(first, 600))),
+        [element("p", text(on_page(part), 600)) for part in others],
         cls="notice notice-error",
         role="alert",
     )
