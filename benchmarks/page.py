@@ -1,11 +1,15 @@
 """What the page costs: the time until it is there, its memory, how late a point is seen, what it takes from training.
 
-    python benchmarks/page.py [start] [delay] [cost] [--rounds N] [--json]
+    python benchmarks/page.py [start] [delay] [tensorboard] [state] [cost] [--rounds N] [--json]
 
 - start: seconds until the studio answers, beside `import gradio` and beside itself, turn by turn; memory of its process
   while a run is on, and which heavy libraries it has mapped.
 - delay: a run with Chromium on its panel Live: seconds from the writing of a point to its being in the chart. Needs
   playwright and Chromium.
+- tensorboard: a program writes a point a second; seconds until the frame of TensorBoard has it, and what the frame
+  takes of a processor core. Needs the same.
+- state: a run trains; seconds from the start of a visit until run bar and Live show it with a point: after a reload,
+  in a second tab, in a new browser, and with a server that was started again and is ready. Needs the same.
 - cost: steps per second of a run alone, recording next to nothing, and of one that records as usual with a client that
   asks for what an open page asks for; turn by turn. The browser itself is left out: it is usually on another machine.
 """
@@ -13,7 +17,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import re
@@ -24,31 +27,16 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from shutil import which  # noqa: TID251 - looks up a program, and touches no file
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the studio beside us, installed or not
+from served import running, served  # the module beside this one
 
-from studio import settings  # noqa: E402
-from studio.api import ImportRequest, Studio, Wish  # noqa: E402
-
-PARTS = ("start", "delay", "cost")
+PARTS = ("start", "delay", "tensorboard", "state", "cost")
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
-SAMPLE = Path("support-messages")
 WATCHED = 40.0  # seconds that a run is watched for
-OVER = ("finished", "stopped", "failed", "interrupted")
-
-
-@dataclass(frozen=True)
-class Served:
-    url: str
-    pid: int
-    seconds: float
+Measure = Callable[[Path, int], dict[str, Any]]
 
 
 def main() -> int:
@@ -57,7 +45,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print JSON")
     asked = parser.parse_args()
-    measures = {"start": start, "delay": delay, "cost": cost}
+    measures: dict[str, Measure] = {"start": start, "cost": cost}
+    if {"delay", "tensorboard", "state"} & set(asked.parts or PARTS):
+        import watched
+
+        measures |= {"delay": watched.delay, "tensorboard": watched.tensorboard, "state": watched.state}
     found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
     for part in asked.parts or PARTS:
         with tempfile.TemporaryDirectory() as folder:
@@ -101,53 +93,6 @@ def resident_megabytes(pid: int) -> float:
     return round(int(kilobytes.group(1)) / 1000, 1) if kilobytes else 0.0
 
 
-@contextmanager
-def served(workspace: Path) -> Iterator[Served]:
-    environment = os.environ | {"STUDIO_WORKSPACE": str(workspace), "STUDIO_PORT": "0"}
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        found = None
-        while found is None:
-            line = process.stderr.readline()
-            if not line:
-                raise SystemExit("The studio did not start.")
-            found = re.search(r"http://[^\s)]+", line)
-        while not page_answers(found.group()):
-            time.sleep(0.02)
-        yield Served(found.group(), process.pid, round(time.monotonic() - began, 2))
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stderr.close()
-
-
-def page_answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return b"gradio_config" in answer.read()
-    except OSError:
-        return False
-
-
-@contextmanager
-def running(workspace: Path, changes: dict[str, Any], method: str = "head") -> Iterator[tuple[Studio, str]]:
-    """A run that has begun to train; it is ended with the block."""
-    studio = Studio(settings.load(workspace=workspace))
-    dataset = studio.import_dataset(ImportRequest(SAMPLE))
-    run = str(studio.start(dataset["dataset"], None, Wish(method=method, changes=changes))["run"])
-    try:
-        while studio.show(run)["status"] in ("queued", "preparing"):
-            time.sleep(0.1)
-        yield studio, run
-    finally:
-        if studio.show(run)["status"] not in OVER:
-            studio.stop(run, discard=True)
-        while studio.show(run)["status"] not in OVER:
-            time.sleep(0.2)
-
-
 def look_around(url: str, run: str, seconds: float) -> None:
     """Ask for what a page on the panel Live asks for."""
     cursor = ""
@@ -156,64 +101,6 @@ def look_around(url: str, run: str, seconds: float) -> None:
         with urllib.request.urlopen(f"{url}/curves/{run}{cursor}", timeout=10) as answer:
             cursor = f"?since={json.load(answer)['cursor']}"
         time.sleep(1)
-
-
-# Delay ---------------------------------------------------------------------------------------------------------------
-
-_WATCH = """() => {
-  window.seen = [];
-  const box = () => document.querySelector('[data-points]');
-  const look = () => { const n = box() ? +box().dataset.points : 0;
-    if (!seen.length || seen[seen.length - 1][1] !== n) seen.push([Date.now() / 1000, n]); };
-  setInterval(look, 20);
-}"""
-
-
-def delay(workspace: Path, rounds: int) -> dict[str, Any]:
-    from playwright.sync_api import sync_playwright
-
-    with served(workspace) as studio, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        changes = {"epochs": 1000, "log_every": 1}
-        with running(workspace, changes, method="full") as (front, run):
-            page = browser.new_page()
-            page.goto(f"{studio.url}/?panel=live&run={run}&dataset={front.show(run)['dataset']}")
-            page.wait_for_function("() => document.querySelector('[data-points]')?.dataset.points > 0", timeout=60_000)
-            page.evaluate(_WATCH)
-            time.sleep(WATCHED)
-            chart = chart_delays(page.evaluate("window.seen"), written(front, run))
-        browser.close()
-    return {"chart_seconds": spread(chart)}
-
-
-def written(studio: Studio, run: str) -> list[float]:
-    """When each point of the run was written, in order."""
-    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
-
-    folder = Path(studio.show(run)["folder"]) / "tb"
-    times = []
-    for path in sorted(folder.iterdir()):
-        for event in LegacyEventFileLoader(str(path)).Load():
-            times += [event.wall_time for value in event.summary.value if value.WhichOneof("value") == "simple_value"]
-    return times
-
-
-def chart_delays(seen: list[list[float]], times: list[float]) -> list[float]:
-    """How old each point was when the chart first held it."""
-    delays = []
-    for (_, before), (at, count) in itertools.pairwise(seen):
-        delays += [at - times[place] for place in range(int(before), int(count)) if place < len(times)]
-    return delays
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    if not values:
-        return {}
-    ordered = sorted(values)
-    pick = {"median": 0.5, "p95": 0.95, "most": 1.0}
-    return {
-        name: round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) for name, share in pick.items()
-    } | {"points": len(values)}
 
 
 # Cost ----------------------------------------------------------------------------------------------------------------

@@ -11,15 +11,9 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
-import re
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from shutil import which  # noqa: TID251 - looks up a program, and touches no file
@@ -27,6 +21,7 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from served import served  # the module beside this one
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the studio beside us, installed or not
@@ -57,8 +52,8 @@ def main() -> int:
         workspace = asked.workspace or Path(temporary) / "workspace"
         studio = Studio(settings.load(workspace=workspace))
         prepare(studio)
-        with served(workspace) as url:
-            photograph(studio, url, asked.out, asked.only)
+        with served(workspace) as page:
+            photograph(studio, page.url, asked.out, asked.only)
     return 0
 
 
@@ -71,35 +66,6 @@ def prepare(studio: Studio) -> None:
         record = studio.start(dataset["dataset"], None, Wish(method=method, changes=changes))
         while studio.show(record["run"])["status"] not in ("finished", "failed", "stopped", "interrupted"):
             time.sleep(1)
-
-
-@contextmanager
-def served(workspace: Path) -> Iterator[str]:
-    """The address of a studio of its own."""
-    environment = os.environ | {"STUDIO_WORKSPACE": str(workspace), "STUDIO_PORT": "0"}
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr is not None
-        found = None
-        while found is None:
-            line = process.stderr.readline()
-            if not line:
-                raise SystemExit("The studio did not start.")
-            found = re.search(r"http://[^\s)]+", line)
-        wait_for(found.group())
-        yield found.group()
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
 
 
 def photograph(studio: Studio, url: str, out: Path, only: str) -> None:

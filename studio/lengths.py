@@ -1,4 +1,4 @@
-"""How long the texts of a run may be, known before it starts: the rule of training, from files alone."""
+"""How long the texts of a run may be: the rule of training, and what files alone say of it before a run starts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.contracts import Answer
+
+if TYPE_CHECKING:
+    from studio.arrays import Integers
 
 MOST_TOKENS = 512  # longest text unless the user asks for more
 FEWEST_TOKENS = 8
@@ -17,7 +20,7 @@ _PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is 
 _UNLIMITED = 10**6
 
 
-def longest_text(counts: Sequence[int], answer: Answer, most: int) -> int:
+def longest_text(counts: Sequence[int] | Integers, answer: Answer, most: int) -> int:
     """Tokens that a run reads of a text where nobody sets it, from the lengths of (a sample of) its training texts."""
     import numpy as np
 
@@ -31,13 +34,18 @@ def longest_text(counts: Sequence[int], answer: Answer, most: int) -> int:
 
 
 def most_tokens(folder: Path | None) -> int:
-    """Tokens that a model's folder says its network takes: what the tokenizer states, else the network's positions (two
-    fewer, for some networks count them from 2)."""
+    """Tokens that a model's folder says its network takes."""
     if folder is None:
         return _UNLIMITED
     stated = _number(folder / "tokenizer_config.json", "model_max_length") or _UNLIMITED
     positions = _number(folder / "config.json", "max_position_embeddings")
-    return min(_UNLIMITED, stated if positions is None or stated <= positions else positions - 2)
+    return min(_UNLIMITED, usable_tokens(stated, positions))
+
+
+def usable_tokens(stated: int, positions: int | None) -> int:
+    """Tokens that a network takes: what its tokenizer states, else its positions (two fewer, for some networks count
+    them from 2)."""
+    return stated if positions is None or stated <= positions else positions - 2
 
 
 def _number(file: Path, name: str) -> int | None:

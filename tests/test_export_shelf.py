@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 import zipfile
@@ -37,6 +38,7 @@ def test_an_export_is_made_once_and_again_when_the_run_changed(run: Run) -> None
     assert zipfile.is_zipfile(path)
     assert (first["bytes"], path.parent.name) == (made.st_size, "exports")
     assert "model.safetensors" in first["files"]
+    assert first["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     began = time.monotonic()
     assert shelf.exported(run, "model") == first
     assert time.monotonic() - began < 0.2

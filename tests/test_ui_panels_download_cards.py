@@ -16,7 +16,10 @@ def form(name: str, obstacle: str = "", ready: Data | None = None) -> Data:
     return {"name": name, "label": name, "summary": "For tests.", "obstacle": obstacle, "ready": ready}
 
 
-READY: Data = {"name": "mine-model.zip", "bytes": 91_500_000, "license": "Apache-2.0", "files": ["README.md", HOSTILE]}
+READY: Data = {
+    "name": "mine-model.zip", "bytes": 91_500_000, "sha256": "ab" * 32, "license": "Apache-2.0",
+    "files": ["README.md", HOSTILE],
+}  # fmt: skip
 
 
 def test_a_zip_that_is_there_shows_size_licence_files_and_a_plain_link() -> None:
@@ -24,6 +27,7 @@ def test_a_zip_that_is_there_shows_size_licence_files_and_a_plain_link() -> None
     assert 'href="download/r/model.zip" download' in shown
     assert "91.5 MB" in shown
     assert "Apache-2.0" in shown
+    assert f"<code>{'ab' * 32}</code>" in shown
     assert "2 files inside" in shown
     assert "data-ask" not in shown
     assert "<img" not in shown
@@ -34,8 +38,9 @@ def test_a_format_that_cannot_be_had_says_why_and_has_no_button() -> None:
     shown = str(cards(formats, "r", "", EN))
     assert "There is no adapter." in shown
     assert re.findall(r'data-ask="build:(\w+)"', shown) == ["model"]
-    assert "没有适配器" in str(cards(formats, "r", "", ZH))
-    assert "还没有模型" in str(cards([form("model", "No model.")], "r", "", ZH))
+    blocked = "The run was stopped, and no model was kept."
+    assert "没有保留模型" in str(cards([form("model", blocked)], "r", "", ZH))
+    assert "No model." in str(cards([form("model", "No model.")], "r", "", ZH))
 
 
 def test_while_one_zip_is_built_the_others_wait() -> None:

@@ -10,7 +10,7 @@ import pytest
 from studio import settings
 from studio.api import Studio
 from studio.errors import UnknownName
-from studio.ui.panels.live_follow import Follower, best, tag, worked
+from studio.ui.panels.live_follow import Follower, best, model_name, tag, worked
 from tests.trained import TinyRuns
 
 
@@ -54,6 +54,7 @@ def test_a_finished_run_is_known_with_its_curves(tiny_runs: TinyRuns) -> None:
     look = Follower(Studio(settings.load(workspace=tiny_runs.workspace))).look(run.id, 0.0)
     assert look.over
     assert (look.dataset, look.method, look.metric) == ("tiny text_classification", "LoRA", "macro_f1")
+    assert look.model == model_name(look.record["model"]) != ""
     assert look.best is not None
     assert 0 <= look.best[1] <= 1
     assert look.memory

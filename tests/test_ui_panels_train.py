@@ -122,6 +122,39 @@ def test_what_was_entered_survives_another_method_and_another_panel(open_page: O
     expect(page.locator("#train-changed")).to_contain_text("1 changed", timeout=SLOW)
 
 
+def test_what_was_entered_survives_a_reload_until_it_is_reset_or_started(open_page: OpenPage, place: Place) -> None:
+    from playwright.sync_api import expect
+
+    def filled_in() -> Page:
+        page.locator("#train-method").get_by_role("radio").nth(1).check()
+        page.get_by_role("button", name="Advanced").click()
+        option(page, "Rank").fill("4")
+        page.get_by_label("Name of the run").fill(NAME)
+        expect(page.locator("#train-command code")).to_contain_text("--set rank=4 --name", timeout=SLOW)
+        return page
+
+    def again() -> None:
+        page.reload()
+        page.get_by_role("tab", name="Train", exact=True).click()
+        expect(page.locator("#train-ready")).to_contain_text("Ready to start", timeout=SLOW)
+
+    page = opened(open_page, place.url())
+    filled_in()
+    again()
+    expect(page.locator("#train-command code")).to_contain_text("--method lora", timeout=SLOW)
+    expect(page.locator("#train-command code")).to_contain_text("--set rank=4 --name", timeout=SLOW)
+    page.get_by_role("button", name="Advanced: 1 changed").click()
+    expect(option(page, "Rank")).to_have_value("4")
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.locator("#train-changed")).to_contain_text("Nothing is changed", timeout=SLOW)
+    again()
+    expect(page.locator("#train-command code")).not_to_contain_text("rank")
+    filled_in().locator("#train-start").click()
+    expect(page.get_by_role("tab", name="Live")).to_have_attribute("aria-selected", "true", timeout=SLOW)
+    assert page.evaluate("sessionStorage.length") == 0
+    end_all(place)
+
+
 def test_a_preset_with_a_method_of_its_own_takes_it_along(open_page: OpenPage, place: Place) -> None:
     from playwright.sync_api import expect
 
@@ -209,14 +242,18 @@ def test_a_run_s_settings_fill_the_form(open_page: OpenPage, place: Place) -> No
     place.studio.stop(run, discard=True)
     end_all(place)
     page = opened(open_page, place.url())
+    page.get_by_role("tab", name="Data", exact=True).click()
     page.evaluate(
         "(run) => { const box = document.querySelector('#clone-run textarea, #clone-run input');"
         " box.value = run; box.dispatchEvent(new Event('input', {bubbles: true})); }",
         run,
     )
+    expect(page.get_by_role("tab", name="Train", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#train-cloning")).to_contain_text("Looking up")
     expect(page.locator("#train-command code")).to_contain_text(
         "--method lora --preset best --set epochs=9 --set optimizer=sgd --set rank=2", timeout=SLOW
     )
+    expect(page.locator("#train-cloning")).to_be_empty()
     page.get_by_role("button", name="Advanced: 3 changed").click()
     expect(option(page, "Epochs")).to_have_value("9")
 

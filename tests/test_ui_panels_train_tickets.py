@@ -8,7 +8,7 @@ import time
 import pytest
 
 from studio.errors import StorageError
-from studio.ui.panels.train_tickets import Tickets, new_ticket
+from studio.ui.panels.train_tickets import GivenUp, Tickets, new_ticket
 
 
 def test_two_hundred_presses_at_once_start_one_run() -> None:
@@ -57,3 +57,14 @@ def test_old_tickets_are_forgotten() -> None:
     for i in range(2_000):
         tickets.once(str(i), lambda: "run")
     assert len(tickets._used) == 1_000
+
+
+def test_what_is_given_up_is_remembered_for_a_while_and_whatever_a_browser_sends() -> None:
+    given_up, ticket = GivenUp(), new_ticket()
+    given_up.add(ticket)
+    given_up.add("x" * 100_000)
+    assert ticket in given_up
+    assert new_ticket() not in given_up
+    for _ in range(1_000):
+        given_up.add(new_ticket())
+    assert ticket not in given_up

@@ -114,7 +114,7 @@ def test_a_warning_names_models_that_can_be_taken_by_a_press() -> None:
     assert re.findall(r'data-ask="([^"]+)"', html) == ["bert-base-chinese"]
     chinese = plain(views.warnings([{"code": "unknown_tokens", "message": message}], menu, "minilm-l6", speaker("zh")))
     assert "不认识" in chinese
-    assert message in chinese
+    assert "能读中文的模型：bert-base-chinese, minilm-l6。" in chinese
     assert str(views.warnings([], menu, "minilm-l6", EN)) == ""
 
 

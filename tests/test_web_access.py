@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,14 @@ def test_each_start_draws_a_long_token_of_its_own(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(settings(tmp_path_factory.mktemp("w")), Door(token=TOKEN)) as found:
+    with running(settings(tmp_path_factory.mktemp("w")), Door(token=TOKEN, tries=1000)) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(settings(tmp_path_factory.mktemp("w"), STUDIO_AUTH="ann:s:cret,bob:häagen")) as found:
+    wanted = settings(tmp_path_factory.mktemp("w"), STUDIO_AUTH="ann:s:cret,bob:häagen")
+    with running(wanted, replace(door(wanted), tries=1000)) as found:
         yield found
 
 
@@ -137,3 +139,28 @@ def test_in_a_frame_of_another_site_the_cookie_is_sent_along(tmp_path: Path) -> 
     with running(settings(tmp_path), Door(token=TOKEN, across_sites=True)) as site:
         cookie = site.ask(f"/?token={TOKEN}").headers["set-cookie"]
     assert "SameSite=None; Secure; Partitioned" in cookie
+
+
+def test_who_tries_wrong_tokens_too_often_has_to_wait_and_nobody_else_does(tmp_path: Path) -> None:
+    with running(settings(tmp_path, STUDIO_PROXY="true"), Door(token=TOKEN)) as found:
+
+        def tried(token: str, address: str, way: str = "header") -> int:
+            origin = {"X-Forwarded-For": f"1.1.1.1, {address}"}
+            if way == "link":
+                return found.ask(f"/?token={token}", headers=origin).status
+            return found.ask("/config", headers=origin | {"Authorization": f"Bearer {token}"}).status
+
+        assert [tried(f"wrong{n}", "2.2.2.2", ("header", "link")[n % 2]) for n in range(10)] == [401] * 10
+        assert {tried(token, "2.2.2.2", way) for token in ("wrong", TOKEN) for way in ("header", "link")} == {429}
+        refused = found.ask("/", headers={"X-Forwarded-For": "2.2.2.2", "Authorization": "Bearer x"})
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert "too many wrong tries" in refused.text
+        assert (tried(TOKEN, "3.3.3.3"), tried(TOKEN, "3.3.3.3", "link")) == (200, 303)
+        cookie = {"X-Forwarded-For": "2.2.2.2", "Cookie": f"studio_access_{found.port}={TOKEN}"}
+        assert found.ask("/config", headers=cookie).status == 200
+
+
+def test_passwords_are_tried_ten_times_a_minute_and_no_more(tmp_path: Path) -> None:
+    with running(settings(tmp_path, STUDIO_AUTH="ann:secret")) as found:
+        assert [found.ask("/").status for _ in range(11)] == [401] * 11  # who brings nothing tries nothing
+        assert [found.ask("/", headers=basic(f"ann:{n}")).status for n in range(11)] == [401] * 10 + [429]

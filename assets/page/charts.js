@@ -727,8 +727,9 @@
 // The real TensorBoard of one run in a frame: loaded when it can be seen, asked to reload while it is looked at.
 (() => {
   "use strict";
-  const RELOAD = 4000; // its own automatic reload waits at least 30 seconds
-  const LOOK = 1000;
+  const RELOAD = 1800; // while a run is at work; its own automatic reload waits at least 30 seconds
+  const RARELY = 15000; // otherwise
+  const LOOK = 500;
   const SETTINGS = "_tb_global_settings"; // where TensorBoard keeps its own in the browser
 
   const seen = (element) => !document.hidden && element.isConnected && element.getClientRects().length > 0;
@@ -779,7 +780,8 @@
     }
 
     function reload() {
-      if (!seen(element) || performance.now() - reloaded < RELOAD) return;
+      const due = document.querySelector("#run-bar .idle") ? RARELY : RELOAD;
+      if (!seen(element) || performance.now() - reloaded < due) return;
       const button = box.querySelector("iframe")?.contentDocument?.querySelector(".reload-button");
       if (!button || button.classList.contains("loading")) return;
       reloaded = performance.now();

@@ -24,8 +24,14 @@
 
   // What is measured is the run as it was chosen: another choice ends it.
   document.addEventListener("input", (event) => {
-    if (event.target.closest?.(".train-choices")) document.querySelector("#train-give-up")?.click();
+    if (event.target.closest?.(".train-choices")) giveUp();
   });
+  const giveUp = () => document.querySelector("#train-give-up")?.click();
+
+  // A run's settings are to be looked up: the panel opens at once, with markup that says so. Once they are there, or
+  // cannot be had, `run` is empty.
+  const AS_IT_IS = { __type__: "update" };
+  const cloning = (run, markup) => (run ? [{ ...AS_IT_IS, selected: "train" }, markup] : [AS_IT_IS, ""]);
 
   let pressed = 0;
   document.addEventListener(
@@ -70,4 +76,39 @@
       document.execCommand("copy");
     }
   }
+
+  // What was entered, by dataset, in this tab of the browser: `values` begin with the dataset, what the form held when it
+  // was last answered, and its ticket (see Asked in train_asked.py). Only what a person did is kept.
+  const name = (dataset) => `studio-train ${dataset}`;
+  const met = new Set(); // datasets whose form has been filled
+  let edited = false;
+  for (const kind of ["input", "pointerdown", "keydown"]) {
+    document.addEventListener(kind, (event) => (edited ||= Boolean(event.target.closest?.("#train-body"))), true);
+  }
+
+  function keep([dataset, seen, , ...now]) {
+    if (!edited || !met.has(dataset) || JSON.parse(seen || "[]")[0] !== dataset) return;
+    stored((storage) => storage.setItem(name(dataset), JSON.stringify(now)));
+  }
+
+  function restored([dataset, , , ...now]) {
+    const kept = met.has(dataset) ? null : JSON.parse(stored((storage) => storage.getItem(name(dataset))) || "null");
+    if (dataset) met.add(dataset);
+    return kept?.length === now.length ? [...kept, dataset] : [...now, dataset].map(() => AS_IT_IS);
+  }
+
+  function forget([dataset]) {
+    edited = false;
+    stored((storage) => storage.removeItem(name(dataset)));
+  }
+
+  function stored(action) {
+    try {
+      return action(sessionStorage);
+    } catch {
+      return null; // a browser that keeps nothing
+    }
+  }
+
+  window.studioTrain = { cloning, giveUp, keep, restored, forget };
 })();

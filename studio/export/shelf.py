@@ -18,6 +18,7 @@ from studio.plan import unfold
 from studio.runs.store import Run, Status
 
 FOLDER = "exports"
+_TOLD = ("bytes", "sha256", "license", "files")  # of an export
 _LONGEST = 80  # characters of a name
 
 Data = dict[str, Any]
@@ -50,7 +51,8 @@ def _missing(run: Run) -> str:
 
 
 def exported(run: Run, format: str) -> Data:
-    """`path`, `name` (for who downloads it), `bytes`, `license` and `files` of the run's export, made if need be.
+    """`path`, `name` (for who downloads it), `bytes`, `sha256`, `license` and `files` of the run's export, made if need
+    be.
 
     Who asks while it is being made waits for it. Raises what `exporter.export` raises.
     """
@@ -66,7 +68,8 @@ def exported(run: Run, format: str) -> Data:
         known = _known(record)
         if known.get("made_from") != made_from or not target.is_file():
             files.remove(target)
-            known = exporter.export(run, name, target) | {"made_from": made_from}
+            made = exporter.export(run, name, target)
+            known = made | {"sha256": files.sha256(target), "made_from": made_from}
             files.write_json(record, known)
     return _told(run, target, known)
 
@@ -82,13 +85,7 @@ def _ready(run: Run, format: str) -> Data | None:
 
 def _told(run: Run, target: Path, known: Data) -> Data:
     format = target.stem.removeprefix(f"{run.id}-")
-    return {
-        "path": str(target),
-        "name": file_name(run, f"{format}.zip"),
-        "bytes": known["bytes"],
-        "license": known["license"],
-        "files": known["files"],
-    }
+    return {"path": str(target), "name": file_name(run, f"{format}.zip")} | {part: known[part] for part in _TOLD}
 
 
 def _made_from(run: Run) -> list[Any]:
@@ -104,7 +101,7 @@ def _made_from(run: Run) -> list[Any]:
 def _known(record: Path) -> Data:
     with suppress(OSError, ValueError):
         found = files.read_json(record)
-        if isinstance(found, dict) and {"bytes", "license", "files"} <= set(found):
+        if isinstance(found, dict) and set(_TOLD) <= set(found):
             return found
     return {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,10 @@ from accelerate import Accelerator
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
-from studio.contracts import Answer, Loaded, LoadRequest, Modality, Saved, SourceKind
+from studio.contracts import Loaded, LoadRequest, Modality, Saved, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince
+from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
 from studio.training import device as devices
@@ -26,8 +26,6 @@ from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 
-MOST_TOKENS = 512  # longest text unless the user asks for more
-PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is one label for the whole text
 WARM_ROWS = 20_000
 SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
@@ -229,32 +227,18 @@ def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
 
 
 def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
-    """The longest text: what the user set, else a percentile of the lengths of the training rows."""
+    """The longest text: what the user set, else what the lengths of the training rows ask for."""
     size = plan.training.image_size or 224
     longest = plan.training.max_length
     if plan.task.modality is Modality.IMAGE:
         return EncodeLimits(0, size)
-    allowed = min(MOST_TOKENS if longest is None else longest, _most_tokens(loaded))
-    if longest is not None:
-        return EncodeLimits(allowed, size)
-    sample = {name: column[:SAMPLED] for name, column in train.items()}
-    lengths = plan.task.encode(sample, loaded.processor, EncodeLimits(allowed, size)).lengths
-    match plan.task.answer:
-        case Answer.LABEL:
-            wanted = float(np.percentile(lengths, PERCENTILE))
-        case Answer.SPANS:
-            wanted = float(allowed)  # a word that is cut off cannot be tagged
-    return EncodeLimits(max(8, min(allowed, math.ceil(wanted))), size)
-
-
-def _most_tokens(loaded: Loaded) -> int:
-    """What the tokenizer says the network takes; where it says nothing, the positions that the network has.
-
-    Some networks of the kind count positions from 2, so two fewer are usable.
-    """
-    stated = int(loaded.processor.model_max_length)
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
-    return stated if positions is None or stated <= positions else positions - 2
+    most = usable_tokens(int(loaded.processor.model_max_length), positions)
+    if longest is not None:
+        return EncodeLimits(min(longest, most), size)
+    sample = {name: column[:SAMPLED] for name, column in train.items()}
+    found = plan.task.encode(sample, loaded.processor, EncodeLimits(min(MOST_TOKENS, most), size)).lengths
+    return EncodeLimits(longest_text(found, plan.task.answer, most), size)
 
 
 def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from studio.settings import Mode
 from studio.ui import bar, endpoints
 from studio.ui.markup import element, joined
 from studio.ui.panels import data, download, live, result, runs, train
-from studio.ui.shared import PANELS, Page, guarded, notice, static_html
+from studio.ui.shared import ALONE, PANELS, Page, guarded, notice, static_html
 from studio.ui.words import LANGUAGES, NAMES, Say, speaker
 
 _BUILDERS = {
@@ -36,6 +36,7 @@ def build(studio: Studio, language: str) -> gr.Blocks:
         dataset = gr.Textbox("", visible="hidden", elem_id="selected-dataset", label="dataset")
         run = gr.Textbox("", visible="hidden", elem_id="selected-run", label="run")
         clone = gr.Textbox("", visible="hidden", elem_id="clone-run", label="clone")
+        _remember(dataset, run)
         bar_place = gr.Column(elem_id="run-bar-place")
         with gr.Tabs(elem_id="panels") as tabs:
             page = Page(studio, say, dataset, run, clone, tabs)
@@ -71,8 +72,15 @@ def _header(say: Say) -> Any:
     )
 
 
+def _remember(dataset: gr.Textbox, run: gr.Textbox) -> None:
+    """The address follows what is selected. This comes before the panels: a browser carries out the listeners of one
+    event in their order, and waits for the answer to each, so those that ask the server for nothing come first."""
+    for name, part in (("dataset", dataset), ("run", run)):
+        part.change(None, part, None, js=f"(value) => window.studioPage.remember({{{name}: value}})", **ALONE)
+
+
 def _selection(blocks: gr.Blocks, page: Page) -> None:
-    """What is selected comes from the address, else it is the newest; the address follows what is selected."""
+    """What is selected comes from the address, else it is the newest."""
 
     def opened(request: gr.Request) -> tuple[Any, ...]:
         asked = request.query_params
@@ -89,9 +97,6 @@ def _selection(blocks: gr.Blocks, page: Page) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    for name, part in (("dataset", page.dataset), ("run", page.run)):
-        remember = f"(value) => window.studioPage.remember({{{name}: value}})"
-        part.change(None, part, None, js=remember, queue=False, api_visibility="private")
 
 
 def known_dataset(studio: Studio, asked: str) -> str:

@@ -31,7 +31,7 @@ PANELS = ("data", "train", "live", "result", "download", "runs")
 class Page:
     """What a panel is given. `dataset` and `run` hold the ids of what is selected ("" for none); their values live in
     the browser, so that handlers look everything up afresh and nothing is lost when the server restarts. Setting
-    `clone` to a run's id fills the form of the panel Train with that run's settings."""
+    `clone` to a run's id opens the panel Train and fills its form with that run's settings."""
 
     studio: Studio
     say: Say
@@ -100,13 +100,16 @@ def _outcome(action: Callable[[], Any]) -> Any:
 def spoken(error: StudioError, say: Say) -> gr.Error:
     """The message of an error; its text is escaped, since the page shows messages as HTML."""
     title = say("error.request") if isinstance(error, RequestError) else say("error.title")
-    known = say.core(f"error.{error.code}", "")
-    parts = [element("p", known) if known else None, *(element("p", text(part, 600)) for part in _parts(error))]
+    parts = [element("p", text(part, 600)) for part in told(error, say)]
     return gr.Error(str(joined(parts)), title=title, duration=20, print_exception=False)
 
 
-def _parts(error: StudioError) -> list[str]:
-    return [part for part in (error.what, error.where, error.why, error.next) if part]
+def told(error: StudioError, say: Say) -> list[str]:
+    """What failed, and then where, why and what to do next, each in sentences in the page's language. Where the first
+    is not known in it, the kind of the error stands before it."""
+    what = say.sentences(error.what)
+    kind = say.core(f"error.{error.code}", "") if what == error.what else ""
+    return [part for part in (kind, what, *map(say.sentences, (error.where, error.why, error.next))) if part]
 
 
 # Live parts ---------------------------------------------------------------------------------------------------------
@@ -149,7 +152,8 @@ def _looked(look: Look, question: Any, page: Page) -> Data:
         clean = {"id": reference if isinstance(reference, str) and re.fullmatch(r"[0-9a-z]{26}", reference) else ""}
         return explained(lambda: look(clean), page.studio.settings.workspace)
     except StudioError as error:
-        return {"html": str(notice(error.what, error.next, "warning")), "state": "error"}
+        say = page.say.sentences
+        return {"html": str(notice(say(error.what), say(error.next), "warning")), "state": "error"}
 
 
 def static_html(content: Html | str = "", elem_id: str | None = None, label: str | None = None) -> gr.HTML:

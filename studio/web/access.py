@@ -1,7 +1,7 @@
 """Who may come in: everybody, whoever has the token of the printed address, or users with a password.
 
 On this machine alone, and for strangers on purpose (public mode), the door is open. Reached from elsewhere it takes a
-login or the token. It knows nothing of who owns what.
+login or the token, and whoever has brought wrong ones too often waits. It knows nothing of who owns what.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import math
 import secrets
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.settings import Mode, Settings
 from studio.web.addresses import is_loopback
+from studio.web.attempts import MOST_TRIES, Attempts
 
 _OPEN = ("/healthz",)
 _PAGE = """<!doctype html>
@@ -39,16 +41,21 @@ _ASK_TOKEN = (
     "Open the address that the studio printed where it was started: it ends in <code>/?token=…</code>. "
     "A program sends the same token in the header <code>Authorization: Bearer …</code>."
 )
+_ASK_PATIENCE = "There were too many wrong tries from your address. Wait a minute, then try again."
 _ASK_LOGIN = "Come in with a user name and a password. Whoever set the studio up gave them out."
 
 
 @dataclass(frozen=True)
 class Door:
-    """`token` opens it where there is one; so does each of `accounts` ("user:password"). Neither: it is open."""
+    """`token` opens it where there is one; so does each of `accounts` ("user:password"). Neither: it is open.
+
+    `tries` is how often an address may bring a wrong one in a minute.
+    """
 
     token: str = ""
     accounts: tuple[bytes, ...] = ()
     across_sites: bool = False  # the page is shown in a frame of another site, and its cookies must be sent there
+    tries: int = MOST_TRIES
 
 
 def door(settings: Settings) -> Door:
@@ -66,15 +73,30 @@ class Access:
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self.app, self.door = app, door
+        self._attempts = Attempts(door.tries)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in _OPEN:
             await self.app(scope, receive, send)
             return
+        await (self._refused(scope) or self.app)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        """What is answered in place of what was asked for; None for who may come in.
+
+        A cookie is no try: an open page brings one that was good before the studio was started again, time after time.
+        """
+        headers, address = Headers(scope=scope), (scope.get("client") or ("",))[0]
+        tries = "authorization" in headers or bool(_given_token(scope, self.door))
+        wait = self._attempts.wait(address) if tries else 0.0
+        if wait > 0:
+            return _impatient(wait)
         answer = _token_link(scope, self.door) if self.door.token else None
-        if answer is None and not admits(self.door, Headers(scope=scope)):
+        if answer is None and not admits(self.door, headers):
             answer = _closed(self.door)
-        await (answer or self.app)(scope, receive, send)
+            if tries:
+                self._attempts.failed(address)
+        return answer
 
 
 def admits(door: Door, headers: Headers) -> bool:
@@ -109,13 +131,22 @@ def _cookie(headers: Headers) -> str:
     return cookie_parser(headers.get("cookie", "")).get(cookie_name(headers), "")
 
 
+def _query(scope: Scope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
+
+
+def _given_token(scope: Scope, door: Door) -> str:
+    """The token in the address of a visit, right or wrong."""
+    if not door.token or scope["path"] != "/" or scope["method"] != "GET":
+        return ""
+    return next((value for name, value in _query(scope) if name == "token"), "")
+
+
 def _token_link(scope: Scope, door: Door) -> Response | None:
     """A visit by the printed address: the token goes into a cookie and out of the address bar."""
-    query = parse_qsl(scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
-    given = [value for name, value in query if name == "token"]
-    if scope["path"] != "/" or scope["method"] != "GET" or not given or not _equal(given[0], door.token):
+    if not _equal(_given_token(scope, door), door.token):
         return None
-    rest = urlencode([(name, value) for name, value in query if name != "token"])
+    rest = urlencode([(name, value) for name, value in _query(scope) if name != "token"])
     answer = RedirectResponse("/" + (f"?{rest}" if rest else ""), status_code=303)
     name = cookie_name(Headers(scope=scope))
     if door.across_sites:
@@ -134,3 +165,8 @@ def _closed(door: Door) -> Response:
     )
     headers = {"www-authenticate": challenge, "cache-control": "no-store"}
     return HTMLResponse(_PAGE.format(words=words), status_code=401, headers=headers)
+
+
+def _impatient(seconds: float) -> Response:
+    headers = {"retry-after": str(math.ceil(seconds)), "cache-control": "no-store"}
+    return HTMLResponse(_PAGE.format(words=_ASK_PATIENCE), status_code=429, headers=headers)

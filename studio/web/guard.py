@@ -143,14 +143,19 @@ def _length(headers: list[Header]) -> int:
 
 
 def passed(scope: Scope, proxy: bool) -> Scope:
-    """The request as the application sees it: without what anybody may claim about the way it took."""
+    """The request as the application sees it: without what anybody may claim about the way it took.
+
+    A trusted proxy says at the end of its list which address it was asked by.
+    """
     headers: list[Header] = scope["headers"]
     kept = [(name, value) for name, value in headers if not _claims(name)]
     if proxy:
         said = {name: _first(headers, name) for name in _FORWARDED}
         kept += [(name, value.encode("latin-1")) for name, value in said.items() if value]
     secure = proxy and _first(headers, b"x-forwarded-proto") == "https"
-    return {**scope, "headers": kept, "scheme": "https" if secure else scope["scheme"]}
+    told = b",".join(value for name, value in headers if name == b"x-forwarded-for").split(b",")[-1] if proxy else b""
+    client = (told.strip().decode("latin-1"), 0) if told.strip() else scope.get("client")
+    return {**scope, "headers": kept, "scheme": "https" if secure else scope["scheme"], "client": client}
 
 
 def _claims(name: bytes) -> bool:

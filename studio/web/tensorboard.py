@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from studio.errors import InternalError
 
 MOST = 6  # applications that live at once; the one that was not used for longest gives way
-RELOAD_SECONDS = 2
+RELOAD_SECONDS = 1  # between two looks at the files; the page asks about every two
 _START_SECONDS = 10.0
 _SAMPLES = {"scalars": 5000, "images": 20, "histograms": 200}
 _THREADS = 4

@@ -9,10 +9,10 @@ import gradio as gr
 
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.data_work import Done, on_page, problem, progress_line, steps
 from studio.ui.shared import Data, Page, asked, asking_html, notice, static_html
 from studio.ui.words import Say
 from studio.ui.words.data import FIXES
+from studio.ui.work import Done, on_page, problem, progress_line, steps
 
 ALL = "*"  # asked for by the button that mends everything
 
@@ -25,8 +25,9 @@ def build(page: Page) -> tuple[gr.HTML, gr.HTML]:
     def mend(reference: str, event: gr.EventData) -> Iterator[dict[Any, Any]]:
         codes = codes_to_mend(page.studio.dataset(reference), asked(event))
         yield {line: str(progress_line({}, page.say))}
+        mending = steps(lambda report: page.studio.checkup(reference, codes, report), page.studio.settings.workspace)
         try:
-            for step in steps(lambda report: page.studio.checkup(reference, codes, report)):
+            for step in mending:
                 if isinstance(step, Done):
                     yield {page.dataset: step.value["dataset"], line: ""}
                 else:

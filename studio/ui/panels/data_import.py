@@ -14,10 +14,10 @@ from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, text
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_sentence import reading_fields, task_field
-from studio.ui.panels.data_work import Done, problem, progress_line, steps
 from studio.ui.shared import Page, asked, asking_html, static_html
 from studio.ui.uploads import kept, known_sample
 from studio.ui.words import Say
+from studio.ui.work import Done, problem, progress_line, steps
 
 Updates = dict[Any, Any]
 Brought = dict[str, Any]  # "train", "valid", "test": files kept; "dataset": what was made of them
@@ -194,7 +194,7 @@ def _imported(page: Page, parts: Import, request: ImportRequest, brought: Brough
     """Import while saying how far it is, and select what came of it; an error stays until the next try."""
     yield {parts.progress: str(progress_line({}, page.say)), parts.retry: gr.Column(visible=False)}
     try:
-        for step in steps(lambda report: page.studio.import_dataset(request, report)):
+        for step in steps(lambda report: page.studio.import_dataset(request, report), page.studio.settings.workspace):
             if not isinstance(step, Done):
                 yield {parts.progress: str(progress_line(step, page.say))}
                 continue

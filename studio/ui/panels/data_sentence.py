@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,9 +14,9 @@ from studio.ui.markup import element, text
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_facts import facts, hint
 from studio.ui.panels.data_reading import Shape
-from studio.ui.panels.data_work import Done, problem, progress_line, steps
 from studio.ui.shared import Data, Page, static_html
 from studio.ui.words import Say
+from studio.ui.work import Done, problem, progress_line, steps
 
 Updates = dict[Any, Any]
 
@@ -213,9 +214,9 @@ def _wanted(page: Page, reference: str, asked: Mapping[str, Any]) -> tuple[Data,
 def _read_again(page: Page, parts: Sentence, reference: str, wanted: reading.Change) -> Iterator[Updates]:
     """Read the file again while saying how far it is; an error stays beside what was asked for."""
     yield {parts.again: gr.Button(interactive=False), parts.hint: str(progress_line({}, page.say))}
-    correct = page.studio.choices.correct
+    correct = partial(page.studio.choices.correct, reference, wanted.task, wanted.options, wanted.name)
     try:
-        for step in steps(lambda report: correct(reference, wanted.task, wanted.options, wanted.name, report)):
+        for step in steps(correct, page.studio.settings.workspace):
             if isinstance(step, Done):
                 found = step.value["dataset"]
                 yield {page.dataset: found} | fill(page, parts, found)

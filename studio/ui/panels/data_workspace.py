@@ -9,8 +9,8 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.markup import element, text
 from studio.ui.panels import data_reading as reading
-from studio.ui.panels.data_work import problem
 from studio.ui.shared import Data, Page, static_html
+from studio.ui.work import problem
 
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 

@@ -12,10 +12,10 @@ from studio.boundary import explained
 from studio.errors import RequestError, StudioError
 from studio.ui.panels import download_cards as shown
 from studio.ui.panels import result_score as score
-from studio.ui.panels.data_work import problem
 from studio.ui.panels.result import CHOOSING
 from studio.ui.panels.result_try import known
 from studio.ui.shared import QUIET, Data, Page, asked, asking_html, live_html, static_html
+from studio.ui.work import problem
 
 _BUILD = "build:"
 

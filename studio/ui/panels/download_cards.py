@@ -18,18 +18,17 @@ _FILES = 60
 
 def cards(formats: Sequence[Data], run: str, building: str, say: Say) -> Html:
     """A card per format. `building` is the one that is being made, "" for none."""
-    possible = any(not form["obstacle"] for form in formats)
-    shown = [_card(form, run, building, possible, say) for form in formats]
+    shown = [_card(form, run, building, say) for form in formats]
     return element("div", shown, cls="download-cards")
 
 
-def _card(form: Data, run: str, building: str, possible: bool, say: Say) -> Html:
+def _card(form: Data, run: str, building: str, say: Say) -> Html:
     name, blocked = str(form["name"]), bool(form["obstacle"])
     return element(
         "section",
         element("h3", label(form, say)),
         element("p", _said(f"download.format.{name}.for", str(form["summary"]), say)),
-        _obstacle(form, possible, say) if blocked else _made(form["ready"], run, name, say),
+        _obstacle(form, say) if blocked else _made(form["ready"], run, name, say),
         None if blocked else _action(form, building, say),
         cls=f"card download-card{' obstructed' if blocked else ''}",
         aria_label=label(form, say),
@@ -44,21 +43,22 @@ def _said(key: str, english: str, say: Say) -> str:
     return say(key) if key in WORDS else english
 
 
-def _obstacle(form: Data, possible: bool, say: Say) -> Html:
-    """Why a format cannot be had. The core says it in English; other languages know its two kinds."""
-    key = "download.obstacle.adapter" if possible else "download.obstacle.model"
-    why = str(form["obstacle"]) if say.language == "en" else say(key)
+def _obstacle(form: Data, say: Say) -> Html:
+    """Why a format cannot be had."""
+    why = say.sentences(str(form["obstacle"]))
     return element("p", element("strong", say("download.not")), " · ", text(why, 400), cls="subdued")
 
 
 def _made(made: Mapping[str, object] | None, run: str, name: str, say: Say) -> Html | None:
-    """The link to a zip that is there, its size, its licence, what is in it."""
+    """The link to a zip that is there, its size and SHA-256, its licence, what is in it."""
     if made is None:
         return None
     files = [str(entry) for entry in made["files"]] if isinstance(made["files"], list) else []
     facts = (
         element("dt", say("download.size")),
         element("dd", size(float(str(made["bytes"])))),
+        element("dt", "SHA-256"),
+        element("dd", element("code", text(made["sha256"], 64))),
         element("dt", say("download.license")),
         element("dd", text(made["license"] or "–", 200)),
     )

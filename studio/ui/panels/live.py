@@ -37,7 +37,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     """Fill the tab."""
     follower = Follower(page.studio)
     say = page.say
-    chosen = _choice(page, tab)
+    chooser, others, chosen = _choice(page)
     head = live_html(page, lambda question: shown(page, follower, question["id"]), "live-head", say("live.title"))
     controls = live_control.build(page)
     doctor = asking_html(elem_id="live-doctor")
@@ -52,15 +52,13 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.run.change(None, page.run, [head, log, tensorboard], js="(id) => [id, id, id]", **ALONE)
     for event in (page.run.change, chosen.change):
         event(page.handler(lambda *ids: drawn(page, *ids)), [page.run, chosen], curves, **QUIET)
+    _choosing(page, tab, chooser, others, chosen)
     _following(page, head, controls, doctor)
     live_control.wire(page, controls)
 
 
-def _choice(page: Page, tab: gr.Tab) -> gr.Textbox:
-    """The two lists of runs. Returns where the ids stand that are compared, with spaces between.
-
-    What is chosen goes through the browser, so it outlives the server.
-    """
+def _choice(page: Page) -> tuple[gr.Dropdown, gr.Dropdown, gr.Textbox]:
+    """The two lists of runs, and where the ids stand that are compared, with spaces between."""
     say = page.say
     with gr.Row(elem_classes=["live-choice"]):
         chooser = gr.Dropdown(
@@ -76,7 +74,11 @@ def _choice(page: Page, tab: gr.Tab) -> gr.Textbox:
             elem_id="live-compare",
             scale=3,
         )
-    compared = gr.Textbox("", visible="hidden", label="compared")
+    return chooser, others, gr.Textbox("", visible="hidden", label="compared")
+
+
+def _choosing(page: Page, tab: gr.Tab, chooser: gr.Dropdown, others: gr.Dropdown, compared: gr.Textbox) -> None:
+    """What is chosen goes through the browser, so it outlives the server."""
 
     def listed(run: str, compared: str) -> tuple[Update, Update]:
         return choices(page, run, compared)
@@ -85,7 +87,6 @@ def _choice(page: Page, tab: gr.Tab) -> gr.Textbox:
         event(page.handler(listed), [page.run, compared], [chooser, others], **QUIET)
     chooser.input(None, chooser, page.run, js="(id) => id || ''", **ALONE)
     others.input(None, others, compared, js=_IDS, **ALONE)
-    return compared
 
 
 def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -> None:

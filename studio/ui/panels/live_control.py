@@ -14,7 +14,7 @@ import gradio as gr
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_follow import OVER
-from studio.ui.shared import ACTING, QUIET, Page, static_html, status_word
+from studio.ui.shared import ACTING, ALONE, QUIET, Page, static_html, status_word
 
 WORKING = ("queued", "preparing", "running")
 RESUMABLE = ("stopped", "failed", "interrupted")
@@ -100,15 +100,12 @@ def wire(page: Page, controls: Controls) -> None:
         page.studio.resume(given(run))
         return fitting(page, run)
 
-    def again(run: str) -> tuple[str, Update]:
-        return str(page.studio.show(given(run))["run"]), gr.Tabs(selected="train")
-
     controls.keep.click(page.handler(stop), page.run, controls.shown, **ACTING)
     controls.discard.click(page.handler(ask), page.run, [controls.asking, controls.question], **QUIET)
     controls.yes.click(page.handler(discard), page.run, controls.shown, **ACTING)
     controls.no.click(lambda: gr.update(visible=False), None, controls.asking, **QUIET)
     controls.resume.click(page.handler(resume), page.run, controls.shown, **ACTING)
-    controls.again.click(page.handler(again), page.run, [page.clone, page.tabs], **QUIET)
+    controls.again.click(None, page.run, page.clone, js="(run) => run", **ALONE)
     controls.result.click(lambda: gr.Tabs(selected="result"), None, page.tabs, **QUIET)
 
 

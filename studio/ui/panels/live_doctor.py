@@ -54,7 +54,7 @@ def message(finding: Data, say: Say) -> str:
     code, values = finding["code"], finding["values"]
     if code == "failed":
         known = say.core(f"error.{values.get('code', '')}", "")
-        return f"{known}{english}"
+        return f"{known}{say.sentences(english)}"
     return (
         _filled(say.core(f"doctor.{code}", ""), {name: _value(name, v, say) for name, v in values.items()}) or english
     )

@@ -31,6 +31,7 @@ class Look:
     timeline: list[Data]
     now: float
     dataset: str = ""
+    model: str = ""
     method: str = ""
     metric: str = ""
     best: tuple[int, float] | None = None
@@ -56,6 +57,7 @@ class Follower:
         self._studio = studio
         self._metrics = {task["name"]: str(task["metric"]) for task in studio.tasks()}
         self._methods = {str(method["name"]): str(method["label"]) for method in studio.methods()}
+        self._models = {str(model["name"]): str(model["label"]) for model in studio.models()}
         self._tails: OrderedDict[str, Tail] = OrderedDict()
         self._datasets: OrderedDict[str, str] = OrderedDict()
         self._guard = threading.Lock()
@@ -70,6 +72,7 @@ class Follower:
             timeline=self._studio.results.timeline(run),
             now=now,
             dataset=self.dataset(record["dataset"]),
+            model=self._models.get(record["model"], model_name(record["model"])),
             method=self._methods.get(record["method"], str(record["method"])),
             metric=metric,
             best=best(tail.curves.get(f"{tag(metric)}/valid", ())),
@@ -112,6 +115,11 @@ class Follower:
             tail = self._tails[run]
         tail.poll()
         return tail
+
+
+def model_name(model: str) -> str:
+    """A model that is none of the menu: of a folder its last part."""
+    return model.rstrip("/").rsplit("/", 1)[-1] or model
 
 
 def tag(metric: str) -> str:

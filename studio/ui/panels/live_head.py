@@ -18,7 +18,7 @@ _REACHED = {"preparing": "preparing", "started": "training", "evaluating": "eval
 def head(look: Look, say: Say) -> Html:
     """The whole head."""
     record = look.record
-    about = (look.dataset, model_name(record["model"]), say.core(f"method.{record['method']}", look.method))
+    about = (look.dataset, look.model, say.core(f"method.{record['method']}", look.method))
     return element(
         "section",
         element(
@@ -33,15 +33,10 @@ def head(look: Look, say: Say) -> Html:
         _bar(look, say),
         element("dl", [_figure(*figure) for figure in figures(look, say)], cls="live-figures"),
         live_gauge.bars(look.machine, say) if not look.over else None,
-        _notices(look),
+        _notices(look, say),
         cls="live-head",
         aria_label=say("live.figures"),
     )
-
-
-def model_name(model: str) -> str:
-    """A model as the menu names it; of a folder its last part."""
-    return model.rstrip("/").rsplit("/", 1)[-1] or model
 
 
 def stage(look: Look) -> str:
@@ -181,11 +176,14 @@ def _figure(name: str, value: str, note: str) -> Html:
     )
 
 
-def _notices(look: Look) -> Html:
+def _notices(look: Look, say: Say) -> Html:
     """Warnings of the run, and its error where the run doctor does not speak of it."""
-    shown = [notice(str(warning["message"]), kind="warning") for warning in look.record["warnings"]]
+    shown = [
+        notice(say.core(f"warning.{warning['code']}", say.sentences(str(warning["message"]))), kind="warning")
+        for warning in look.record["warnings"]
+    ]
     error = look.record["error"]
     if error and not any(finding["severity"] == "error" for finding in look.findings):
-        more = " ".join(error[part] for part in ("where", "why", "next") if error.get(part))
-        shown.append(notice(str(error.get("what", "")), more, "error"))
+        more = " ".join(say.sentences(error[part]) for part in ("where", "why", "next") if error.get(part))
+        shown.append(notice(say.sentences(str(error.get("what", ""))), more, "error"))
     return joined(shown)

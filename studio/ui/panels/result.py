@@ -17,11 +17,11 @@ from studio.ui.panels import result_classes as classes
 from studio.ui.panels import result_examples as examples
 from studio.ui.panels import result_score as score
 from studio.ui.panels import result_try as trying
-from studio.ui.panels.data_work import problem
 from studio.ui.panels.result_classes import Order
 from studio.ui.panels.result_confidence import confidence
 from studio.ui.panels.result_examples import Context
 from studio.ui.shared import QUIET, Data, Page, asked, asking_html, live_html, static_html
+from studio.ui.work import problem
 
 CHOOSING = "element.addEventListener('change', (event) => trigger('asked', {ask: event.target.value}))"
 SLIDING = "window.studioResult.sliding(element)"

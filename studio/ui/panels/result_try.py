@@ -17,9 +17,9 @@ from studio.boundary import explained
 from studio.errors import LimitError, RequestError, StudioError
 from studio.ui.markup import Html, element, joined
 from studio.ui.panels import result_answers as answers
-from studio.ui.panels.data_work import Done, problem, steps
 from studio.ui.shared import Data, Page, asked, asking_html, static_html
 from studio.ui.uploads import uploaded
+from studio.ui.work import Done, Report, Work, problem, steps
 
 MOST_CHARACTERS = 20_000
 SUGGESTED = 5
@@ -198,14 +198,14 @@ def _predicted(page: Page, run: object, value: object) -> Iterator[str]:
         address = f"download/{name}/predictions.csv?id={found['id']}"
         return answers.predictions(found, address, kinds(page.studio.results.summary(name)), page.say)
 
-    def work(report: Callable[[Data], None]) -> Data:
+    def work(report: Report) -> Data:
         return page.studio.results.ask_file(known(page, run)["run"], _sent(page, value), report)
 
     yield from worked(page, work, shown)
 
 
 def _measured(page: Page, run: object, value: object) -> Iterator[str]:
-    def work(report: Callable[[Data], None]) -> Data:
+    def work(report: Report) -> Data:
         return page.studio.evaluate(known(page, run)["run"], _sent(page, value), report)
 
     yield from worked(page, work, lambda found: answers.measured(found, page.say))
@@ -217,15 +217,12 @@ def _sent(page: Page, value: object) -> Any:
     return uploaded(value)
 
 
-Work = Callable[[Callable[[Data], None]], Data]
-
-
 def worked(page: Page, work: Work, shown: Callable[[Data], Html]) -> Iterator[str]:
     """The progress of a piece of work, then what `shown` makes of its result, or its error in place."""
     yield str(progress({}, page))
     try:
         # Closed with this generator when nobody listens any more, which ends the work.
-        for found in steps(lambda report: explained(lambda: work(report), page.studio.settings.workspace)):
+        for found in steps(work, page.studio.settings.workspace):
             yield str(
                 explained(partial(shown, found.value), page.studio.settings.workspace)
                 if isinstance(found, Done)

@@ -11,7 +11,7 @@ from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_control import RESUMABLE, WORKING, Update, given
 from studio.ui.panels.live_follow import OVER
-from studio.ui.shared import ACTING, QUIET, Page, badge, static_html
+from studio.ui.shared import ACTING, ALONE, QUIET, Page, badge, static_html
 
 LONGEST_NAME = 120
 
@@ -97,9 +97,6 @@ def wire(page: Page, actions: Actions) -> Any:
     def opened(run: str) -> Update:
         return gr.Tabs(selected=home(page.studio.show(given(run))["status"]))
 
-    def clone(run: str) -> tuple[str, Update]:
-        return str(page.studio.show(given(run))["run"]), gr.Tabs(selected="train")
-
     def resume(run: str) -> list[Update]:
         page.studio.resume(given(run))
         return fitting(page, run)
@@ -110,7 +107,7 @@ def wire(page: Page, actions: Actions) -> Any:
 
     renamed = actions.name.submit(page.handler(rename), [page.run, actions.name], actions.name, **ACTING)
     actions.open.click(page.handler(opened), page.run, page.tabs, **QUIET)
-    actions.clone.click(page.handler(clone), page.run, [page.clone, page.tabs], **QUIET)
+    actions.clone.click(None, page.run, page.clone, js="(run) => run", **ALONE)
     actions.resume.click(page.handler(resume), page.run, actions.shown, **ACTING)
     actions.stop.click(page.handler(stop), page.run, actions.shown, **ACTING)
     _deleting(page, actions)

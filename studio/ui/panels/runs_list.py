@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.live_head import model_name
+from studio.ui.panels.live_follow import model_name
 from studio.ui.shared import Data, badge, duration, notice, status_word
 from studio.ui.words import Say
 

@@ -51,6 +51,7 @@ class Asked:
 
 CHOICES = ("dataset", "source", "from_run", "other", "method", "preset")  # what is chosen, and not entered
 HEAD = len(fields(Asked)) - 1  # parts of the form before the fields of options
+KEPT_FROM = [item.name for item in fields(Asked)].index("source")  # the first of those that people fill in
 
 
 def read(values: Sequence[Any]) -> Asked:

@@ -55,14 +55,19 @@ class Side:
 
 @dataclass(frozen=True)
 class Panel:
-    """All parts. `seen` and `ticket` are hidden texts, see `Asked`; `measured` changes with each cost measured."""
+    """All parts. `seen` and `ticket` are hidden texts, see `Asked`; `measured` changes with each cost measured,
+    `measuring` is the ticket of the measuring that goes on,
+    `restored` when the browser has put back what was entered before the page was loaded again."""
 
     empty: gr.HTML
+    cloning: gr.HTML
     body: gr.Column
     line: gr.HTML
     seen: gr.Textbox
     ticket: gr.Textbox
+    restored: gr.Textbox
     measured: gr.Textbox
+    measuring: gr.Textbox
     choosing: Choosing
     advanced: Advanced
     side: Side
@@ -80,7 +85,17 @@ class Panel:
         records = (self.choosing, self.side)
         plain = [part for record in records for part in vars(record).values()]
         advanced = [self.advanced.box, self.advanced.changed, self.advanced.reset, *self.advanced.form.outputs]
-        return [self.empty, self.body, self.line, self.seen, self.ticket, self.measured, *plain, *advanced]
+        return [
+            self.empty,
+            self.body,
+            self.line,
+            self.seen,
+            self.ticket,
+            self.measured,
+            self.measuring,
+            *plain,
+            *advanced,
+        ]
 
 
 def lay_out(page: Page) -> Panel:
@@ -88,9 +103,12 @@ def lay_out(page: Page) -> Panel:
     say = page.say
     static_html(element("h2", say("train.title")))
     empty = static_html(nothing_yet(say, "dataset"), elem_id="train-empty")
+    cloning = static_html(elem_id="train-cloning")
     seen = gr.Textbox("", visible="hidden", label="seen", elem_id="train-seen")
     ticket = gr.Textbox("", visible="hidden", label="ticket", elem_id="train-ticket")
+    restored = gr.Textbox("", visible="hidden", label="restored", elem_id="train-restored")
     measured = gr.Textbox("", visible="hidden", label="measured", elem_id="train-measured")
+    measuring = gr.Textbox("", visible="hidden", label="measuring", elem_id="train-measuring")
     with gr.Column(visible=False, elem_id="train-body") as body:
         line = static_html(elem_id="train-dataset")
         with gr.Row(elem_classes="train-columns"):
@@ -99,7 +117,7 @@ def lay_out(page: Page) -> Panel:
                 advanced = _advanced(page)
             with gr.Column(scale=4, min_width=300, elem_classes="train-side"):
                 side = _side(say)
-    return Panel(empty, body, line, seen, ticket, measured, choosing, advanced, side)
+    return Panel(empty, cloning, body, line, seen, ticket, restored, measured, measuring, choosing, advanced, side)
 
 
 def _choosing(say: Say) -> Choosing:

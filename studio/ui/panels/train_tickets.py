@@ -1,6 +1,7 @@
-"""One press of Start makes one run, however often the browser sends it: a form carries a ticket that is used up once.
+"""Tickets that a form carries. One press of Start makes one run, however often the browser sends it: its ticket is used
+up once. And work that a page waits for ends when its ticket is given up.
 
-Knows nothing of what is started.
+Knows nothing of what is started, or of what the work is.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _MOST = 1_000  # used tickets that are remembered
+_LENGTH = 32  # characters of a ticket
 
 
 def new_ticket() -> str:
-    return secrets.token_hex(16)
+    return secrets.token_hex(_LENGTH // 2)
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,21 @@ class Tickets:
             while len(self._used) > _MOST:
                 self._used.popitem(last=False)
             return run, True
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """The tickets of work that nobody wants any more."""
+
+    _tickets: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, ticket: str) -> None:
+        with self._lock:
+            self._tickets[ticket[:_LENGTH]] = None
+            while len(self._tickets) > _MOST:
+                self._tickets.popitem(last=False)
+
+    def __contains__(self, ticket: str) -> bool:
+        with self._lock:
+            return ticket in self._tickets

@@ -93,7 +93,7 @@ def _method_card(method: Data, cost: Data | None, say: Say) -> str:
     name = method["name"]
     lines = [say.core(f"method.{name}", method["label"]), say.core(f"method.{name}.summary", method["summary"])]
     if method["obstacle"]:
-        return "\n".join((*lines, method["obstacle"]))
+        return "\n".join((*lines, say.sentences(method["obstacle"])))
     value = cost["trainable_parameters"] / max(1, cost["total_parameters"]) if cost else method["share"]
     exact = cost is not None or value in (0, 1) or value < LEAST
     trained = share(value, say) if exact else say("train.share.about", share=share(value, say))
@@ -147,7 +147,7 @@ def model_details(source: str, models: Sequence[Data], run: Data | None, say: Sa
     )
     later = "" if model["offline"] else say("train.card.later")
     unread = say("train.card.unread", share=percent(model["unknown_share"], 0)) if model["warning"] else ""
-    hints = [hint for hint in (model["obstacle"] or later, unread) if hint]
+    hints = [hint for hint in (say.sentences(model["obstacle"]) or later, unread) if hint]
     advice = say.core(f"model.{model['name']}", model["advice"])
     return _details(model["label"], advice, facts, say, hints)
 
@@ -245,7 +245,8 @@ def _warning(item: Data, models: Sequence[Data], chosen: str, say: Say) -> Html:
         for model in models
         if model["name"] in mentioned and model["name"] != chosen and not model["obstacle"]
     ]
-    what, more = (known, item["message"]) if known else (item["message"], "")
+    said = say.sentences(item["message"])
+    what, more = (known, said) if known else (said, "")
     return notice(what, more, "warning", *([element("p", buttons, cls="train-buttons")] if buttons else []))
 
 
@@ -255,12 +256,23 @@ def readiness(missing: Sequence[str], ahead: int, say: Say) -> Html:
         return element(
             "div",
             element("p", element("strong", say("train.missing"))),
-            [element("p", text(problem, 800)) for problem in missing],
+            [element("p", text(say.sentences(problem), 800)) for problem in missing],
             cls="train-missing",
             role="status",
         )
     line = say("train.ready.queue", count=ahead, place=ahead + 1) if ahead else say("train.ready")
     return element("p", line, cls="train-ready", role="status")
+
+
+def cloning(say: Say) -> Html:
+    """What stands in the panel while a run's settings are looked up."""
+    return element(
+        "p",
+        element("progress", aria_label=say("train.cloning")),
+        say("train.cloning"),
+        cls="train-cloning",
+        role="status",
+    )
 
 
 def command(line: str, say: Say) -> Html:

@@ -2,7 +2,7 @@
 
 Each panel has a module here with its part of the table; keys begin with the panel's name. `speaker` gives the words of
 one language. What the core declares in English (options, findings, errors, statuses) is looked up by its code in
-`core.py`, and stands in English where the table has nothing.
+`core.py`, and its sentences in `sentences.py`; they stand in English where the tables have nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.ui.words import charts, core, data, download, general, live, result, runs, train
+from studio.ui.words.matching import chinese
 
 LANGUAGES = ("en", "zh")
 NAMES = {"en": "English", "zh": "中文"}
@@ -55,6 +56,10 @@ class Say:
     def core(self, key: str, english: str) -> str:
         """What the core says in English under a code such as `option.epochs`, in this language where it is known."""
         return english if self.language == "en" else CORE.get(key, english)
+
+    def sentences(self, english: str) -> str:
+        """What the core says in sentences of its own, in this language as far as they are known."""
+        return english if self.language == "en" else chinese(english)
 
 
 def speaker(language: str) -> Say:

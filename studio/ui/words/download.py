@@ -43,12 +43,4 @@ WORDS: dict[str, tuple[str, str]] = {
     "download.also": ("Also from this run", "这次训练的其他文件"),
     "download.log": ("Log of the training (text)", "训练日志（文本）"),
     "download.predictions": ("Predictions for the held-out rows (CSV)", "留出数据的预测结果（CSV）"),
-    "download.obstacle.adapter": (
-        "There is no adapter: this run changed the network itself, or only its last layer.",
-        "没有适配器：这次训练改动的是网络本身，或只有最后一层。",
-    ),
-    "download.obstacle.model": (
-        "There is no model yet, or none was kept.",
-        "还没有模型，或没有保留模型。",
-    ),
 }

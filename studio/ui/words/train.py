@@ -128,6 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.missing.form.next": ("Press Start again in a second.", "请稍后再点“开始”。"),
     "train.started": ("Started.", "已开始。"),
     "train.queued": ("Queued: number {place} in line.", "已排队：第 {place} 位。"),
+    "train.cloning": ("Looking up the settings of that run…", "正在读取那次训练的设置…"),
     "train.cloned": ("The form now holds the settings of that run.", "表单已填入那次训练的设置。"),
     "train.command": ("The same from the command line", "等价的命令"),
     "train.copy": ("Copy", "复制"),

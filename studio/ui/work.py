@@ -1,6 +1,6 @@
-"""Bounded work of the panel Data that takes a while: its steps as they come, its progress line, its error in place.
+"""Work that a page waits for: its steps as they come, its progress line, its error in place.
 
-Knows nothing of what the work is. It runs in a thread, since importers block; whoever stops listening ends it.
+Knows nothing of what the work is. It runs in a thread, since it blocks; whoever stops listening ends it.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from pathlib import Path
+from queue import SimpleQueue
 
+from studio.boundary import explained
 from studio.errors import StudioError
 from studio.ui.markup import Html, element, text
-from studio.ui.shared import Data
+from studio.ui.shared import Data, told
 from studio.ui.words import Say
 
 Report = Callable[[Data], None]
-_WAIT = 0.1  # seconds between two looks
+Work = Callable[[Report], Data]
 _OPTION = re.compile(r"with --option \w+=\w+")
 
 
@@ -30,29 +30,36 @@ class Done:
     value: Data
 
 
-def steps(work: Callable[[Report], Data]) -> Generator[Data | Done, None, None]:
-    """What `work(report)` reports, and at the end `Done`. Raises what it raises.
+def steps(work: Work, workspace: Path) -> Generator[Data | Done, None, None]:
+    """What `work(report)` reports, and at the end `Done`. Raises the StudioError that it failed with; our own mistakes
+    go to the log of `workspace`.
 
-    When the iterator is closed, the next report raises inside the work, which ends it and the process behind it.
+    When the iterator is closed or the program ends, the next report raises inside the work, which ends it and the
+    process behind it; closing does not wait for that.
     """
-    reports: SimpleQueue[Data] = SimpleQueue()
-    left = threading.Event()
+    unwanted = threading.Event()
+    said: SimpleQueue[Data | Done | StudioError] = SimpleQueue()  # the last is no report
 
     def report(step: Data) -> None:
-        if left.is_set():
+        if unwanted.is_set() or not threading.main_thread().is_alive():
             raise StudioError("Nobody waits for this any more.")
-        reports.put(step)
+        said.put(step)
 
-    pool = ThreadPoolExecutor(1, thread_name_prefix="panel-data")
+    def run() -> None:
+        try:
+            said.put(Done(explained(lambda: work(report), workspace)))
+        except StudioError as error:
+            said.put(error)
+
+    threading.Thread(target=run, name="page-work").start()
     try:
-        result = pool.submit(work, report)
-        while not result.done():
-            with suppress(Empty):
-                yield reports.get(timeout=_WAIT)
-        yield Done(result.result())
+        while isinstance(step := said.get(), dict):
+            yield step
+        if isinstance(step, StudioError):
+            raise step
+        yield step
     finally:
-        left.set()
-        pool.shutdown(wait=False)
+        unwanted.set()
 
 
 def progress_line(step: Data, say: Say) -> Html:
@@ -80,12 +87,11 @@ def on_page(sentence: str) -> str:
 
 def problem(error: StudioError, say: Say) -> Html:
     """An error where the work was asked for; it stays until the next try."""
-    known = say.core(f"error.{error.code}", "")
-    parts = [known, error.where, error.why, on_page(error.next)]
+    first, *others = told(error, say)
     return element(
         "div",
-        element("p", element("strong", text(error.what, 600))),
-        [element("p", text(part, 600)) for part in parts if part],
+        element("p", element("strong", text(first, 600))),
+        [element("p", text(on_page(part), 600)) for part in others],
         cls="notice notice-error",
         role="alert",
     )

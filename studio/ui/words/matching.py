@@ -1,0 +1,74 @@
+"""Sentences of the core in Chinese: each is recognised by the templates of the table, and said with the same values.
+
+The core speaks English, in processes that know no page. What is not recognised stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from string import Formatter
+
+from studio.ui.words.sentences import SENTENCES
+from studio.ui.words.values import PARTS, VALUES
+
+_LONGEST = 2_000  # characters that are looked at
+_WITHIN = r"(?:(?![.!?] [A-Z]).)"  # what is filled in goes over no border of sentences
+_NEXT = re.compile(r"[.!?:] (?=\S)")
+
+
+def chinese(said: str) -> str:
+    """One or more sentences of the core, those that are known in Chinese."""
+    if len(said) > _LONGEST:
+        return said
+    return "".join(_sentences(said)).rstrip()
+
+
+def _sentences(rest: str) -> Iterator[str]:
+    while rest:
+        found = _recognised(rest)
+        if found is None:
+            border = _NEXT.search(rest)
+            end = border.end() if border else len(rest)
+            yield rest[:end]
+        else:
+            end, words = found
+            yield words
+        rest = rest[end:].lstrip(" ")
+
+
+def _recognised(rest: str) -> tuple[int, str] | None:
+    """Where the sentence that `rest` begins with ends, and the same in Chinese. Of two templates that fit, the one that
+    says more itself is meant."""
+    for pattern, template in _patterns():
+        found = pattern.match(rest)
+        if found:
+            values = {name: _value(name, value) for name, value in found.groupdict().items()}
+            return found.end(), template.format(**values)
+    return None
+
+
+def _value(name: str, value: str) -> str:
+    if name != "allowed":
+        return VALUES.get(value, value)
+    return VALUES.get(value) or "".join(PARTS.get(part, f" {part} ") for part in _PART.split(value)).strip()
+
+
+_PART = re.compile(rf" ?\b({'|'.join(PARTS)})\b ?")
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    ordered = sorted(SENTENCES, key=lambda english: -len(re.sub(r"{\w+}", "", english)))
+    return tuple((re.compile(_pattern(english) + r"(?= |$)"), SENTENCES[english]) for english in ordered)
+
+
+def _pattern(english: str) -> str:
+    parts = Formatter().parse(english)
+    return "".join(re.escape(text) + (f"(?P<{name}>{_WITHIN}+?)" if name else "") for text, name, _, _ in parts)
+
+
+def places(template: str) -> set[str]:
+    """The names of what a template is filled with."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}

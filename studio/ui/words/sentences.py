@@ -1,0 +1,233 @@
+"""What the core says in English sentences, in Chinese: obstacles, what keeps a run from starting, failed imports.
+
+Each entry is a sentence of the core with names in place of what it fills in, and the same in Chinese with the same
+names. A test holds every entry against the core's source, so that a sentence that is reworded there is noticed.
+"""
+
+from __future__ import annotations
+
+_CHOICES = {
+    "This run is not possible as asked.": "按这样的选择无法训练。",
+    "Choose a dataset first.": "请先选择数据集。",
+    "The dataset '{name}' was read for {read}, not for {wanted}: import the file again with --task {task}.": (
+        "数据集“{name}”是按“{read}”读取的，不是“{wanted}”：请把文件重新导入，任务选 {task}。"
+    ),
+    "{model} reads {modality}s, but {task} needs a network for {wanted}s: {able}.": (
+        "{model} 读的是{modality}，而“{task}”需要读{wanted}的网络：{able}。"
+    ),
+    "{family} cannot be used for {task}.": "{family} 不能用于“{task}”。",
+    "{option} cannot be {value}: it takes {allowed}.": "{option} 不能是 {value}：可用的是{allowed}。",
+    "{option} is for {modality}s, and {task} reads none.": "{option} 只对{modality}有用，而“{task}”不读{modality}。",
+    "{option} has no effect with the method {method}.": "{option} 对方法 {method} 不起作用。",
+    "There is no {kind} named '{name}'.": "没有名为“{name}”的{kind}。",
+    "Known: {names}.": "已有：{names}。",
+    "There is no {kind} yet.": "还没有{kind}。",
+    "Did you mean '{name}'?": "是不是“{name}”？",
+    "{model} is not on this machine, and downloads are switched off (HF_HUB_OFFLINE).": (
+        "{model} 不在本机，而下载已关闭（HF_HUB_OFFLINE）。"
+    ),
+    "It does not know {share} of the words and characters in these texts.": "这些文本中有 {share} 的词和字它不认识。",
+    "These models work offline: {names}.": "这些模型不需要网络：{names}。",
+    "The package {name} is not installed.": "没有安装软件包 {name}。",
+    "Downloaded once, at its first use: {size} MB.": "首次使用时下载一次：{size} MB。",
+    "Models of the kind '{kind}' cannot be trained here.": "这里不能训练“{kind}”类的模型。",
+    "It lies in {folder}.": "位置：{folder}。",
+    "Supported: {names}.": "支持：{names}。",
+    "The run cannot be trained further.": "不能从这次训练继续。",
+    "It was stopped without keeping a model.": "它停止时没有保留模型。",
+    "Resume it first.": "请先继续那次训练。",
+    "There is no model in the folder {folder}.": "文件夹 {folder} 中没有模型。",
+    "A model is a config.json and weights named {file}; other formats are not read.": (
+        "模型由 config.json 和名为 {file} 的权重组成；其他格式不会读取。"
+    ),
+    "Name the folder that save_pretrained of transformers wrote.": (
+        "请填写 transformers 的 save_pretrained 写出的文件夹。"
+    ),
+    "The model hub could not be asked, either.": "也无法询问模型库。",
+    "Could not reach the model hub.": "无法连接模型库。",
+    "There is no connection to {address}.": "连接不上 {address}。",
+    "The model hub is switched off here.": "这里关闭了模型库。",
+    "HF_HUB_OFFLINE is set.": "设置了 HF_HUB_OFFLINE。",
+    "The model '{name}' cannot be used.": "模型“{name}”无法使用。",
+    "The model hub has no model '{name}' for us.": "模型库没有可供使用的模型“{name}”。",
+    "It does not exist there, or it is private, or its authors want to be asked first.": (
+        "它不存在，或是私有的，或需要先向作者申请。"
+    ),
+    "Check the name. For a model that asks for an account, set HF_TOKEN to a token of yours.": (
+        "请检查名称。需要账号的模型，请把 HF_TOKEN 设为你的令牌。"
+    ),
+    "Its authors offer no weights in the safetensors format, and other formats can carry hidden programs.": (
+        "作者没有提供 safetensors 格式的权重，而其他格式可能夹带程序。"
+    ),
+    "Choose a model that has a file named model.safetensors.": "请选择带有 model.safetensors 文件的模型。",
+    "The model cannot be used.": "模型无法使用。",
+    "Programs of strangers are never run here.": "这里从不运行陌生人的程序。",
+    "Choose a model of one of the standard architectures.": "请选择标准结构的模型。",
+}
+
+_WARNINGS = {
+    "{model} does not know {share} of the words and characters in these texts, so it can learn little from them.": (
+        "{model} 不认识这些文本中 {share} 的词和字，学不到多少。"
+    ),
+    "Models that can read {language}: {names}.": "能读{language}的模型：{names}。",
+    "Only {rows} rows are held out for the test: its score may be off by up to {share} either way.": (
+        "测试数据只有 {rows} 行：得分可能上下偏差 {share}。"
+    ),
+    "'{common}' has {many} rows and '{rare}' has {few}: the model may never answer with the rare classes.": (
+        "“{common}”有 {many} 行，“{rare}”只有 {few} 行：模型可能从不回答少见类别。"
+    ),
+    "Set class_weights to balanced, and look at macro F1 rather than at accuracy.": (
+        "请把 class_weights 设为 balanced，并看宏平均 F1 而不是准确率。"
+    ),
+    "At least {share} of the texts are longer than {limit} tokens, and what comes after them is not read.": (
+        "至少 {share} 的文本超过 {limit} 个词元，后面的部分不会被读到。"
+    ),
+    "Raise max_length, or leave it unset.": "请调大 max_length 或不设置。",
+    "{share} of the file's rows could not be used ({count} rows), and the model will not learn from them.": (
+        "文件中有 {share} 的数据无法使用（{count} 行），模型不会学到它们。"
+    ),
+    "The dataset's page says why.": "原因见“数据”面板。",
+}
+
+_ROOM = {
+    "There is not enough room on the disk.": "磁盘空间不足。",
+    "The run needs about {needed} MB and {free} MB are free.": "这次训练约需 {needed} MB，现有 {free} MB。",
+    "Delete old runs or name another workspace.": "请删除旧的训练，或改用别的工作区。",
+    "The disk is full.": "磁盘已满。",
+    "The disk quota is used up.": "磁盘配额已用完。",
+    "Free some space, then try again; nothing that was complete is lost.": "请腾出空间再试；已完成的内容都不会丢失。",
+    "The folder is read-only.": "文件夹是只读的。",
+    "The folder does not let us write.": "文件夹不允许写入。",
+    "Name a folder that can be written to with --workspace or STUDIO_WORKSPACE.": (
+        "请用 --workspace 或 STUDIO_WORKSPACE 指定可写的文件夹。"
+    ),
+    "Name another with --workspace or STUDIO_WORKSPACE.": "请用 --workspace 或 STUDIO_WORKSPACE 另外指定。",
+    "The cost could not be measured.": "无法测量代价。",
+    "The measuring process ended without a word, most likely for lack of memory.": "测量进程意外结束，多半是内存不足。",
+    "Try a smaller model, or LoRA instead of full.": "请换小一些的模型，或用 LoRA 代替全量。",
+}
+
+_RUNS = {
+    "There is no run '{name}'.": "没有训练“{name}”。",
+    "There is no dataset '{name}'.": "没有数据集“{name}”。",
+    "'runs' lists them.": "“全部训练”面板列出它们。",
+    "'datasets' lists them.": "“数据”面板列出它们。",
+    "The run {run} cannot be read.": "训练 {run} 无法读取。",
+    "It was made by a newer version, is damaged, or was just deleted.": "它由更新的版本创建、已损坏，或刚被删除。",
+    "Use the version that made it.": "请使用创建它的版本。",
+    "The run cannot be {action}: it is {status}.": "不能这样做（{action}）：训练的状态是“{status}”。",
+    "The run cannot be deleted while it is at work.": "训练进行中，不能删除。",
+    "Stop it first.": "请先停止它。",
+    "The run cannot be deleted: other runs started from its model.": "不能删除：其他训练以它的模型为起点。",
+    "They need it to be used: {names}.": "它们使用时需要它：{names}。",
+    "The dataset '{name}' cannot be deleted: runs use it.": "不能删除数据集“{name}”：有训练在使用它。",
+    "They need it to be resumed and looked at: {names}.": "它们继续和查看时需要它：{names}。",
+    "Delete those first.": "请先删除那些训练。",
+    "The method '{method}' changes the network itself, so there is no adapter beside it.": (
+        "方法“{method}”改动的是网络本身，没有适配器。"
+    ),
+    "The run is still at work: there is a model when it is finished, or stopped and kept.": (
+        "训练还在进行：完成或停止并保留之后才有模型。"
+    ),
+    "The run is {status}: resume it, and let it finish.": "训练的状态是“{status}”：请继续并等它完成。",
+    "The run was stopped, and no model was kept.": "训练已停止，没有保留模型。",
+    "Something went wrong on our side (error id {number}).": "工作室内部出错（错误编号 {number}）。",
+    "This is a mistake in the studio, not in what you asked for.": "这是工作室的错误，与你的操作无关。",
+    "Please report it with the lines under this id in {file}.": "请附上 {file} 中这个编号下的内容报告它。",
+}
+
+_IMPORTS = {
+    "{file} is empty.": "{file} 是空的。",
+    "Add rows to it, then import it again.": "请加入数据行，再重新导入。",
+    "Add rows to it, then upload it again.": "请加入数据行，再重新上传。",
+    "{file} is of no kind that is read.": "{file} 不是可读取的类型。",
+    "{file} is {kind}, which is not read.": "{file} 是 {kind}，无法读取。",
+    "Formats that are read: {names}.": "可读取的格式：{names}。",
+    "Save the table as CSV UTF-8, then import that.": "请把表格另存为 CSV UTF-8，再导入。",
+    "Export it as CSV or JSON lines, then import that.": "请导出为 CSV 或 JSON lines，再导入。",
+    "Copy the table into a CSV file, then import that.": "请把表格复制到 CSV 文件，再导入。",
+    "Save the data itself, not the page that shows it.": "请保存数据本身，而不是显示它的网页。",
+    "Unpack it, then import the file inside.": "请解压，再导入里面的文件。",
+    "Unpack it and make a zip, then import that.": "请解压并重新打包成 zip，再导入。",
+    "Export the table as CSV, then import that.": "请把表格导出为 CSV，再导入。",
+    "Export it as CSV, then import that.": "请导出为 CSV，再导入。",
+    "Export the data as CSV, then import that.": "请把数据导出为 CSV，再导入。",
+    "Zip folders of images, one folder per class.": "请把图像按类别分文件夹放好，再打包成 zip。",
+    "{file} does not hold readable text.": "{file} 里没有可读的文本。",
+    "Import a text table, JSON lines or a zip of images.": "请导入文本表格、JSON lines 或图像压缩包。",
+    "No column looks like the {role}.": "没有一列看起来像“{role}”。",
+    "There is no column '{name}' for {role}.": "没有可作“{role}”的列“{name}”。",
+    "Columns: {names}.": "现有的列：{names}。",
+    "Name one of these.": "请从中指定一列。",
+    "Name it with --option {option}=COLUMN, if one of these is meant.": (
+        "如果是其中之一，请在本页的字段中指定（{option}）。"
+    ),
+    "One column cannot play two roles.": "一列不能担任两个角色。",
+    "The data do not suit the task '{task}'.": "数据不适合任务“{task}”。",
+    "It needs {wanted}; the data hold {held}.": "它需要{wanted}；数据里是{held}。",
+    "There are no rows to train on.": "没有可用于训练的数据。",
+    "There are too few rows to train on.": "训练数据太少。",
+    "There are too few rows to choose and to test on.": "验证和测试数据太少。",
+    "There are {train} rows to train, {valid} to choose (valid) and {test} to test on.": (
+        "训练 {train} 行，验证 {valid} 行，测试 {test} 行。"
+    ),
+    "At least 10 are needed; bring more.": "至少需要 10 行，请增加数据。",
+    "Bring more rows.": "请增加数据。",
+    "There are fewer than two classes.": "类别少于两个。",
+    "Every row has the class '{name}'.": "每一行的类别都是“{name}”。",
+    "Bring rows of another class.": "请加入其他类别的数据。",
+    "No training row has the class '{name}'.": "训练数据中没有类别“{name}”。",
+    "There are {count} classes; the limit is {limit}.": "有 {count} 个类别，上限是 {limit}。",
+    "There are more than {limit} rows.": "数据超过 {limit} 行。",
+    "The table has more than {limit} rows.": "表格超过 {limit} 行。",
+    "Import a part of it, or raise STUDIO_LIMITS_ROWS.": "请只导入一部分，或调高 STUDIO_LIMITS_ROWS。",
+    "{file} has {size} MB; the limit is {limit} MB.": "{file} 有 {size} MB，上限是 {limit} MB。",
+    "Import a part of it, or raise STUDIO_LIMITS_UPLOAD_BYTES.": (
+        "请只导入一部分，或调高 STUDIO_LIMITS_UPLOAD_BYTES。"
+    ),
+    "Upload a part of it, or raise STUDIO_LIMITS_UPLOAD_BYTES.": (
+        "请只上传一部分，或调高 STUDIO_LIMITS_UPLOAD_BYTES。"
+    ),
+    "The table has no column with a value.": "表格没有一列有内容。",
+    "{file} is not valid JSON.": "{file} 不是有效的 JSON。",
+    "{file} is JSON without a list of records.": "{file} 是 JSON，但没有记录列表。",
+    "{file} holds no records.": "{file} 里没有记录。",
+    "Correct the file, then import it again.": "请改正文件，再重新导入。",
+    "{file} is protected by a password.": "{file} 有密码保护。",
+    "Make a zip without one, then import it.": "请打包成没有密码的 zip，再导入。",
+    "{file} is a damaged zip archive.": "{file} 是损坏的 zip 压缩包。",
+    "Make the zip again, then import it.": "请重新打包，再导入。",
+    "The images of {file} are not in class folders.": "{file} 中的图像没有按类别放在文件夹里。",
+    "Put the images of each class into a folder with the name of the class, then zip these folders.": (
+        "请把每个类别的图像放进以类别命名的文件夹，再把这些文件夹打包成 zip。"
+    ),
+    "None of the images can be read.": "没有一张图像能读取。",
+    "The import was stopped before it was done.": "导入在完成之前被终止。",
+    "Import a smaller file, or raise STUDIO_LIMITS_IMPORT_MEMORY_BYTES.": (
+        "请导入小一些的文件，或调高 STUDIO_LIMITS_IMPORT_MEMORY_BYTES。"
+    ),
+    "Import a smaller file, or raise STUDIO_LIMITS_IMPORT_SECONDS.": (
+        "请导入小一些的文件，或调高 STUDIO_LIMITS_IMPORT_SECONDS。"
+    ),
+    "The uploaded file did not arrive.": "上传的文件没有到达。",
+    "Upload the file again.": "请重新上传。",
+}
+
+_PAGE = {
+    "No run is chosen.": "没有选择训练。",
+    "Choose one, or start one in the panel Train.": "请选择一个，或在“训练”面板开始一个。",
+    "This model is not on the menu.": "菜单中没有这个模型。",
+    "Choose one of the cards.": "请从卡片中选择。",
+    "A run needs a name.": "训练需要名称。",
+    "Type one, then rename again.": "请输入名称，再重命名。",
+    "The name is too long.": "名称太长。",
+    "It may have {count} characters.": "最多 {count} 个字符。",
+    "There is no file.": "没有文件。",
+    "Choose one, then try again.": "请选择一个，再试一次。",
+    "The file is no longer at hand.": "文件已不在手边。",
+    "Drop it again.": "请重新拖放。",
+    "This finding is no longer there.": "这条诊断已经不在。",
+    "Look at the run again.": "请重新查看这次训练。",
+}
+
+SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | _IMPORTS | _PAGE
