@@ -116,8 +116,9 @@ def presets() -> list[Data]:
     return [{"name": p.name, "label": p.label, "summary": p.summary, "method": p.method} for p in PRESETS.values()]
 
 
-def options_for(task: str, method: str) -> list[Data]:
-    """Every option that has an effect with this task and method: its declaration, and its name as words."""
+def options_for(task: str, method: str, gpus: int) -> list[Data]:
+    """Every option that has an effect with this task and method, where a run may take that many GPUs: its declaration,
+    and its name as words."""
     chosen, how = TASKS[task], METHODS[method]
     declared = (
         *describe(TrainingParams),
@@ -127,7 +128,9 @@ def options_for(task: str, method: str) -> list[Data]:
     return [
         asdict(option) | {"label": option.name.replace("_", " ").capitalize(), "choices": list(option.choices)}
         for option in declared
-        if option.only in ("", chosen.modality.value) and option.name not in how.ignores
+        if option.only in ("", chosen.modality.value)
+        and option.name not in how.ignores
+        and (gpus > 1 or not option.several_gpus)
     ]
 
 

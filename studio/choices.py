@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio import cards, diagnosis, drafts, forecasts, lengths, models, rerun
+from studio import cards, diagnosis, drafts, forecasts, gpus, lengths, models, rerun
 from studio.contracts import Modality
 from studio.data import overview, store, thumbnails, uploads
 from studio.data.samples import SAMPLES
@@ -154,7 +154,7 @@ class Choices:
 
     def options(self, task: str, method: str) -> list[Data]:
         """Every option that has an effect with this task and method: default, bounds, help, and a `label` in words."""
-        return cards.options_for(task, method)
+        return cards.options_for(task, method, gpus.shareable(self.settings.device))
 
     def starting_values(self, dataset: str, model: str | None, wish: Wish) -> Data:
         """Every option's value in the run that would be started; None is "chosen while the data are read"."""

@@ -29,6 +29,7 @@ class Option:
     at_most: float | None = None
     below: float | None = None
     only: str = ""  # the modality it is for; empty for all
+    several_gpus: bool = False  # whether forms show it only on a machine with more than one GPU
 
 
 def describe(declaration: type[BaseModel], group: str = "") -> tuple[Option, ...]:
@@ -43,6 +44,7 @@ def _option(name: str, field: FieldInfo, group: str) -> Option:
         name=name,
         group=str(extra.get("group", group)),
         only=str(extra.get("only", "")),
+        several_gpus=bool(extra.get("several_gpus", False)),
         kind="choice" if get_origin(kind) is Literal else _KINDS[kind],
         default=field.default,
         help=field.description or "",

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from studio import gpus
 from studio.catalog import unknown
 from studio.contracts import Checkpoint, Family, Method, Modality, Options, Task
 from studio.data.store import DatasetRecord
@@ -63,6 +64,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
     task_options = _checked(task.options, sorted_changes["task"], problems)
     method_options = _checked(method.options, sorted_changes["method"], problems)
     training = _checked(TrainingParams, dict(preset.training) | sorted_changes["training"], problems)
+    problems += _obstacles(training, device)
     if problems:
         raise _combined(problems)
     return RunSpec(
@@ -186,6 +188,13 @@ def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: lis
         for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors()):
             problems.append(f"{name} cannot be {values.get(name)!r}: it takes {allowed(options[name])}.")
         return declaration()
+
+
+def _obstacles(training: TrainingParams, device: str) -> list[str]:
+    """Why the devices that were asked for cannot train together."""
+    count, size = training.devices, training.batch_size
+    few = f"batch_size={size} is too small for devices={count}: each needs two examples of every step or more."
+    return [problem for problem in (gpus.obstacle(device, count), few if size < 2 * count > 2 else "") if problem]
 
 
 def _combined(problems: list[str]) -> StudioError:

@@ -70,6 +70,18 @@ def launch_attached(module: str, errors: IO[bytes], *arguments: object) -> subpr
     )
 
 
+def launch_companion(
+    module: str, variables: Mapping[str, str], *arguments: object, keep: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """Start one of our modules to do a part of our own work: with our environment and `variables`, into our output.
+
+    Its input is a pipe that closes when we end, however we end. `keep` are descriptors that it inherits.
+    """
+    return subprocess.Popen(
+        command(module, *arguments), stdin=subprocess.PIPE, pass_fds=keep, env={**os.environ, **variables}
+    )
+
+
 def command(module: str, *arguments: object) -> list[str]:
     """The argument vector that runs one of our modules. Arguments are our own folders and numbers, never user text."""
     return [sys.executable, "-m", module, *(str(a) for a in arguments)]

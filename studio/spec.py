@@ -16,9 +16,13 @@ from studio.contracts import Source
 VERSION: Literal[1] = 1
 
 
-def _option(default: Any, group: str, description: str, *, only: str = "", **bounds: Any) -> Any:
-    """A field of an option: its default, its place in the form, its help, the modality it is `only` for, its bounds."""
-    return Field(default, description=description, json_schema_extra={"group": group, "only": only}, **bounds)
+def _option(
+    default: Any, group: str, description: str, *, only: str = "", several_gpus: bool = False, **bounds: Any
+) -> Any:
+    """A field of an option: its default, its place in the form, its help, the modality it is `only` for, whether forms
+    show it only where there are `several_gpus`, its bounds."""
+    extra: dict[str, Any] = {"group": group, "only": only, "several_gpus": several_gpus}
+    return Field(default, description=description, json_schema_extra=extra, **bounds)
 
 
 class TrainingParams(BaseModel):
@@ -82,6 +86,14 @@ class TrainingParams(BaseModel):
 
     precision: Literal["auto", "bf16", "fp32"] = _option(
         "auto", "machine", "Number format of training; auto measures which is faster here."
+    )
+    devices: int = _option(
+        1,
+        "machine",
+        "GPUs that share the examples of each step; processes, where there is no GPU.",
+        several_gpus=True,
+        ge=1,
+        le=64,
     )
     seed: int = _option(42, "machine", "Seed of every random choice.", ge=0, lt=2**31)
     checkpoint_minutes: float = _option(5.0, "machine", "Longest time between checkpoints.", gt=0, le=1440)

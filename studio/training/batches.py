@@ -50,6 +50,17 @@ def steps_per_epoch(rows: int, batch_size: int) -> int:
     return steps - 1 if steps > 1 and rows % batch_size == 1 else steps
 
 
+def share(indices: Integers, lengths: Integers, rank: int, size: int) -> tuple[Integers, float]:
+    """What one of `size` processes does of a step's examples, by length every size-th; and the weight of its loss.
+
+    The mean of the weighted losses over all processes is the loss of the step. Nobody gets fewer than two examples
+    (statistics of one row are none): a process for which none are left does another's for nothing.
+    """
+    busy = max(1, min(size, len(indices) // 2))
+    ordered = indices[np.argsort(lengths[indices], kind="stable")]
+    return ordered[rank % busy :: busy], float(size) if rank < busy else 0.0
+
+
 def micro_batches(indices: Integers, lengths: Integers, budget: int) -> list[Integers]:
     """The examples cut into pieces of at most `budget` padded tokens each (one example where that alone is more)."""
     ordered = indices[np.argsort(lengths[indices], kind="stable")]

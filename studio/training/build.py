@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
@@ -25,6 +26,7 @@ from studio.training import evaluate, features, images, sources, vocabulary
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
+from studio.training.team import ALONE, Team
 
 WARM_ROWS = 20_000
 SAMPLED = 5000  # rows whose length is looked at
@@ -42,9 +44,9 @@ def dataset_folder(run: Run, plan: Plan) -> Path:
     return folder
 
 
-def build(run: Run, plan: Plan) -> Setup:
+def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     """Load data and network. The method is not applied yet: see `tune`."""
-    device = devices.choose(plan.spec.device, plan.training.precision, plan.task.modality)
+    device = devices.choose(plan.spec.device, plan.training.precision, plan.task.modality, team)
     loaded = load_start(run, plan)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
@@ -59,11 +61,10 @@ def build(run: Run, plan: Plan) -> Setup:
     return Setup(
         plan=plan,
         device=device,
-        accelerator=Accelerator(
-            mixed_precision="bf16" if device.precision == "bf16" else "no", cpu=device.type == "cpu"
-        ),
+        accelerator=_accelerator(device),
         network=network,
         model=network,
+        wrapped=network,
         processor=loaded.processor,
         encoded=encoded,
         tokens=vocabulary.tokens_in_use(encoded.values(), loaded.processor),
@@ -75,6 +76,16 @@ def build(run: Run, plan: Plan) -> Setup:
         head_names=_head_names(plan, network),
         token_budget=_budget(plan, device),
         memory=devices.MemoryMeter(device),
+        team=team,
+    )
+
+
+def _accelerator(device: Device) -> Accelerator:
+    """What places and wraps models. Some networks have weights that an answer does not need: that must not hang."""
+    return Accelerator(
+        mixed_precision="bf16" if device.precision == "bf16" else "no",
+        cpu=device.type == "cpu",
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
 
 
@@ -106,12 +117,14 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor] | No
         chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
         setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
     cached, before = featured(setup), {name: value.clone() for name, value in layer.state_dict().items()}
-    weights = setup.loss_options.class_weights
-    features.fit(
-        layer, cached["train"], cached["valid"], plan.task, setup.labels, None if weights is None else weights.cpu()
-    )
-    strong = features.strong(layer, cached["train"], cached["valid"], plan.task, setup.labels)
-    return cached, None if strong else before
+    strong = False
+    if setup.team.leads:  # the others get its weights when the model is wrapped
+        weights = setup.loss_options.class_weights
+        features.fit(
+            layer, cached["train"], cached["valid"], plan.task, setup.labels, None if weights is None else weights.cpu()
+        )
+        strong = features.strong(layer, cached["train"], cached["valid"], plan.task, setup.labels)
+    return cached, None if setup.team.decided(strong) else before
 
 
 def featured(setup: Setup) -> dict[str, Encoded]:
@@ -133,18 +146,22 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
         if start is not None:
             _put_head(model, setup.head_names, start)
         vocabulary.narrow(network, setup.tokens)
-        return replace(setup, model=setup.accelerator.prepare(model))
+        return _trained(setup, model)
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
-    head = features.HeadOnly(plan.family.classifier(network))
     return replace(
-        setup,
-        model=setup.accelerator.prepare(head),
+        _trained(setup, features.HeadOnly(plan.family.classifier(network))),
         encoded=cached,
         collate=features.collate,
         head_names=("weight", "bias"),
         token_budget=features.BUDGET,
     )
+
+
+def _trained(setup: Setup, model: Any) -> Setup:
+    """The setup with this as what is trained. In a team everybody gets the first process's weights here."""
+    wrapped = setup.accelerator.prepare(model)
+    return replace(setup, model=setup.accelerator.unwrap_model(wrapped), wrapped=wrapped)
 
 
 def _put_head(model: Any, head_names: tuple[str, ...], start: dict[str, torch.Tensor]) -> None:

@@ -15,6 +15,7 @@ from torch import nn
 
 from studio.contracts import Modality
 from studio.errors import InvalidOption
+from studio.training.team import ALONE, Team
 
 Precision = Literal["bf16", "fp32"]
 
@@ -36,8 +37,11 @@ class Device:
         return self.torch.type
 
 
-def choose(requested: str, precision: str, modality: Modality) -> Device:
-    """The device asked for, or the best there is; the number format asked for, or the one that pays here."""
+def choose(requested: str, precision: str, modality: Modality, team: Team = ALONE) -> Device:
+    """The device asked for, or the best there is; the number format asked for, or the one that pays here.
+
+    Each process of a team has a device of its own; a processor they share. The first one chooses the format for all.
+    """
     name = _best() if requested == "auto" else requested
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise InvalidOption(
@@ -47,10 +51,13 @@ def choose(requested: str, precision: str, modality: Modality) -> Device:
         )
     if name == "cuda":
         name = "cuda:0"
+    if team.size > 1 and name.startswith("cuda"):
+        name = f"cuda:{team.place}"
     if name.startswith("cuda"):
         torch.cuda.set_device(torch.device(name))  # accelerate places on the current one
-    chosen: Precision = _probe(name, modality) if precision == "auto" else ("bf16" if precision == "bf16" else "fp32")
-    return Device(name, _label(name), chosen)
+    probed = _probe(name, modality) if precision == "auto" and team.leads else precision
+    chosen: Precision = "bf16" if team.decided(probed) == "bf16" else "fp32"
+    return Device(name, _label(name) if team.size == 1 else f"{team.size} × {_label(name)}", chosen)
 
 
 def _best() -> str:

@@ -47,15 +47,23 @@ def discard(run: Run) -> None:
 
 
 class Ending:
-    """The requests to end, for one run in one process."""
+    """The requests to end, for one run in one process.
 
-    def __init__(self, run: Run) -> None:
+    A process that `follows` is one of several that train a run: it asks nobody, the first one decides for all.
+    """
+
+    def __init__(self, run: Run, follows: bool = False) -> None:
         self._run = run
+        self._follows = follows
         self._signalled = False
         self._heed = Heed.NONE  # until somebody is there who writes down why the work was left
 
     def listen(self) -> None:
-        """Take over SIGTERM and SIGINT, and watch for the stop file."""
+        """Take over SIGTERM and SIGINT, and watch for the stop file. Who follows lets signals pass."""
+        if self._follows:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._terminate)
         signal.signal(_NUDGE, self._nudge)
@@ -70,6 +78,8 @@ class Ending:
             self._heed = before
 
     def asked(self) -> Wanted:
+        if self._follows:
+            return Wanted.MORE
         if self._signalled:
             return Wanted.PAUSE
         return Wanted.STOP if self._run.stop_file.exists() else Wanted.MORE
@@ -80,7 +90,8 @@ class Ending:
     @property
     def discards(self) -> bool:
         """Whether a stop was asked for that keeps nothing."""
-        return self._run.stop_file.exists() and self._run.stop_file.read_bytes().strip() == b"discard"
+        stop = self._run.stop_file
+        return not self._follows and stop.exists() and stop.read_bytes().strip() == b"discard"
 
     def check(self) -> None:
         """Raise Ended if the work in hand is to be left."""

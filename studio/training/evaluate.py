@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import load, save
 
 from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
 from studio.contracts import Task
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved
+from studio.training.setup import Setup
 
 Collate = Callable[[Encoded, Integers], Batch]
 EXAMPLES = 256  # most examples of one forward pass
@@ -26,11 +28,53 @@ def outputs(
 
     The model is left in evaluation mode. Runs in float32 unless `device.precision` says bf16.
     """
+    found, total, count = _passed(model, encoded, _buckets(encoded, budget), collate, task, device)
+    return [found[index] for index in range(len(encoded))], total / max(1, count)
+
+
+def outputs_of_all(setup: Setup, model: Any, task: Task, encoded: Encoded) -> tuple[list[Array], float]:
+    """The same with what training works with: each process of the team does its share, and all get everything."""
+    team = setup.team
+    if team.size == 1:
+        return outputs(model, encoded, setup.collate, task, setup.device, setup.token_budget)
+    team.align(model)
+    buckets = _buckets(encoded, setup.token_budget, team.rank, team.size)
+    found, total, count = _passed(model, encoded, buckets, setup.collate, task, setup.device)
+    told = [load(content) for content in team.gathered(_packed(found, total, count))]
+    everything = {index: output for part in told for index, output in _unpacked(part)}
+    total, count = (sum(part["sums"][place] for part in told) for place in (0, 1))
+    return [everything[index] for index in range(len(encoded))], float(total / max(1, count))
+
+
+def _packed(found: dict[int, Array], total: float, count: int) -> bytes:
+    """A share of the outputs as safetensors: indices, the arrays' shapes, all their values; loss and targets."""
+    return save(
+        {
+            "indices": np.array(list(found), dtype=np.int64),
+            "shapes": np.array([output.shape for output in found.values()], dtype=np.int64),
+            "values": np.concatenate([np.ravel(output) for output in found.values()] or [np.zeros(0)]),
+            "sums": np.array([total, count], dtype=np.float64),
+        }
+    )
+
+
+def _unpacked(part: dict[str, Array]) -> Iterator[tuple[int, Array]]:
+    ends: Any = np.cumsum(part["shapes"].prod(axis=1, dtype=np.int64)) if len(part["indices"]) else []
+    start = 0
+    for index, shape, end in zip(part["indices"], part["shapes"], ends, strict=True):
+        yield int(index), part["values"][start:end].reshape(shape)
+        start = end
+
+
+def _passed(
+    model: Any, encoded: Encoded, buckets: list[Integers], collate: Collate, task: Task, device: Device
+) -> tuple[dict[int, Array], float, int]:
+    """Outputs by index, summed loss, number of labelled targets."""
     model.eval()
-    found: list[Array] = [np.zeros(0)] * len(encoded)
+    found: dict[int, Array] = {}
     total, count = 0.0, 0
     with torch.inference_mode(), autocast(device):
-        for indices in _buckets(encoded, budget):
+        for indices in buckets:
             batch = collate(encoded, indices)
             targets = batch.targets.to(device.torch)
             logits = model(**moved(batch.inputs, device)).logits
@@ -38,12 +82,12 @@ def outputs(
             count += batch.count
             for index, output in zip(indices, task.outputs(logits, targets), strict=True):
                 found[int(index)] = output
-    return found, total / max(1, count)
+    return found, total, count
 
 
-def _buckets(encoded: Encoded, budget: int) -> list[Integers]:
-    """All examples, longest first, so that memory runs out at once or not at all."""
-    order = np.argsort(-encoded.lengths, kind="stable")
+def _buckets(encoded: Encoded, budget: int, rank: int = 0, size: int = 1) -> list[Integers]:
+    """All examples, or every size-th, longest first, so that memory runs out at once or not at all."""
+    order = np.argsort(-encoded.lengths, kind="stable")[rank::size]
     parts = [order[i : i + EXAMPLES] for i in range(0, len(order), EXAMPLES)]
     return [piece for part in parts for piece in reversed(micro_batches(part, encoded.lengths, budget))]
 

@@ -1,5 +1,7 @@
 """Faults on purpose, so that recovery can be seen and tested: `STUDIO_FAULT=<kind>@<step>`.
 
+Where several processes train a run, `<kind>@<step>/<rank>` strikes in one of them, counted from 0.
+
 nan@12   the loss of step 12 is not a number
 oom@12   memory runs out in step 12, once
 kill@12  the process is killed (SIGKILL) after step 12
@@ -27,9 +29,10 @@ class Faults:
     step: int = 0
 
     @classmethod
-    def from_environment(cls) -> Faults:
-        kind, _, step = os.environ.get(VARIABLE, "").partition("@")
-        return cls(kind, int(step or 0)) if kind in KINDS else cls()
+    def from_environment(cls, rank: int = 0) -> Faults:
+        kind, _, place = os.environ.get(VARIABLE, "").partition("@")
+        step, _, only = place.partition("/")
+        return cls(kind, int(step or 0)) if kind in KINDS and only in ("", str(rank)) else cls()
 
     def _strikes(self, kind: str, step: int) -> bool:
         if self.kind != kind or step < self.step:

@@ -56,7 +56,7 @@ def compute(setup: Setup, encoded: Encoded) -> Encoded:
     try:
         # The task reads rows of logits out of a batch; given features instead, it reads rows of features.
         reader = replace(task, outputs=lambda _, targets: task.outputs(seen.pop(), targets), loss=_no_loss)
-        found, _ = evaluate.outputs(setup.network, encoded, setup.collate, reader, setup.device, setup.token_budget)
+        found, _ = evaluate.outputs_of_all(setup, setup.network, reader, encoded)
     finally:
         hook.remove()
     if isinstance(encoded.targets, Ragged):

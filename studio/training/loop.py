@@ -18,7 +18,7 @@ import torch
 from studio.contracts import Modality
 from studio.errors import NotFinite
 from studio.training import checkpoint, evaluate, images, optimizers
-from studio.training.batches import Sampler, micro_batches
+from studio.training.batches import Sampler, micro_batches, share
 from studio.training.checkpoint import Progress
 from studio.training.device import moved
 from studio.training.ending import Wanted
@@ -54,7 +54,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     The model is left with its latest weights, not its best: those are in the checkpoint of `progress.best_step`.
     """
     params, task, device, encoded = setup.plan.training, setup.plan.task, setup.device, setup.encoded["train"]
-    model, trained = setup.model, [p for p in setup.model.parameters() if p.requires_grad]
+    model, team, trained = setup.wrapped, setup.team, [p for p in setup.model.parameters() if p.requires_grad]
     sampler = Sampler(encoded.lengths, params.batch_size, params.seed)
     total, per_epoch = setup.total_steps, sampler.steps_per_epoch
     evaluations = _evaluation_steps(total, params.evaluations)
@@ -70,8 +70,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         if outside.checkpoints is not None:
             progress = _save(setup, outside, progress, optimizer)
     for step in range(progress.step + 1, total + 1):
-        wanted = outside.wanted()
-        seconds = start.seconds + time.monotonic() - began
+        wanted, seconds = team.agreed(outside.wanted(), start.seconds + time.monotonic() - began)
         out_of_time = params.max_minutes is not None and seconds >= params.max_minutes * 60
         if wanted is not Wanted.MORE or out_of_time or _exhausted(progress, params.early_stopping):
             break
@@ -81,28 +80,33 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             epoch = (step - 1) // per_epoch
             batches = sampler.epoch(epoch)
         indices = batches[(step - 1) % per_epoch]
-        torch.manual_seed(params.seed * 1_000_003 + step)
+        torch.manual_seed(team.seed(params.seed * 1_000_003 + step))
         model.train()
 
         # The learning rate follows the steps, or the clock where that runs out first.
-        share = (step - 0.5) / total
+        done = (step - 0.5) / total
         if params.max_minutes is not None:
-            share = max(share, seconds / (params.max_minutes * 60))
-        rates = optimizers.set_rates(optimizer, optimizers.rate_factor(share, params))
+            done = max(done, seconds / (params.max_minutes * 60))
+        rates = optimizers.set_rates(optimizer, optimizers.rate_factor(done, params))
 
         # One optimizer step: as many micro-batches as the memory wants, each weighted by its true number of targets.
+        # Of several devices each does its share; their gradients are averaged in the last backward pass.
         targets = max(1, encoded.labelled(indices))
         loss = torch.zeros((), device=device.torch)
-        for piece in micro_batches(indices, encoded.lengths, setup.token_budget):
+        mine, weight = share(indices, encoded.lengths, team.rank, team.size)
+        pieces = micro_batches(mine, encoded.lengths, setup.token_budget)
+        for number, piece in enumerate(pieces, start=1):
             batch = setup.collate(encoded, piece)
             inputs = moved(batch.inputs, device)
             if augmenting:
                 inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], params)}
-            logits = model(**inputs).logits
-            part = task.loss(logits, batch.targets.to(device.torch), setup.loss_options) / targets
-            part = outside.faults.in_forward(step, part)
-            setup.accelerator.backward(part)
+            with team.alone(model, number < len(pieces)):
+                logits = model(**inputs).logits
+                part = task.loss(logits, batch.targets.to(device.torch), setup.loss_options) * weight / targets
+                part = outside.faults.in_forward(step, part)
+                setup.accelerator.backward(part)
             loss += part.detach()
+        loss = team.mean(loss)
         if params.l1:
             optimizers.add_l1(trained, params.l1)
         norm = torch.nn.utils.clip_grad_norm_(trained, params.gradient_clip or math.inf)
@@ -161,8 +165,9 @@ def _exhausted(progress: Progress, patience: int) -> bool:
 def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
     """Metrics on the validation rows; `best` moves when the main metric is higher than ever."""
     task, encoded = setup.plan.task, setup.encoded["valid"]
-    found, loss = evaluate.outputs(setup.model, encoded, setup.collate, task, setup.device, setup.token_budget)
-    values = evaluate.metrics(task, found, encoded, setup.labels, loss)
+    found, loss = evaluate.outputs_of_all(setup, setup.model, task, encoded)
+    values = evaluate.metrics(task, found, encoded, setup.labels, loss) if setup.team.leads else {}
+    values = setup.team.decided(values)
     if outside.recorder is not None:
         outside.recorder.metrics(values, "valid", progress.step)
         outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])

@@ -5,8 +5,7 @@ This is the order of things; how each is done stands in the module of its name.
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,13 +13,13 @@ from typing import Any, TypeVar
 
 import torch
 
-from studio import __version__, files
+from studio import files
 from studio.arrays import Encoded
 from studio.errors import OutOfMemory, storage_errors
 from studio.plan import unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, finish, loop, optimizers, trials
+from studio.training import build, checkpoint, finish, loop, optimizers, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory
 from studio.training.ending import Ended, Ending, Heed, Wanted, discard
@@ -28,9 +27,9 @@ from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
 from studio.training.recorder import Recorder
 from studio.training.setup import Setup
+from studio.training.team import ALONE, Team, expected, join
 
 T = TypeVar("T")
-LIBRARIES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "safetensors", "numpy")
 
 
 @dataclass(frozen=True)
@@ -53,43 +52,63 @@ class Job:
     end: Ending
     clock: Clock
     outside: Outside
+    team: Team
+
+    def note(self, event: events.Event) -> None:
+        """Write a fact into the log, if this is the process that writes."""
+        if self.team.leads:
+            events.append(self.run.log, event)
 
     def tell(self, **progress: Any) -> None:
         if self.outside.recorder is not None:
             self.outside.recorder.progress(now=True, **progress)
 
 
-def work(run: Run, end: Ending) -> None:
-    """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable."""
+def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
+    """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable.
+
+    One of several processes of a run does its part of it: `halvings` says how often memory has run out on one of them,
+    `meeting` is for `team.join`. Raises OutOfMemory, from what the device said, where one more would help.
+    """
     try:
-        _work(run, end)
+        _work(run, end, halvings, meeting)
     except Ended:
         if end.asked() is Wanted.STOP:
             _drop(run, end)
 
 
-def _work(run: Run, end: Ending) -> None:
+def _work(run: Run, end: Ending, halvings: int, meeting: int | None) -> None:
     with end.heeding(Heed.ALL):
         end.check()  # what was asked while the libraries were loaded
-        job = Job(run, end, Clock(time.monotonic(), {}), _outside(run, end))
-        files.write_json(run.environment_file, environment())
-        loaded = build.build(run, unfold(run.spec()))
+        clock = Clock(time.monotonic(), {})
+        team = _team(run, meeting)
+        job = Job(run, end, clock, _outside(run, end, team), team)
+        if team.leads:
+            files.write_json(run.environment_file, surroundings.environment(team.size))
+        loaded = _halved(job, build.build(run, unfold(run.spec()), team), halvings)
         job.clock.lap("setup")
         resumed = _last_checkpoint(job, loaded)
         first = resumed.progress.step if resumed else 0
         job.tell(phase="preparing", step=first)
         setup, facts = _prepare(job, loaded, resumed)
-        events.append(run.log, events.Prepared(facts))
+        job.note(events.Prepared(facts))
         job.clock.lap("warm")
 
-    events.append(run.log, events.Started(first))
+    job.note(events.Started(first))
     setup.memory.start()
     result = _train(job, setup, resumed)
     job.clock.lap("train")
+    team.leave()
+    if team.leads:
+        _finish(job, replace(setup, token_budget=loaded.token_budget, team=ALONE), result, facts, loaded)
 
+
+def _finish(job: Job, setup: Setup, result: Result, facts: dict[str, Any], loaded: Setup) -> None:
+    """Score the model that is kept, and say the last word."""
+    run, end = job.run, job.end
     with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
         end.check()  # what was asked while the loop was at work: to pause, or to discard
-        scores = _score(job, replace(setup, token_budget=loaded.token_budget), result, loaded.encoded)
+        scores = _score(job, setup, result, loaded.encoded)
     report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": setup.memory.peak()}
     files.write_json(run.metrics_file, report)
     job.tell(phase="done", seconds_left=0)
@@ -97,14 +116,39 @@ def _work(run: Run, end: Ending) -> None:
     events.append(run.log, events.Stopped(step, kept=True) if result.ended is Wanted.STOP else events.Finished(step))
 
 
-def _outside(run: Run, end: Ending) -> Outside:
+def _team(run: Run, meeting: int | None) -> Team:
+    """Who trains together. The first process fetches the starting weights, and the others wait until it has."""
+    if not expected():
+        return ALONE
+    if os.environ["RANK"] == "0":
+        build.start_folder(run, unfold(run.spec()))
+    return join(meeting)
+
+
+def _halved(job: Job, setup: Setup, halvings: int) -> Setup:
+    """The setup with its token budget halved as often as memory has run out on one of the devices."""
+    if not halvings:
+        return setup
+    if setup.token_budget >> (halvings - 1) <= 1:
+        raise _too_large()
+    setup = replace(setup, token_budget=max(1, setup.token_budget >> halvings))
+    job.note(events.Shrunk(setup.token_budget))
+    return setup
+
+
+def _outside(run: Run, end: Ending, team: Team) -> Outside:
+    faults = Faults.from_environment(team.rank)
+    if not team.leads:
+        return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)
-    faults = Faults.from_environment()
     return Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults)
 
 
 def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
     """What to go on from, if there is anything; damaged checkpoints are passed over and named."""
+    if not job.team.leads:
+        step = job.team.decided(None)
+        return None if step is None else checkpoint.at_step(job.run.checkpoints, step)
     found, damaged = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(setup.plan.spec))
     for folder in (job.run.folder, job.run.checkpoints):
         files.remove_leftovers(folder)
@@ -112,6 +156,7 @@ def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
         files.remove(job.run.checkpoints / name)
         message = f"The checkpoint {name} was damaged; training goes on from an older one."
         events.append(job.run.log, events.Warned("damaged_checkpoint", message))
+    job.team.decided(found.progress.step if found else None)
     return found
 
 
@@ -189,22 +234,31 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
 
 
 def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
-    """`attempt(setup)`, again with half the token budget each time memory runs out."""
+    """`attempt(setup)`, again with half the token budget each time memory runs out. One of several processes cannot do
+    that alone: the others wait for it in the middle of a step. So it ends, and whoever started them begins again."""
     while True:
         try:
             return attempt(setup)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            if setup.token_budget <= 1:
+            if setup.team.size > 1:
                 raise OutOfMemory(
-                    "Not even one example at a time fits into memory.",
-                    next="Choose a smaller model, a smaller max_length or image_size, or LoRA instead of full.",
+                    "Memory ran out on one of the devices.", next="Start again with a smaller batch_size or model."
                 ) from error
+            if setup.token_budget <= 1:
+                raise _too_large() from error
         if setup.device.type == "cuda":
             torch.cuda.empty_cache()
         setup = replace(setup, token_budget=max(1, setup.token_budget // 2))
         events.append(run.log, events.Shrunk(setup.token_budget))
+
+
+def _too_large() -> OutOfMemory:
+    return OutOfMemory(
+        "Not even one example at a time fits into memory.",
+        next="Choose a smaller model, a smaller max_length or image_size, or LoRA instead of full.",
+    )
 
 
 def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> dict[str, Any]:
@@ -225,24 +279,3 @@ def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> di
         },
         "samples_per_second": round(trained / max(1e-9, result.progress.seconds), 2),
     }
-
-
-def environment() -> dict[str, Any]:
-    """What the run was made with; no names, paths or variables of this machine."""
-    return {
-        "studio": __version__,
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "threads": torch.get_num_threads(),
-        "cuda": torch.version.cuda,
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES if _installed(name)},
-    }
-
-
-def _installed(name: str) -> bool:
-    try:
-        importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True

@@ -12,14 +12,16 @@ from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
 from studio.plan import Plan
 from studio.training.batches import steps_per_epoch
 from studio.training.device import Device, MemoryMeter
+from studio.training.team import Team
 
 
 @dataclass(frozen=True)
 class Setup:
     """All that training works with.
 
-    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone. `tokens`
-    are the ids in use (see `vocabulary`), None for rows without tokens.
+    `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone. A training
+    step calls `wrapped`: the model, or, where several devices train, the model with what averages their gradients.
+    `tokens` are the ids in use (see `vocabulary`), None for rows without tokens.
     """
 
     plan: Plan
@@ -27,6 +29,7 @@ class Setup:
     accelerator: Accelerator
     network: Any
     model: Any
+    wrapped: Any
     processor: Any
     encoded: dict[str, Encoded]
     tokens: Integers | None
@@ -36,6 +39,7 @@ class Setup:
     head_names: tuple[str, ...]
     token_budget: int
     memory: MemoryMeter
+    team: Team
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -1,55 +1,66 @@
-"""Waiting for the device: one run at a time on each, in the order of the queue. Imports nothing heavy."""
+"""Waiting for the devices: one run at a time on each, in the order of the queue. Imports nothing heavy."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from studio import files
+from studio import files, gpus
 from studio.runs import store
 from studio.runs.store import Run, Status
+from studio.spec import RunSpec
 
 POLL_SECONDS = 0.25
 
 
-def wait(run: Run, device: str, given_up: Callable[[], bool]) -> files.Lock | None:
-    """The lock of the device's slot, once every earlier run in the queue has had it; None if we are to give up.
+def wait(run: Run, given_up: Callable[[], bool]) -> ExitStack | None:
+    """The locks of all the run's slots, once every earlier run in the queue has had its own; None if we are to give up.
 
-    A run waits only for runs whose worker lives: the lock of a dead one is free, so it cannot hold up the queue.
+    A run takes all of its slots or none, so no two can wait for each other. It waits only for runs whose worker lives:
+    the lock of a dead one is free, so it cannot hold up the queue.
     """
     folder = files.make_folder(run.folder.parent.parent / "slots")
-    path = folder / f"{slot_name(device).replace(':', '-')}.lock"
+    wanted = slots(run.spec())
     while not given_up():
-        if not _waits_before(run, device):
-            lock = files.Lock.take(path)
-            if lock is not None:
-                return lock
+        if not _waits_before(run, wanted):
+            taken = _all([folder / f"{name.replace(':', '-')}.lock" for name in wanted])
+            if taken is not None:
+                return taken
         time.sleep(POLL_SECONDS)
     return None
 
 
-def _waits_before(run: Run, device: str) -> bool:
+def _all(paths: list[Path]) -> ExitStack | None:
+    with ExitStack() as taken:
+        for path in paths:
+            lock = files.Lock.take(path)
+            if lock is None:
+                return None
+            taken.enter_context(lock)
+        return taken.pop_all()
+
+
+def _waits_before(run: Run, wanted: tuple[str, ...]) -> bool:
     place = run.meta().place
     others = (other for other in store.every(run.folder.parent) if other.id != run.id)
-    return any(_waits(other, place, slot_name(device)) for other in others)
+    return any(_waits(other, place, wanted) for other in others)
 
 
-def _waits(other: Run, place: int, name: str) -> bool:
-    """Whether a run waits for the same slot with an earlier place. One that is deleted meanwhile does not."""
+def _waits(other: Run, place: int, wanted: tuple[str, ...]) -> bool:
+    """Whether a run waits for one of these slots with an earlier place. One that is deleted meanwhile does not."""
     try:
         return (
             files.Lock.held(other.lock)
             and other.meta().place < place
-            and slot_name(other.spec().device) == name
+            and bool(set(slots(other.spec())) & set(wanted))
             and other.status() is Status.QUEUED
         )
     except (OSError, ValueError):
         return False
 
 
-def slot_name(device: str) -> str:
-    """The slot a requested device stands for; `auto` is the first GPU where the system shows one."""
-    if device == "auto":
-        return "cuda:0" if Path("/dev/nvidia0").exists() else "cpu"
-    return "cuda:0" if device == "cuda" else device
+def slots(spec: RunSpec) -> tuple[str, ...]:
+    """What the run's devices are called: one slot for each GPU, one for the processor."""
+    return gpus.places(spec.device, spec.training.devices)

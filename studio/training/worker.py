@@ -1,7 +1,8 @@
 """The worker: one process, one run. `python -m studio.training.worker <run folder> [<descriptor of the run's lock>]`.
 
-It waits for its device slot, prepares, trains, scores, and writes everything it knows into the run's folder. It talks
-to nobody. Heavy libraries are loaded only once the slot is ours.
+It waits for its device slots, prepares, trains, scores, and writes everything it knows into the run's folder. It talks
+to nobody. Heavy libraries are loaded only once the slots are ours. A run on several devices is trained by a process for
+each, which the worker starts and watches; started by torchrun or accelerate, it is itself one of them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from studio.errors import InternalError, StudioError, WrongState
 from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import slot
+from studio.training import launch, rank, slot
 from studio.training.ending import Ending, discard
 
 LOG_BYTES = 20 * 2**20
@@ -26,35 +27,37 @@ LOG_BYTES = 20 * 2**20
 def main(arguments: list[str]) -> int:
     """Work on the run until its last word, or until the process has to end. Returns the exit code."""
     run = Run(Path(arguments[0]))
+    if os.environ.get("RANK", "0") != "0":
+        return rank.follow(run)
     lock = _own_lock(run, arguments[1:])
     end = Ending(run)
     end.listen()
     _cap_log(run.output)
     events.append(run.log, events.Waiting())
     with lock:
-        device_lock = slot.wait(run, run.spec().device, end.wanted)
-        if device_lock is None:
+        slots = slot.wait(run, end.wanted)
+        if slots is None:
             if end.discards:
                 discard(run)
             if run.stop_file.exists():
                 events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
             return 0
-        with device_lock:
+        with slots:
             events.append(run.log, events.Preparing())
             return _guarded(run, lambda: _work(run, end))
 
 
-def _work(run: Run, end: Ending) -> None:
-    """The heavy half, imported only here."""
-    from studio.training import session
+def _work(run: Run, end: Ending) -> int:
+    if run.spec().training.devices > 1 and "RANK" not in os.environ:
+        return launch.work(run, end)
+    rank.work(run, end)
+    return 0
 
-    session.work(run, end)
 
-
-def _guarded(run: Run, work: Callable[[], None]) -> int:
+def _guarded(run: Run, work: Callable[[], int]) -> int:
     """Run `work`; whatever goes wrong becomes the run's last word, in plain words, with the details in the log."""
     try:
-        work()
+        return work()
     except StudioError as error:
         traceback.print_exc()
         _last_word(run, error)
@@ -72,7 +75,6 @@ def _guarded(run: Run, work: Callable[[], None]) -> int:
             ),
         )
         return 1
-    return 0
 
 
 def _last_word(run: Run, error: StudioError) -> None:
@@ -92,6 +94,7 @@ def _own_lock(run: Run, descriptors: list[str]) -> files.Lock:
     taken = files.Lock.take(run.lock)
     if taken is None:
         raise WrongState("A worker already works on this run.")
+    files.remove(run.stop_file)  # who starts a worker by hand wants the run to go on
     return taken
 
 
