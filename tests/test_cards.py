@@ -62,7 +62,7 @@ def test_images_and_texts_read_for_another_task_are_not_shown_to_tokenizers(tmp_
 @pytest.mark.parametrize("method", METHODS)
 def test_every_option_that_is_shown_can_be_set_and_no_other(tmp_path: Path, task: str, method: str) -> None:
     settings, record = Settings(workspace=tmp_path), tiny.dataset(tmp_path, task)
-    shown = cards.options_for(task, method)
+    shown = cards.options_for(task, method, gpus=2)
     usual = drafts.draw_up(settings, record.id, None, Wish(method=method)).spec
     values = usual.training.model_dump() | usual.method_options | usual.task_options
     changes = {option["name"]: values[option["name"]] for option in shown}
@@ -74,8 +74,13 @@ def test_every_option_that_is_shown_can_be_set_and_no_other(tmp_path: Path, task
     }
 
 
+def test_several_devices_are_offered_only_where_there_are_several_gpus() -> None:
+    offered = [{option["name"] for option in cards.options_for("text_classification", "full", gpus)} for gpus in (1, 2)]
+    assert offered[1] - offered[0] == {"devices"}
+
+
 def test_options_have_a_label_in_words() -> None:
-    labels = {option["name"]: option["label"] for option in cards.options_for("text_classification", "lora")}
+    labels = {option["name"]: option["label"] for option in cards.options_for("text_classification", "lora", gpus=1)}
     assert (labels["head_learning_rate"], labels["l1"], labels["rank"]) == ("Head learning rate", "L1", "Rank")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.training.batches import Sampler, micro_batches
+from studio.training.batches import Sampler, micro_batches, share
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda values: np.asarray(values, dtype=np.int64))
 
@@ -45,3 +45,15 @@ def test_rows_of_like_length_meet_and_epochs_differ() -> None:
     spread = np.mean([np.ptp(lengths[batch]) for batch in sampler.epoch(0)])
     assert spread < 10
     assert {tuple(batch) for batch in sampler.epoch(0)} != {tuple(batch) for batch in sampler.epoch(1)}
+
+
+@given(st.integers(1, 40), st.integers(1, 6))
+def test_processes_share_a_step_so_that_every_example_counts_once(rows: int, size: int) -> None:
+    lengths = np.random.default_rng(rows).integers(1, 50, rows)
+    indices = np.random.default_rng(size).permutation(rows)
+    shares = [share(indices, lengths, rank, size) for rank in range(size)]
+    counted = np.concatenate([own for own, weight in shares if weight])
+    assert sorted(counted) == list(range(rows))
+    assert {weight for _, weight in shares} <= {0.0, float(size)}
+    assert all(len(own) >= min(2, rows) for own, _ in shares)  # also of those that work for nothing
+    assert max(len(own) for own, weight in shares) - min(len(own) for own, _ in shares) <= 1

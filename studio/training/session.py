@@ -82,7 +82,7 @@ def _work(run: Run, end: Ending, halvings: int, meeting: int | None) -> None:
         end.check()  # what was asked while the libraries were loaded
         clock = Clock(time.monotonic(), {})
         team = _team(run, meeting)
-        job = Job(run, end, clock, _outside(run, end, team), team)
+        job = Job(run, end, clock, _outside(run, end, team, again=halvings > 0), team)
         if team.leads:
             files.write_json(run.environment_file, surroundings.environment(team.size))
         loaded = _halved(job, build.build(run, unfold(run.spec()), team), halvings)
@@ -136,8 +136,8 @@ def _halved(job: Job, setup: Setup, halvings: int) -> Setup:
     return setup
 
 
-def _outside(run: Run, end: Ending, team: Team) -> Outside:
-    faults = Faults.from_environment(team.rank)
+def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
+    faults = Faults() if again else Faults.from_environment(team.rank)  # one strikes once
     if not team.leads:
         return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)

@@ -1,0 +1,121 @@
+"""A run on two devices, as real processes: one of them dies, or runs short of memory, or is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import files
+from studio.runs import curves, events, jobs, store
+from studio.runs.store import Run, Status
+from tests import tiny
+
+SECONDS = 240.0
+CHANGES: dict[str, Any] = {
+    "devices": 2,
+    "max_steps": 24,
+    "epochs": 8,
+    "batch_size": 7,
+    "evaluations": 4,
+    "dropout": 0.2,
+    "log_every": 3,
+}
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("network") / "bert"
+    tiny.tiny_bert(folder)
+    return folder
+
+
+@pytest.fixture
+def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Worker processes started by a test; whatever still lives at its end is ended."""
+    started: list[subprocess.Popen[bytes]] = []
+    yield started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def processes_of(run: Run) -> list[int]:
+    """The processes, but for the worker, that train the run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"studio.training.rank" in words and os.fsencode(run.folder) in words:
+            found.append(int(folder.name))
+    return found
+
+
+def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_same_bits(tmp_path: Path, network: Path) -> None:
+    golden = tiny.new_run(tmp_path, "text_classification", "lora", network, **CHANGES)
+    assert jobs.spawn(golden).wait(SECONDS) == 0
+    record = store.record(golden)
+    assert record["status"] == Status.FINISHED.value
+    assert record["step"] == 24
+    assert record["device"].startswith("2 × ")
+    assert {"Loss/train", "MacroF1/valid", "GradNorm/train"} <= set(curves.read(golden.curves))
+
+    run = tiny.new_run(tmp_path, "text_classification", "lora", network, **CHANGES)
+    began = time.monotonic()
+    assert jobs.spawn(run, {"STUDIO_FAULT": "kill@14/1"}).wait(SECONDS) == 1
+    assert time.monotonic() - began < SECONDS / 2  # nobody waits for the dead
+    failed = store.record(run)
+    assert failed["error"]["code"] == "training_failed"
+    assert "number 2 of 2" in failed["error"]["where"]
+    assert jobs.resume(run).wait(SECONDS) == 0
+    assert run.status() is Status.FINISHED
+    adapter = "adapter_model.safetensors"
+    assert files.sha256(run.model / adapter) == files.sha256(golden.model / adapter)
+    for tag, points in curves.read(golden.curves).items():
+        if not tag.startswith(("Throughput", "Memory")):
+            assert curves.read(run.curves)[tag] == points
+
+
+def test_memory_that_runs_out_on_one_device_shrinks_the_micro_batch_of_all_and_a_stopped_run_keeps_its_model(
+    tmp_path: Path, network: Path, workers: list[subprocess.Popen[bytes]]
+) -> None:
+    changes = CHANGES | {"max_steps": None, "epochs": 1000}
+    run = tiny.new_run(tmp_path, "text_classification", "full", network, **changes)
+    workers.append(jobs.spawn(run, {"STUDIO_FAULT": "oom@2/1"}))
+    wait_for(lambda: run.progress().get("step", 0) > 2)
+    assert [event.token_budget for event in events.read(run.log) if isinstance(event, events.Shrunk)] == [1024]
+    jobs.stop(run)
+    assert workers[0].wait(SECONDS) == 0
+    assert run.status() is Status.STOPPED
+    assert (run.model / "model.safetensors").is_file()
+    assert store.record(run)["metrics"]["test"]["n"] == 9
+    assert not processes_of(run)
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks processes up in /proc")
+def test_the_processes_of_a_run_die_with_its_worker(
+    tmp_path: Path, network: Path, workers: list[subprocess.Popen[bytes]]
+) -> None:
+    run = tiny.new_run(tmp_path, "text_classification", "full", network, **CHANGES)
+    workers.append(jobs.spawn(run))
+    wait_for(lambda: len(processes_of(run)) == 2)
+    time.sleep(1.0)  # Python itself has to be up
+    os.kill(workers[0].pid, signal.SIGKILL)
+    workers[0].wait(SECONDS)
+    assert run.status() is Status.INTERRUPTED  # none of them holds the lock
+    wait_for(lambda: not processes_of(run))
