@@ -115,13 +115,16 @@ class Studio:
         draft = drafts.draw_up(self.settings, dataset, model, wish)
         return diagnosis.before_start(draft.spec, draft.record, draft.resolved, draft.folder, self.settings.runs)
 
-    def start(self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "") -> Data:
-        """Queue a run and spawn its worker; returns at once with the run's record."""
+    def start(
+        self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "", spawn: bool = True
+    ) -> Data:
+        """Queue a run and spawn its worker, or leave that to whoever asked; returns at once with the run's record."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
         jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
         run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
-        jobs.spawn(run)
+        if spawn:
+            jobs.spawn(run)
         return run_store.record(run)
 
     def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:

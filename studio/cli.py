@@ -105,7 +105,12 @@ COMMANDS = (
         "train",
         "fine-tune a network",
         training.train,
-        (*WISH, arg("--name", metavar="N", help="name of the run"), DETACH),
+        (
+            *WISH,
+            arg("--name", metavar="N", help="name of the run"),
+            DETACH,
+            arg("--no-worker", action="store_true", help="make the run and start nothing: for torchrun"),
+        ),
     ),
     Command("runs", "list the runs", runs.runs),
     Command("show", "show one run: status, settings, metrics, curves", runs.show, (RUN,)),

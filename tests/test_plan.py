@@ -89,6 +89,18 @@ def test_a_value_that_does_not_fit_is_answered_with_those_that_do(
         draw_up(texts, changes=changes)
 
 
+def test_devices_that_are_not_there_or_would_have_nothing_to_do_are_refused(texts: DatasetRecord) -> None:
+    with pytest.raises(PlanError, match="not possible") as caught:
+        draw_up(texts, changes={"devices": "8", "batch_size": "15"})
+    assert "each needs two examples" in caught.value.why
+    assert draw_up(texts, changes={"devices": "8", "batch_size": "16"}).training.devices == 8  # processes on the CPU
+    with pytest.raises(PlanError) as caught:
+        plan.draw_up(
+            Wish(changes={"devices": 60, "batch_size": 512}), texts, FAMILIES["bert"], tiny.checkpoint(Path()), "cuda"
+        )
+    assert "more than there is" in caught.value.why
+
+
 def test_options_that_would_do_nothing_are_refused(texts: DatasetRecord) -> None:
     with pytest.raises(PlanError, match="not possible") as caught:
         draw_up(texts, method="head", changes={"dropout": "0.2"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from studio.runs import curves, events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
 
+ROOT = Path(__file__).parent.parent
 SECONDS = 240.0
 CHANGES: dict[str, Any] = {
     "devices": 2,
@@ -66,9 +68,19 @@ def processes_of(run: Run) -> list[int]:
     return found
 
 
-def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_same_bits(tmp_path: Path, network: Path) -> None:
+def by_torchrun(run: Run) -> None:
+    """Do the whole run with two workers that torchrun starts, as on two machines."""
+    threads = str(max(1, len(os.sched_getaffinity(0)) // 2))
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launcher, "-m", "studio.training.worker", str(run.folder)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=SECONDS, env=os.environ | {"OMP_NUM_THREADS": threads})
+
+
+def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_bits_of_one_by_torchrun(
+    tmp_path: Path, network: Path
+) -> None:
     golden = tiny.new_run(tmp_path, "text_classification", "lora", network, **CHANGES)
-    assert jobs.spawn(golden).wait(SECONDS) == 0
+    by_torchrun(golden)
     record = store.record(golden)
     assert record["status"] == Status.FINISHED.value
     assert record["step"] == 24

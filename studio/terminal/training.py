@@ -65,7 +65,9 @@ def train(desk: Desk) -> Answer:
     dataset = dataset_or_file(desk)
     for warning in desk.studio.warnings(dataset["dataset"], given.model, wanted):
         desk.progress.note(f"warning: {warning['message']}")
-    record = desk.studio.start(dataset["dataset"], given.model, wanted, given.name or "")
+    record = desk.studio.start(dataset["dataset"], given.model, wanted, given.name or "", spawn=not given.no_worker)
+    if given.no_worker:
+        return Answer(record, f"The run '{text.visible(record['name'])}' waits for a worker: {record['folder']}")
     return _started(desk, record)
 
 

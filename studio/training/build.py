@@ -61,7 +61,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     return Setup(
         plan=plan,
         device=device,
-        accelerator=_accelerator(device),
+        accelerator=_accelerator(device, network),
         network=network,
         model=network,
         wrapped=network,
@@ -80,12 +80,15 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     )
 
 
-def _accelerator(device: Device) -> Accelerator:
-    """What places and wraps models. Some networks have weights that an answer does not need: that must not hang."""
+def _accelerator(device: Device, network: Any) -> Accelerator:
+    """What places and wraps models. Of several processes, none waits for gradients of weights that had no part in an
+    answer, and all begin a step with the first one's statistics of normalisation, where there are any."""
+    statistics = any(buffer.is_floating_point() for buffer in network.buffers())
+    together = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=statistics)
     return Accelerator(
         mixed_precision="bf16" if device.precision == "bf16" else "no",
         cpu=device.type == "cpu",
-        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        kwargs_handlers=[together],
     )
 
 

@@ -1,7 +1,9 @@
 """What a run will cost here, measured: `python -m studio.training.forecast <folder>` writes `forecast.json` there.
 
 A few real steps on typical rows give the seconds per step, one step on the longest rows gives the peak memory, a
-forward pass gives the cost of features and evaluations. Nothing is guessed from a formula but the number of each.
+forward pass gives the cost of features and evaluations. Nothing is guessed from a formula but the number of each. For a
+run on several devices one of them is measured, with its share of the rows and of the processor; what they tell each
+other is not.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from studio import files
 from studio.arrays import Encoded, Integers
@@ -54,17 +57,19 @@ def measure(run: Run) -> dict[str, Any]:
     score = _forward_seconds(plain, setup.encoded["test"], "network")  # before accelerate changes the model's forward
     total_steps, lengths = setup.total_steps, setup.encoded["train"].lengths
     params = plan.training
-    small = replace(setup, encoded=_typical(setup))
-    tuned = build.tune(small, None)
+    setup = _one_of_several(setup)
+    passes = params.devices if setup.device.type == "cuda" else 1  # at a time; processes share one processor
+    tuned = build.tune(replace(setup, encoded=_typical(setup)), None)
     setup.memory.start()
     per_step = _step_seconds(tuned)
     _step_seconds(replace(tuned, encoded=tuned.encoded | {"train": _longest(tuned)}), steps=1)
+    evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward * sum(rows.values()) if params.warm_head else 0.0,
+        "warm": forward * sum(rows.values()) / passes if params.warm_head else 0.0,
         "train": min(per_step * total_steps, (params.max_minutes or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
-        "evaluate": _forward_seconds(tuned, tuned.encoded["train"], "model") * rows["valid"] * params.evaluations,
+        "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
         "score": score * (rows["valid"] + rows["test"]),
     }
     return {
@@ -74,13 +79,25 @@ def measure(run: Run) -> dict[str, Any]:
         "steps": total_steps,
         "measured_steps": STEPS - 1,
         "memory_bytes": setup.memory.peak(),
-        "micro_batch": max(1, min(params.batch_size, setup.token_budget // max(1, int(lengths.max())))),
+        "micro_batch": max(1, min(setup.plan.training.batch_size, setup.token_budget // max(1, int(lengths.max())))),
         "batch_size": params.batch_size,
+        "devices": params.devices,
         "device": setup.device.label,
         "precision": setup.device.precision,
         "rows": rows,
         **finish.parameter_counts(tuned.model, tuned.network),
     }
+
+
+def _one_of_several(setup: Setup) -> Setup:
+    """The setup of one of the run's devices: its share of each step, and of the threads where they are all it has."""
+    params = setup.plan.training
+    if params.devices == 1:
+        return setup
+    if setup.device.type == "cpu":
+        torch.set_num_threads(max(1, torch.get_num_threads() // params.devices))
+    share = params.model_copy(update={"batch_size": math.ceil(params.batch_size / params.devices)})
+    return replace(setup, plan=replace(setup.plan, training=share))
 
 
 def _typical(setup: Setup) -> dict[str, Encoded]:

@@ -84,7 +84,8 @@ class Team:
         """Give every process the first one's buffers (the running statistics of normalisation)."""
         if self.size > 1:
             for buffer in model.buffers():
-                distributed.broadcast(buffer, 0)
+                if buffer.is_floating_point():
+                    distributed.broadcast(buffer, 0)
 
     def leave(self) -> None:
         """Part from each other; who goes on gets the others' threads."""

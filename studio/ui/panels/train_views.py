@@ -194,9 +194,16 @@ def _cost_facts(forecast: Data, say: Say) -> list[tuple[str, str]]:
         ),
         (
             say("train.cost.device"),
-            say("train.cost.device.value", device=forecast.get("device", ""), precision=forecast.get("precision", "")),
+            _cost_device(forecast, say),
         ),
     ]
+
+
+def _cost_device(forecast: Data, say: Say) -> str:
+    """What was measured on. Of several devices it was one: that is said, because they also wait for each other."""
+    count = forecast.get("devices", 1)
+    shown = say("train.cost.device.value", device=forecast.get("device", ""), precision=forecast.get("precision", ""))
+    return say("train.cost.devices.value", count=count, device=shown) if count > 1 else shown
 
 
 def progress(step: Data, method: str, say: Say) -> Html:

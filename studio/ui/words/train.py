@@ -104,6 +104,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.cost.step.value": ("{seconds} s, {micro} rows at a time", "{seconds} 秒，每次 {micro} 行"),
     "train.cost.device": ("Device", "设备"),
     "train.cost.device.value": ("{device}, {precision}", "{device}，{precision}"),
+    "train.cost.devices.value": (
+        "{count} × {device}; one was measured, and what they tell each other takes time beside it",
+        "{count} × {device}；只测了其中一个，它们之间的通信另外需要时间",
+    ),
     "train.measure": ("Measure on this machine", "在本机测量"),
     "train.measure.stop": ("Stop measuring", "停止测量"),
     "train.measuring": ("Measuring {method}: {seconds} s", "正在测量“{method}”：{seconds} 秒"),
