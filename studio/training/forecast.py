@@ -52,13 +52,11 @@ def measure(run: Run) -> dict[str, Any]:
     setup = build.build(run, plan)
     setup_seconds = time.monotonic() - began
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
-    forward = _forward_seconds(setup, setup.encoded["train"], "network")
     plain = replace(setup, device=replace(setup.device, precision="fp32"))
     score = _forward_seconds(plain, setup.encoded["test"], "network")  # before accelerate changes the model's forward
-    total_steps, lengths = setup.total_steps, setup.encoded["train"].lengths
-    params = plan.training
+    params, total_steps, lengths = plan.training, setup.total_steps, setup.encoded["train"].lengths
     setup = _one_of_several(setup)
-    passes = params.devices if setup.device.type == "cuda" else 1  # at a time; processes share one processor
+    forward = _forward_seconds(setup, setup.encoded["train"], "network")
     tuned = build.tune(replace(setup, encoded=_typical(setup)), None)
     setup.memory.start()
     per_step = _step_seconds(tuned)
@@ -66,7 +64,7 @@ def measure(run: Run) -> dict[str, Any]:
     evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward * sum(rows.values()) / passes if params.warm_head else 0.0,
+        "warm": forward * sum(rows.values()) / params.devices if params.warm_head else 0.0,
         "train": min(per_step * total_steps, (params.max_minutes or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
