@@ -51,8 +51,8 @@ def choose(requested: str, precision: str, modality: Modality, team: Team = ALON
         )
     if name == "cuda":
         name = "cuda:0"
-    if team.size > 1 and name.startswith("cuda"):
-        name = f"cuda:{team.place}"
+    if team.size > 1:
+        name = f"cuda:{team.place}" if name.startswith("cuda") else "cpu"
     if name.startswith("cuda"):
         torch.cuda.set_device(torch.device(name))  # accelerate places on the current one
     probed = _probe(name, modality) if precision == "auto" and team.leads else precision
