@@ -51,4 +51,4 @@ def obstacle(device: str, count: int, devices: Path = _DEVICES) -> str:
     there = shareable(device, devices)
     if count <= there:
         return ""
-    return f"devices={count} is more than there is: a run can have {there} GPU{'' if there == 1 else 's'} here."
+    return f"devices={count} is more than there is: GPUs that a run can have here: {there}."

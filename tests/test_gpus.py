@@ -51,6 +51,6 @@ def test_more_gpus_than_there_are_is_said_in_words(three: Path, tmp_path: Path) 
     assert gpus.shareable("cpu", three) == 0
     assert gpus.obstacle("auto", 3, three) == ""
     assert gpus.obstacle("cpu", 3, three) == ""
-    assert "a run can have 2 GPUs here" in gpus.obstacle("cuda:1", 3, three)
-    assert "a run can have 0 GPUs here" in gpus.obstacle("cuda", 2, tmp_path / "none")
+    assert "can have here: 2." in gpus.obstacle("cuda:1", 3, three)
+    assert "can have here: 0." in gpus.obstacle("cuda", 2, tmp_path / "none")
     assert "mps" in gpus.obstacle("mps", 2, three)

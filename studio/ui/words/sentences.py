@@ -19,6 +19,15 @@ _CHOICES = {
     "{option} cannot be {value}: it takes {allowed}.": "{option} 不能是 {value}：可用的是{allowed}。",
     "{option} is for {modality}s, and {task} reads none.": "{option} 只对{modality}有用，而“{task}”不读{modality}。",
     "{option} has no effect with the method {method}.": "{option} 对方法 {method} 不起作用。",
+    "devices={count} is more than there is: GPUs that a run can have here: {there}.": (
+        "devices={count} 超过了现有的数量：这里一次训练可用的 GPU 数为 {there}。"
+    ),
+    "devices={count} is for GPUs of NVIDIA and for processors, and this run is for {first}.": (
+        "devices={count} 只用于 NVIDIA 的 GPU 和处理器，而这次训练用的是 {first}。"
+    ),
+    "batch_size={size} is too small for devices={count}: each needs two examples of every step or more.": (
+        "对 devices={count} 来说 batch_size={size} 太小：每个设备每一步至少需要两个样本。"
+    ),
     "There is no {kind} named '{name}'.": "没有名为“{name}”的{kind}。",
     "Known: {names}.": "已有：{names}。",
     "There is no {kind} yet.": "还没有{kind}。",
