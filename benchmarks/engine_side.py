@@ -79,7 +79,7 @@ def studio(run: Run, steps: int) -> dict[str, Any]:
         return Wanted.MORE
 
     params = setup.plan.training
-    optimizer = optimizers.build(setup.model, setup.head_names, params, setup.device.type)
+    optimizer = optimizers.build(setup)
     setup.memory.start()
     loop.train(setup, Outside(None, wanted, None, lambda step: None, Faults()), Progress(), optimizer)
     clock.tick()
@@ -107,7 +107,7 @@ def multiplications(setup: Setup) -> float:
     from torch.utils.flop_counter import FlopCounterMode
 
     sample = short(setup, 8)
-    optimizer = optimizers.build(sample.model, sample.head_names, sample.plan.training, sample.device.type)
+    optimizer = optimizers.build(sample)
     counter = FlopCounterMode(display=False)
     with counter:
         loop.train(sample, Outside(None, lambda: Wanted.MORE, None, lambda step: None, Faults()), Progress(), optimizer)

@@ -39,6 +39,9 @@ class TrainingParams(BaseModel):
     batch_size: int = _option(32, "optimizer", "Examples per optimizer step.", ge=1, le=65536)
     learning_rate: float | None = _option(None, "optimizer", "Peak learning rate of the network.", gt=0, le=10)
     head_learning_rate: float | None = _option(None, "optimizer", "Peak learning rate of the final layer.", gt=0, le=10)
+    layer_decay: float = _option(
+        1.0, "optimizer", "Share of its learning rate that each layer hands to the one below; 1 is off.", gt=0, le=1
+    )
     optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = _option(
         "adamw", "optimizer", "Update rule; sgd and rmsprop have momentum 0.9."
     )

@@ -69,7 +69,7 @@ def figures(folder: Path, together: Team = ALONE) -> dict[str, list[float]]:
     loaded = build.build(Run(folder), plan, together)
     loaded.network.double()
     setup = replace(build.tune(loaded, None), token_budget=TOKENS)
-    optimizer = optimizers.build(setup.model, setup.head_names, plan.training, setup.device.type)
+    optimizer = optimizers.build(setup)
     recorder = cast(Recorder, found) if together.leads else None
     loop.train(setup, Outside(recorder, lambda: Wanted.MORE, None, print, Faults()), Progress(), optimizer)
     outputs, _ = evaluate.outputs_of_all(setup, setup.model, plan.task, setup.encoded["valid"])

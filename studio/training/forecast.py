@@ -124,7 +124,7 @@ def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
         asked.append(time.monotonic())
         return Wanted.MORE
 
-    optimizer = optimizers.build(setup.model, setup.head_names, params, setup.device.type)
+    optimizer = optimizers.build(setup)
     loop.train(setup, Outside(None, wanted, None, lambda step: None, Faults()), Progress(), optimizer)
     asked.append(time.monotonic())
     return float(np.median(np.diff(asked)[1:] if steps > 1 else np.diff(asked)))

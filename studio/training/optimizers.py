@@ -8,34 +8,36 @@ from typing import Any
 import torch
 
 from studio.spec import TrainingParams
+from studio.training.setup import Setup
 
 HEAD, NETWORK = "head", "network"
 MOMENTUM = 0.9
 STEPS = (0.5, 0.75)  # shares of the run after which the step schedule divides the rate by ten
 
 
-def build(model: Any, head_names: tuple[str, ...], params: TrainingParams, device_type: str) -> torch.optim.Optimizer:
-    """The optimizer over trainable weights, in groups named `head` and `network`.
+def build(setup: Setup) -> torch.optim.Optimizer:
+    """The optimizer over what is trained, in groups named `head` and `network`, or by layer where their rates differ.
 
-    Biases and normalisation weights (one dimension) do not decay. `head_names` are ends of parameter names.
+    Biases and normalisation weights (one dimension) do not decay.
     """
-    groups: dict[tuple[str, bool], list[Any]] = {}
-    for name, parameter in model.named_parameters():
+    params, layers = setup.plan.training, _layers(setup)
+    groups: dict[tuple[str, float, bool], list[Any]] = {}
+    for name, parameter in setup.model.named_parameters():
         if parameter.requires_grad:
-            part = HEAD if plain_name(name).endswith(head_names) else NETWORK
-            groups.setdefault((part, parameter.ndim > 1), []).append(parameter)
-    rates = {HEAD: params.head_learning_rate or 0.0, NETWORK: params.learning_rate or 0.0}
+            at_end = plain_name(name).endswith(setup.head_names)
+            part, rate = (HEAD, params.head_learning_rate or 0.0) if at_end else layers[name]
+            groups.setdefault((part, rate, parameter.ndim > 1), []).append(parameter)
     settings = [
         {
             "params": parameters,
             "name": part,
-            "peak": rates[part],
-            "lr": rates[part],
+            "peak": rate,
+            "lr": rate,
             "weight_decay": (params.weight_decay or 0.0) if decays else 0.0,
         }
-        for (part, decays), parameters in groups.items()
+        for (part, rate, decays), parameters in groups.items()
     ]
-    fused = device_type in ("cpu", "cuda")
+    fused = setup.device.type in ("cpu", "cuda")
     match params.optimizer:
         case "adamw":
             return torch.optim.AdamW(settings, fused=fused)
@@ -45,6 +47,19 @@ def build(model: Any, head_names: tuple[str, ...], params: TrainingParams, devic
             return torch.optim.SGD(settings, lr=0.0, momentum=MOMENTUM, fused=fused)
         case "rmsprop":
             return torch.optim.RMSprop(settings, momentum=MOMENTUM)
+
+
+def _layers(setup: Setup) -> dict[str, tuple[str, float]]:
+    """By parameter name: the group's name and its peak rate. Each layer below the uppermost has `layer_decay` times the
+    rate of the one above it (Howard and Ruder 2018, arXiv:1801.06146, section 3.1)."""
+    params = setup.plan.training
+    groups = setup.plan.family.layer_groups(setup.model)
+    found: dict[str, tuple[str, float]] = {}
+    for below, names in enumerate(reversed(groups[:-1])):
+        rate = (params.learning_rate or 0.0) * params.layer_decay**below
+        part = NETWORK if params.layer_decay == 1.0 else f"layer_{len(groups) - 2 - below}"
+        found |= dict.fromkeys(names, (part, rate))
+    return dict.fromkeys(groups[-1], (NETWORK, params.learning_rate or 0.0)) | found
 
 
 def plain_name(name: str) -> str:

@@ -221,7 +221,7 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
 
     def attempt(current: Setup) -> Result:
         nonlocal start
-        optimizer = optimizers.build(current.model, current.head_names, current.plan.training, current.device.type)
+        optimizer = optimizers.build(current)
         start, _ = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(current.plan.spec))
         if start is not None:
             checkpoint.restore(current.model, optimizer, start)

@@ -39,7 +39,7 @@ def best_factor(setup: Setup, outside: Outside) -> float:
     for place in range(count):
         factor = SPREAD ** (place - count // 2)
         trial = _short(with_rate(setup, factor), steps)
-        optimizer = optimizers.build(trial.model, trial.head_names, trial.plan.training, trial.device.type)
+        optimizer = optimizers.build(trial)
         try:
             values[factor] = loop.train(trial, quiet, Progress(), optimizer).progress.value
         except NotFinite:
