@@ -51,7 +51,7 @@ def arm(folder: Path, point: int) -> None:
         elif event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
             reach("open", _absolute(arguments[0], None))
 
-    os.fsync = fsync
+    os.fsync = fsync  # type: ignore[assignment]  # of the standard library's two kinds of descriptors we use one
     sys.addaudithook(hook)
 
 
