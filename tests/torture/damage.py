@@ -1,6 +1,7 @@
 """Files of a run damaged one at a time: each must be noticed, refused in plain words, or make no difference.
 
-A run that was ended twice on its way is the one that is harmed: it has checkpoints, a log and curves of two workers.
+Harmed are runs that two workers were ended on (they have checkpoints, a log and curves of both, and perhaps what was
+left half done) and finished ones.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio import files
 from studio.errors import StudioError
 from studio.runs import events, store
 from studio.runs.store import Run, Status
@@ -18,7 +20,8 @@ from tests.torture.bench import Bench, Subject, discard
 from tests.torture.compare import Outcome
 
 HARMS = ("flip", "cut", "zero", "gone")
-SHARES = (0.35, 0.7)  # of the crash points: where the two workers before were ended
+SHARES = ((0.3, 0.2), (0.5, 0.3), (0.35, 0.6))  # of the crash points: where two workers were ended, one after another
+RESULTS = ("model", "predictions", "environment.json")  # of a finished run: no state that anything goes on from
 
 
 @dataclass
@@ -30,19 +33,10 @@ class Verdicts:
     wrong: list[str] = field(default_factory=list)
 
 
-def interrupted(bench: Bench, subject: Subject) -> Run:
-    """A run that two workers were ended on."""
-    run = kinds.copy(subject.run)
-    for share in SHARES:
-        answer = bench.nursery.work(run, point=int(share * len(subject.points)))
-        assert answer.code == -9, compare.words(run)
-    return run
-
-
 def torture(bench: Bench, variants: int, seed: int) -> Verdicts:
-    """Harm copies of interrupted runs of all kinds, and let each go on."""
+    """Harm copies of interrupted and finished runs of all kinds, and let each go on."""
     chance, verdicts = random.Random(seed), Verdicts()
-    begun = [(subject, interrupted(bench, subject)) for subject in bench.subjects]
+    begun = [(subject, run) for subject in bench.subjects for run in _begun(bench, subject)]
     for number in range(variants):
         subject, original = begun[number % len(begun)]
         run = kinds.copy(original)
@@ -53,16 +47,29 @@ def torture(bench: Bench, variants: int, seed: int) -> Verdicts:
         end, wrong = judged(bench, subject, run, name)
         verdicts.ends[end] += 1
         verdicts.files[_kind(name)] += 1
-        verdicts.wrong += [f"{subject.name}: {harm} of {name} ({end}): {what}" for what in wrong]
+        verdicts.wrong += [f"{subject.name}: {harm} of {run.id}/{name} ({end}): {what}" for what in wrong]
         if not wrong:
             discard(run)
     return verdicts
 
 
+def _begun(bench: Bench, subject: Subject) -> list[Run]:
+    """Runs that two workers were ended on, and one that is finished."""
+    runs = [kinds.copy(subject.run) for _ in range(len(SHARES) + 1)]
+    for run, shares in zip(runs, SHARES, strict=False):
+        for share in shares:
+            bench.nursery.work(run, point=int(share * len(subject.points)))
+        assert run.status() is Status.INTERRUPTED, compare.words(run)
+    bench.nursery.work(runs[-1])
+    assert runs[-1].status() is Status.FINISHED, compare.words(runs[-1])
+    return runs
+
+
 def state_files(run: Run) -> list[Path]:
-    """Everything that a worker or a reader of the run depends on."""
-    apart = (run.lock, run.output)
-    return sorted(path for path in run.folder.rglob("*") if path.is_file() and path not in apart)
+    """Everything that a worker or a reader of the run goes by."""
+    apart = ("lock", run.output.name, *(RESULTS if run.metrics_file.exists() else ()))
+    paths = (path for path in run.folder.rglob("*") if path.is_file())
+    return sorted(path for path in paths if path.relative_to(run.folder).parts[0] not in apart)
 
 
 def hurt(path: Path, harm: str, chance: random.Random) -> None:
@@ -86,11 +93,14 @@ def hurt(path: Path, harm: str, chance: random.Random) -> None:
 def judged(bench: Bench, subject: Subject, run: Run, name: str) -> tuple[str, list[str]]:
     """How a harmed run ended, and what is wrong with that."""
     try:
-        if run.status() is not Status.INTERRUPTED:
-            return "wrong status", [run.status().value]
+        status = run.status()
         store.record(run)
     except StudioError as error:
         return "refused", [] if error.what and "Traceback" not in str(error) else [str(error)]
+    if status is Status.FINISHED:
+        return _read(run, subject.golden)
+    if status is not Status.INTERRUPTED:
+        return "wrong status", [status.value]
     answer = bench.nursery.work(run)
     failed = [event.error for event in events.read(run.log) if isinstance(event, events.Failed)]
     if failed:
@@ -100,20 +110,29 @@ def judged(bench: Bench, subject: Subject, run: Run, name: str) -> tuple[str, li
     return _compared(run, subject.golden, name)
 
 
+def _read(run: Run, golden: Outcome) -> tuple[str, list[str]]:
+    """A finished run: what can still be read of it is what it was."""
+    outcome = compare.outcome(run)
+    wrong = [what for what in compare.differences(outcome, golden) if what.startswith(("weights", "predictions"))]
+    wrong += [tag for tag, points in outcome.curves.items() if not _within(points, golden.curves[tag])]
+    if outcome.metrics not in ({}, golden.metrics):
+        wrong.append("metrics")
+    return "finished, read without it" if outcome != golden else "finished, same bits", wrong
+
+
 def _compared(run: Run, golden: Outcome, name: str) -> tuple[str, list[str]]:
     """A harmed run that came to its end: the same bits, or a warning that says why not."""
     outcome = compare.outcome(run)
     wrong = compare.differences(outcome, golden)
-    warned = {event.code for event in events.read(run.log) if isinstance(event, events.Warned)}
+    warned = any(isinstance(event, events.Warned) for event in events.read(run.log))
     if name.startswith("tb/"):
-        missing = [what for what in wrong if not what.startswith("curves ")]
-        missing += [tag for tag, points in outcome.curves.items() if not _within(points, golden.curves[tag])]
-        return "points left out" if wrong else "same bits", missing
-    if name.startswith("checkpoints/") and "damaged_checkpoint" not in warned:
-        return "not noticed", [name, *wrong]
-    if "damaged_checkpoint" in warned:
-        return ("warned, same bits" if not wrong else "warned, another best step"), []
-    return "same bits", wrong
+        rest = [what for what in wrong if not what.startswith("curves ")]
+        rest += [tag for tag, points in outcome.curves.items() if not _within(points, golden.curves[tag])]
+        return ("points left out" if wrong else "same bits"), rest
+    if warned:
+        return ("warned, another best step", []) if "metrics best_step" in wrong else ("warned, same bits", wrong)
+    unused = f"checkpoints {name.removeprefix('checkpoints/')}"  # harmed, kept beside the others, and never needed
+    return "same bits", [what for what in wrong if what != unused]
 
 
 def _within(points: list[tuple[int, str]], wanted: list[tuple[int, str]]) -> bool:
@@ -123,5 +142,6 @@ def _within(points: list[tuple[int, str]], wanted: list[tuple[int, str]]) -> boo
 
 def _kind(name: str) -> str:
     """A file's name without numbers: one line of the report for all of its kind."""
-    path = Path(name)
-    return "tb/*" if path.parts[0] == "tb" else "*/".join({path.parts[0]: 0, path.name: 0})
+    first, *rest = Path(name).parts
+    folder = "unfinished" if first.startswith(files.STAGED) else first
+    return f"{folder}/{rest[-1] if folder == 'checkpoints' else '*'}" if rest else folder
