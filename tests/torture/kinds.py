@@ -21,7 +21,7 @@ class Kind:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-# Seven steps an epoch, points of the curves between evaluations, a checkpoint after every step: whatever a checkpoint
+# Six steps an epoch, points of the curves between evaluations, a checkpoint after every step: whatever a checkpoint
 # could forget (a half summed loss, a place in the epoch, moments of the optimizer) shows in the bits.
 COMMON: dict[str, Any] = {
     "epochs": 3,
