@@ -74,7 +74,7 @@ def test_a_record_that_was_damaged_is_made_anew(run: Run) -> None:
 
 def test_the_download_is_called_as_the_run(run: Run) -> None:
     for name, wanted in (("../好 run\n<b>", "好-run-b"), ("///", run.id), ("x" * 300, "x" * 80)):
-        store.rename(run, name)
+        store.change_meta(run, name=name)
         assert shelf.file_name(run, "model.zip") == f"{wanted}-model.zip"
 
 

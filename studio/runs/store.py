@@ -278,13 +278,8 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
-def rename(run: Run, name: str) -> None:
-    """Give the run another name."""
-    change_meta(run, name=name)
-
-
 def change_meta(run: Run, **changes: Any) -> None:
-    """Write some of the run's meta anew. Raises WrongState if it cannot be read."""
+    """Write some of the run's meta anew, such as its name. Raises WrongState if it cannot be read."""
     sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))
 
 

@@ -81,7 +81,7 @@ def save(
             "files": {path.name: files.sha256(path) for path in sorted(staged.iterdir())},
         }
         sealed.write(staged / "manifest.json", manifest)
-    _drop_old(checkpoints)
+    drop_old(checkpoints)
     return Checkpoint(folder, progress)
 
 
@@ -200,7 +200,7 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _drop_old(checkpoints: Path) -> None:
+def drop_old(checkpoints: Path) -> None:
     """Keep the newest, and the best as each of them knows it: the next one is used should the newest be damaged."""
     folders = _folders(checkpoints)
     manifests = [manifest for manifest in map(_manifest, folders[:KEPT]) if manifest is not None]

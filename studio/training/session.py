@@ -160,6 +160,7 @@ def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
     for name in damaged:
         events.append(job.run.log, events.Warned("damaged_checkpoint", _damage(name, found)))
         files.remove(job.run.checkpoints / name)
+    checkpoint.drop_old(job.run.checkpoints)  # what a worker that was ended in between has left
     job.team.decided(found.progress.step if found else None)
     return found
 

@@ -23,7 +23,7 @@ def arm(folder: Path, point: int) -> None:
     An appended file that was not waited for yet loses a part of what it had not: so a power cut may leave it.
     """
     passed = 0
-    synced: dict[str, int] = {}
+    synced = {str(path): path.stat().st_size for path in folder.rglob("*") if path.is_file()}  # by those before us
     tally = None if point else os.open(tally_of(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     place, wait = f"{folder}{os.sep}", os.fsync
 
