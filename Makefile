@@ -2,6 +2,7 @@
 # make test   set up and run every check: lint, format, types, tests
 # make check  lint, format and types only
 # make format put the code into the project's format
+# make torture kill and damage runs at full size, with a report (an hour; see docs/reliability.md)
 #
 # Set up happens once: a stamp in .venv named after the content of the requirements says that they are installed.
 
@@ -19,7 +20,7 @@ DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt require
 SHARED_OUT := -n 2 --dist loadfile --no-loadscope-reorder
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
-.PHONY: run test check format
+.PHONY: run test check format torture
 .NOTPARALLEL:
 
 run: $(RUN_READY)
@@ -40,6 +41,9 @@ check: $(DEV_READY)
 format: $(DEV_READY)
 	@$(BIN)/python -m ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/python -m ruff format $(CODE)
+
+torture: $(DEV_READY)
+	@$(BIN)/python -W ignore -m tests.torture
 
 $(RUN_READY): $(VENV)/.made
 	@echo "== Installing the libraries into $(VENV) (once; a few minutes)"

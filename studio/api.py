@@ -170,7 +170,7 @@ class Studio:
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)
-        run_store.rename(run, name)
+        run_store.change_meta(run, name=name)
         return run_store.record(run)
 
     def delete(self, reference: str) -> Data:

@@ -71,7 +71,9 @@ def read_json(path: Path) -> Any:
 def append_line(path: Path, line: str) -> None:
     """Add one line to a log and sync it. A torn last line of a killed writer is closed first."""
     with storage_errors(f"Could not save {path.name}."), path.open("ab+") as file:
-        if file.tell() > 0:
+        if file.tell() == 0:
+            sync(path.parent)
+        else:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 file.write(b"\n")
@@ -81,9 +83,11 @@ def append_line(path: Path, line: str) -> None:
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made with its parents if need be."""
+    """The folder, made with its parents if need be, durably."""
     with storage_errors(f"Could not make the folder {path.name}."):
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)
+            sync(path.parent)
     return path
 
 

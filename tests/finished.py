@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio import files
+from studio import files, sealed
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training.recorder import Recorder
@@ -30,7 +30,7 @@ def finish(run: Run, rows: Sequence[Mapping[str, Any]], report: Mapping[str, Any
     """Write what a worker leaves at the end."""
     files.make_folder(run.predictions)
     files.write_lines(run.predictions / f"{split}.jsonl", (json.dumps(row, ensure_ascii=False) for row in rows))
-    files.write_json(run.metrics_file, report)
+    sealed.write(run.metrics_file, dict(report))
     events.append(run.log, events.Started(0))
     events.append(run.log, events.Finished(9))
     return run

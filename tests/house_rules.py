@@ -26,7 +26,17 @@ LOOP = "studio/training/loop.py"  # one function there may be long: the training
 BROAD = ("studio/training/worker.py", "studio/data/importer.py", "studio/boundary.py")  # where errors end
 WRITERS = ("studio/files.py", "studio/processes.py")  # state, and the output file that a child process writes
 SPEAKERS = ("studio/cli", "benchmarks/")  # print is how they talk
-SWEEPING = ("every_combination", "import_layering", "docs", "house_rules", "wrong_input", "app", "hosting", "whole_job")
+SWEEPING = (
+    "every_combination",
+    "import_layering",
+    "docs",
+    "house_rules",
+    "wrong_input",
+    "app",
+    "hosting",
+    "whole_job",
+    "torture",
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import cli, files
+from studio import cli, sealed
 from studio.cli import COMMANDS, build_parser
 from studio.contracts import Source, SourceKind
 from studio.errors import RequestError
@@ -46,9 +46,9 @@ def synthetic(workspace: Path, name: str = "a run") -> store.Run:
         training=TrainingParams(epochs=3),
     )
     run = store.create(workspace / "runs", spec, name, "local")
-    files.write_volatile_json(run.progress_file, {"step": 40, "total_steps": 40})
+    sealed.write_volatile(run.progress_file, {"step": 40, "total_steps": 40})
     scores = {"accuracy": 0.9, "loss": 0.3, "n": 10}
-    files.write_volatile_json(run.metrics_file, {"metrics": {"main": "accuracy", "valid": scores, "test": scores}})
+    sealed.write_volatile(run.metrics_file, {"metrics": {"main": "accuracy", "valid": scores, "test": scores}})
     events.append(run.log, events.Finished(40))
     return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from studio import sealed
 from studio.contracts import Head, LoadRequest, Saved
 from studio.data import store
 from studio.families import FAMILIES
@@ -155,6 +155,5 @@ def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Pa
         tiny.run_in_process(first)
         source = {"kind": "run", "location": first.id}
         second = tiny.new_run(tmp_path, task, "full", networks[family])
-        spec = json.loads(second.spec_file.read_text()) | {"source": source}
-        second.spec_file.write_text(json.dumps(spec))
+        sealed.write(second.spec_file, sealed.read(second.spec_file) | {"source": source})
         assert tiny.run_in_process(second)["status"] == Status.FINISHED.value

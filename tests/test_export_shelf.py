@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import files
+from studio import files, sealed
 from studio.errors import InvalidOption, UnknownName, WrongState
 from studio.export import shelf
 from studio.identifiers import new_id
@@ -43,7 +43,7 @@ def test_an_export_is_made_once_and_again_when_the_run_changed(run: Run) -> None
     assert shelf.exported(run, "model") == first
     assert time.monotonic() - began < 0.2
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
-    files.write_json(run.metrics_file, run.metrics() | {"best_step": 1})
+    sealed.write(run.metrics_file, run.metrics() | {"best_step": 1})
     shelf.exported(run, "model")
     assert path.stat().st_ino != made.st_ino or path.stat().st_mtime_ns != made.st_mtime_ns
     assert sorted(file.suffix for file in path.parent.iterdir()) == [".json", ".lock", ".zip"]
@@ -74,7 +74,7 @@ def test_a_record_that_was_damaged_is_made_anew(run: Run) -> None:
 
 def test_the_download_is_called_as_the_run(run: Run) -> None:
     for name, wanted in (("../好 run\n<b>", "好-run-b"), ("///", run.id), ("x" * 300, "x" * 80)):
-        store.rename(run, name)
+        store.change_meta(run, name=name)
         assert shelf.file_name(run, "model.zip") == f"{wanted}-model.zip"
 
 

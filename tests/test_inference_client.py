@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio import files
+from studio import files, sealed
 from studio.errors import DataError, MissingFile, ModelError, WrongState
 from studio.export import builder
 from studio.export.formats import FORMATS
@@ -225,9 +225,9 @@ def test_a_run_without_a_model_cannot_be_asked(tiny_runs: TinyRuns, tmp_path: Pa
 def test_a_model_that_cannot_be_loaded_is_told(tiny_runs: TinyRuns, settings: Settings, tmp_path: Path) -> None:
     run = Run(tmp_path / tiny_runs.of("text", "lora").id)
     files.copy(tiny_runs.of("text", "lora").folder, run.folder)
-    spec = json.loads(run.spec_file.read_text(encoding="utf-8"))
+    spec = sealed.read(run.spec_file)
     spec["source"]["location"] = str(tmp_path / "gone")
-    run.spec_file.write_text(json.dumps(spec), encoding="utf-8")
+    sealed.write(run.spec_file, spec)
     with client.predictor(run.folder, settings) as predictor, pytest.raises(ModelError, match=r"no starting weights"):
         predictor.predict([{"text": "good"}])
 

@@ -131,11 +131,11 @@ def test_a_finished_run_and_one_that_started_from_it_can_be_asked_for_again(tiny
     name = run.meta().name
     heir = drafts.draw_up(settings, spec.dataset, name, Wish(method="full", changes={"epochs": 2})).spec
     assert rerun.wish_of(settings, heir) | {"model": name} == rerun.wish_of(settings, heir)
-    store.rename(run, "another name")
+    store.change_meta(run, name="another name")
     try:
         assert rerun.wish_of(settings, heir)["model"] == run.id
     finally:
-        store.rename(run, name)
+        store.change_meta(run, name=name)
 
 
 def test_values_are_those_of_all_three_declarations(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from studio import files
+from studio import files, sealed
 from studio.api import Studio
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import new_id
@@ -116,7 +116,7 @@ def test_the_health_of_a_live_run_follows_its_curves(own: Results, tmp_path: Pat
     run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
     events.append(run.log, events.Prepared({"total_steps": 60}))
     events.append(run.log, events.Started(0))
-    files.write_volatile_json(run.progress_file, {"step": 50})
+    sealed.write_volatile(run.progress_file, {"step": 50})
     lock = files.Lock.take(run.lock)
     assert lock is not None
     with lock:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from studio.runs import curves
+from studio.runs import curves, tfrecords
 
 WRITER = """
 import sys, time, warnings
@@ -53,12 +53,13 @@ def folder(written: Path, tmp_path: Path) -> Path:
 
 
 def record(step: int, **values: float) -> bytes:
-    """One TFRecord with an event, checksums left empty."""
+    """One TFRecord with an event."""
     return framed(event(step, values).SerializeToString())
 
 
 def framed(content: bytes) -> bytes:
-    return len(content).to_bytes(8, "little") + b"\0" * 4 + content + b"\0" * 4
+    length = len(content).to_bytes(8, "little")
+    return b"".join(part + tfrecords.checksum(part).to_bytes(4, "little") for part in (length, content))
 
 
 def event(step: int, values: dict[str, float]) -> Any:
@@ -167,7 +168,7 @@ def test_files_of_one_second_are_ordered_by_the_time_inside(tmp_path: Path) -> N
 
 
 def test_a_record_without_meaning_and_a_huge_one_are_passed_over(tmp_path: Path) -> None:
-    huge = framed(b"\0" * (curves.MOST_BYTES + 1))
+    huge = framed(b"\0" * (tfrecords.MOST_BYTES + 1))
     event_file(tmp_path, 1000, record(1, loss=1.0) + framed(b"\xff" * 20) + huge + record(2, loss=0.5))
     assert curves.read(tmp_path) == {"loss": [(1, 1.0), (2, 0.5)]}
 

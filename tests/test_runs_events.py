@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio import sealed
 from studio.runs import events
 
 EVERY = [
@@ -85,4 +86,5 @@ def test_a_log_cut_anywhere_keeps_every_whole_event_before_the_cut(tmp_path: Pat
 
 def test_a_line_is_one_json_object_with_the_name_of_its_event(tmp_path: Path) -> None:
     events.append(tmp_path / "log", events.Shrunk(7, at=2.0))
-    assert json.loads((tmp_path / "log").read_text()) == {"event": "shrunk", "token_budget": 7, "at": 2.0}
+    line = json.loads((tmp_path / "log").read_text())
+    assert sealed.unseal(line) == {"event": "shrunk", "token_budget": 7, "at": 2.0}

@@ -33,7 +33,7 @@ def queued(workspace: Path, network: Path, ago: float = 60.0) -> Run:
     """A run that took its place in the queue that many seconds ago."""
     run = tiny.new_run(workspace, "text_classification", "full", network)
     place = time.time_ns() - int(ago * 1e9)
-    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"place": place})
+    store.change_meta(run, place=place)
     return run
 
 

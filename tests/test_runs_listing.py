@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio import files
-from studio.runs import events, listing
+from studio.runs import events, listing, store
 from studio.runs.store import Run
 from tests import tiny
 from tests.finished import answered, finish, finished
@@ -57,7 +57,7 @@ def test_the_queue_has_those_at_work_first_and_the_others_in_their_order(tmp_pat
     first, second, third, gone = (new_run(tmp_path) for _ in range(4))
     for run in (first, second, third):
         take(held, run)
-    files.write_json(first.meta_file, files.read_json(first.meta_file) | {"place": 2**62, "name": "late"})
+    store.change_meta(first, place=2**62, name="late")
     events.append(third.log, events.Started(0))
     found = listing.queue(tmp_path / "runs")
     assert [(entry["run"], entry["position"]) for entry in found] == [(third.id, 0), (second.id, 1), (first.id, 2)]

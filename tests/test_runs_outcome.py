@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio import files
+from studio import files, sealed
 from studio.contracts import Answer
 from studio.data import store
 from studio.runs import outcome
@@ -212,5 +212,5 @@ def test_higher_thresholds_leave_fewer_and_surer_answers(texts: Run) -> None:
 def test_the_stamp_changes_with_the_results(texts: Run) -> None:
     before = outcome.stamp(texts)
     assert outcome.stamp(texts) == before
-    files.write_json(texts.metrics_file, texts.metrics())
+    sealed.write(texts.metrics_file, texts.metrics())
     assert outcome.stamp(texts) != before

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio import files
+from studio import files, sealed
 from studio.contracts import Source, SourceKind
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
@@ -91,7 +91,7 @@ def test_the_state_follows_from_the_log_and_the_lock(
 
 def test_a_resumed_run_is_queued_until_its_new_worker_speaks(run: Run) -> None:
     assert status(run, [WAITING, PREPARING, STARTED], alive=True, stopping=False) is R
-    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"place": time.time_ns()})
+    store.change_meta(run, place=time.time_ns())
     with files.Lock.take(run.lock) or pytest.fail("the lock is not free"):
         assert run.status() is Q
         events.append(run.log, events.Waiting())
@@ -192,7 +192,7 @@ def test_the_record_gathers_what_the_worker_wrote(run: Run) -> None:
     events.append(run.log, events.Prepared({"device": "cpu", "trainable_parameters": 3, "rows": {"train": 8}}))
     events.append(run.log, events.Warned("rare", "One class is rare."))
     events.append(run.log, FAILED)
-    files.write_volatile_json(run.progress_file, {"step": 4, "total_steps": 9, "phase": "train"})
+    sealed.write_volatile(run.progress_file, {"step": 4, "total_steps": 9, "phase": "train"})
     record = store.record(run)
     assert (record["step"], record["total_steps"], record["device"], record["rows"]) == (4, 9, "cpu", {"train": 8})
     assert record["warnings"] == [{"code": "rare", "message": "One class is rare."}]

@@ -107,7 +107,7 @@ def test_a_model_is_downloaded_whole_and_in_parts(site: Site, run: Run) -> None:
 
 def test_a_name_of_any_letters_goes_out_as_a_name_and_nothing_else(site: Site, run: Run) -> None:
     before = run.meta().name
-    store.rename(run, NAME)
+    store.change_meta(run, name=NAME)
     try:
         (site.studio.settings.workspace / "predictions").mkdir(exist_ok=True)
         number = new_id()
@@ -115,7 +115,7 @@ def test_a_name_of_any_letters_goes_out_as_a_name_and_nothing_else(site: Site, r
         file.write_text("text,label\n")
         answer = site.ask(f"/download/{run.id}/predictions.csv?id={number}")
     finally:
-        store.rename(run, before)
+        store.change_meta(run, name=before)
     assert (answer.status, answer.body) == (200, b"text,label\n")
     assert "x-evil" not in answer.headers
     sent = answer.headers["content-disposition"]

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from studio import files
 from studio.errors import SettingsError
 from studio.runs import store
 from studio.web.access import Door
@@ -179,7 +178,7 @@ def lost_run(workspace: Path, network: Path) -> store.Run:
     """A run that waits in the queue and whose worker is gone."""
     tiny.tiny_bert(network)
     run = tiny.new_run(workspace, "text_classification", "full", network)
-    files.write_json(run.meta_file, files.read_json(run.meta_file) | {"place": time.time_ns() - 60 * 10**9})
+    store.change_meta(run, place=time.time_ns() - 60 * 10**9)
     return run
 
 

@@ -1,8 +1,6 @@
 """A run's curves, read from the event files that tensorboardX writes into its `tb/` folder. Scalars only.
 
-An event file is a row of TFRecords: length (uint64), its checksum (4 bytes), a serialised `Event`, its checksum
-(4 bytes), all little-endian (https://www.tensorflow.org/tutorials/load_data/tfrecord). Checksums are not verified: a
-writer that was killed leaves a record that is too short, and that is what the length shows.
+An event file is a row of TFRecords, each a serialised `Event`. A point that is damaged is left out.
 
 This module knows neither tensorboardX nor torch, and nothing of what a tag means.
 """
@@ -10,20 +8,17 @@ This module knows neither tensorboardX nor torch, and nothing of what a tag mean
 from __future__ import annotations
 
 import re
-import struct
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from studio.runs import tfrecords
+
 Point = tuple[int, float]
 Curves = dict[str, list[Point]]
 
-_HEADER = struct.Struct("<QI")
-_FOOTER = 4
-MOST_BYTES = 1 << 20  # a longer record holds images or histograms, never a scalar; it is passed over unread
-_FIRST_READ = 1 << 12  # enough for the first record of a file
 _STAMP = re.compile(r"tfevents\.(\d+)")
 
 
@@ -136,23 +131,11 @@ def _events(file: IO[bytes], start: int) -> Iterator[tuple[Any, int]]:
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from tensorboard.compat.proto.event_pb2 import Event
 
-    size = file.seek(0, 2)
-    file.seek(start)
-    place = start
-    while place + _HEADER.size <= size:
-        (length, _) = _HEADER.unpack(file.read(_HEADER.size))
-        end = place + _HEADER.size + length + _FOOTER
-        if end > size:
-            return
-        if length > MOST_BYTES:
+    for content, end in tfrecords.read(file, start):
+        try:
+            yield None if content is None else Event.FromString(content), end
+        except DecodeError:
             yield None, end
-        else:
-            try:
-                yield Event.FromString(file.read(length)), end
-            except DecodeError:
-                yield None, end
-        file.seek(end)
-        place = end
 
 
 def _first_time(path: Path) -> float | None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio import files
+from studio import files, sealed
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,12 @@ LAST_WORDS = (Finished, Stopped, Failed)
 
 def append(log: Path, event: Event) -> None:
     """Add an event to the log; it is on disk when this returns."""
-    files.append_line(log, json.dumps({"event": _NAMES[type(event)], **asdict(event)}, ensure_ascii=False))
+    record = sealed.seal({"event": _NAMES[type(event)], **asdict(event)})
+    files.append_line(log, json.dumps(record, ensure_ascii=False))
 
 
 def read(log: Path) -> list[Event]:
-    """Every event of the log. Torn lines (a killed writer) and unknown events (a newer studio) are left out."""
+    """Every event of the log. Torn or damaged lines, and unknown events of a newer studio, are left out."""
     try:
         lines = log.read_bytes().splitlines()
     except FileNotFoundError:
@@ -118,7 +119,7 @@ def read(log: Path) -> list[Event]:
 
 def _parse(line: bytes) -> Event | None:
     try:
-        record = json.loads(line)
+        record = sealed.unseal(json.loads(line))
         return _KINDS[record.pop("event")](**record)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

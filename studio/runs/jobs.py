@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio import files, processes
+from studio import files, processes, sealed
 from studio.contracts import SourceKind
 from studio.errors import StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
@@ -57,8 +57,7 @@ def stop(run: Run, discard: bool = False) -> None:
 def resume(run: Run) -> subprocess.Popen[bytes]:
     """Go on from the last checkpoint, at the end of the queue."""
     store.require(run, RESUMABLE, "resumed")
-    meta = files.read_json(run.meta_file) | {"place": time.time_ns()}
-    files.write_json(run.meta_file, meta)
+    store.change_meta(run, place=time.time_ns())
     return spawn(run)
 
 
@@ -129,7 +128,7 @@ def forecast(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]
     folder = files.make_folder(runs) / f".forecast-{new_id()}"  # not an id: never listed as a run
     files.make_folder(folder)
     try:
-        files.write_json(folder / "spec.json", spec.model_dump(mode="json"))
+        sealed.write(folder / "spec.json", spec.model_dump(mode="json"))
         process = processes.launch_detached(FORECAST, folder, folder / "worker.log", extra=_secrets(spec))
         began = time.monotonic()
         try:

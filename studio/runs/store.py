@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from studio import files
+from studio import files, sealed
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id, new_id
 from studio.runs import events
@@ -113,11 +113,11 @@ class Run:
 
     def spec(self) -> RunSpec:
         with _readable(self.id):
-            return RunSpec.model_validate_json(self.spec_file.read_bytes())
+            return RunSpec.model_validate(sealed.read(self.spec_file))
 
     def meta(self) -> Meta:
         with _readable(self.id):
-            return Meta(**files.read_json(self.meta_file))
+            return Meta(**sealed.read(self.meta_file))
 
     def progress(self) -> dict[str, Any]:
         """The worker's latest progress; empty before the first."""
@@ -178,8 +178,8 @@ def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
     run = Run(files.make_folder(runs) / new_id())
     now = time.time()
     with files.staged_folder(run.folder) as staged:
-        files.write_json(staged / run.spec_file.name, spec.model_dump(mode="json"))
-        files.write_json(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now)))
+        sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
+        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now)))
     return run
 
 
@@ -251,8 +251,7 @@ def record(run: Run) -> dict[str, Any]:
 
 def _read_or_empty(path: Path) -> dict[str, Any]:
     with suppress(FileNotFoundError, ValueError):
-        value = files.read_json(path)
-        return value if isinstance(value, dict) else {}
+        return sealed.read(path)
     return {}
 
 
@@ -279,9 +278,9 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
-def rename(run: Run, name: str) -> None:
-    """Give the run another name."""
-    files.write_json(run.meta_file, asdict(replace(run.meta(), name=name)))
+def change_meta(run: Run, **changes: Any) -> None:
+    """Write some of the run's meta anew, such as its name. Raises WrongState if it cannot be read."""
+    sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))
 
 
 def output_tail(run: Run, most: int) -> str:

@@ -2,7 +2,7 @@
 
 checkpoints/step-00000840/weights.safetensors    trained parameters and buffers
                           optimizer.safetensors  the optimizer's tensors, by parameter name
-                          manifest.json          step, counters, fingerprints, and the SHA-256 of both files
+                          manifest.json          step, counters, fingerprints, the SHA-256 of both files, and its own
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from studio import files
+from studio import files, sealed
 from studio.errors import ChangedSince
 
 KEPT = 2
@@ -70,7 +70,7 @@ def save(
 ) -> Checkpoint:
     """Write a checkpoint, then drop those no longer needed. `origin` says what the run was made of."""
     files.make_folder(checkpoints)
-    folder = checkpoints / f"step-{progress.step:08d}"
+    folder = _folder(checkpoints, progress.step)
     with files.staged_folder(folder) as staged:
         save_file(trained_state(model), staged / "weights.safetensors")
         save_file(_optimizer_tensors(model, optimizer), staged / "optimizer.safetensors")
@@ -80,8 +80,8 @@ def save(
             "origin": origin,
             "files": {path.name: files.sha256(path) for path in sorted(staged.iterdir())},
         }
-        files.write_json(staged / "manifest.json", manifest)
-    _drop_old(checkpoints, progress.best_step)
+        sealed.write(staged / "manifest.json", manifest)
+    drop_old(checkpoints)
     return Checkpoint(folder, progress)
 
 
@@ -123,7 +123,8 @@ def _placed(value: torch.Tensor, parameter: torch.Tensor) -> torch.Tensor:
 
 
 def latest(checkpoints: Path, origin: dict[str, Any]) -> tuple[Checkpoint | None, list[str]]:
-    """The newest checkpoint that is whole, and the names of newer ones that are damaged.
+    """The newest checkpoint that is whole, and the names of those it would need that are damaged: newer ones, and that
+    of its best step. Without the latter it knows of no best step, so that training looks for one anew.
 
     Raises ChangedSince when the whole one was made from other data or starting weights.
     """
@@ -140,13 +141,17 @@ def latest(checkpoints: Path, origin: dict[str, Any]) -> tuple[Checkpoint | None
                 why=f"Changed since it was written: {', '.join(changed)}.",
                 next="Start a new run; the old model can be its starting weights.",
             )
-        return Checkpoint(folder, Progress(**_numbers(manifest["progress"]))), damaged
+        progress = Progress(**_numbers(manifest["progress"]))
+        if progress.best_step != progress.step and at_step(checkpoints, progress.best_step) is None:
+            damaged.append(_folder(checkpoints, progress.best_step).name)
+            progress = progress.after(best_step=progress.step, best_value=float("-inf"))
+        return Checkpoint(folder, progress), damaged
     return None, damaged
 
 
 def at_step(checkpoints: Path, step: int) -> Checkpoint | None:
     """The checkpoint of a step, if it is there and whole."""
-    folder = checkpoints / f"step-{step:08d}"
+    folder = _folder(checkpoints, step)
     manifest = _verified(folder)
     return Checkpoint(folder, Progress(**_numbers(manifest["progress"]))) if manifest else None
 
@@ -164,6 +169,10 @@ def origin_of(spec: Any) -> dict[str, Any]:
     }
 
 
+def _folder(checkpoints: Path, step: int) -> Path:
+    return checkpoints / f"step-{step:08d}"
+
+
 def _folders(checkpoints: Path) -> list[Path]:
     """Checkpoint folders, newest step first."""
     if not checkpoints.is_dir():
@@ -173,19 +182,31 @@ def _folders(checkpoints: Path) -> list[Path]:
 
 def _verified(folder: Path) -> dict[str, Any] | None:
     """The manifest if it and every file it names are as they were written."""
+    manifest = _manifest(folder)
+    if manifest is None or manifest["version"] != VERSION:
+        return None
     try:
-        manifest: dict[str, Any] = files.read_json(folder / "manifest.json")
-        hashes = manifest["files"]
-        whole = bool(hashes) and all(files.sha256(folder / name) == wanted for name, wanted in hashes.items())
-        Progress(**_numbers(manifest["progress"]))
-        return manifest if whole and isinstance(manifest["origin"], dict) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        whole = all(files.sha256(folder / name) == wanted for name, wanted in manifest["files"].items())
+    except OSError:
+        return None
+    return manifest if whole else None
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """What a checkpoint says of itself, if that is as it was written."""
+    try:
+        return sealed.read(folder / "manifest.json")
+    except (OSError, ValueError):
         return None
 
 
-def _drop_old(checkpoints: Path, best_step: int) -> None:
-    for folder in _folders(checkpoints)[KEPT:]:
-        if folder.name != f"step-{best_step:08d}":
+def drop_old(checkpoints: Path) -> None:
+    """Keep the newest, and the best as each of them knows it: the next one is used should the newest be damaged."""
+    folders = _folders(checkpoints)
+    manifests = [manifest for manifest in map(_manifest, folders[:KEPT]) if manifest is not None]
+    bests = {_folder(checkpoints, manifest["progress"]["best_step"]) for manifest in manifests}
+    for folder in folders[KEPT:]:
+        if folder not in bests:
             files.remove(folder)
 
 

@@ -3,6 +3,9 @@
 Two requests: the file `stop` (the run is over: keep or discard) and SIGTERM or SIGINT (the process has to go: the run
 is paused, to be resumed). The training loop asks before every step. Anywhere else nothing is half done that would have
 to be saved (every write is atomic), so the work is simply left: `Ended` is raised in the middle of it.
+
+Who sends SIGTERM kills soon after (Docker after ten seconds). A step, an evaluation or a save that takes longer than
+`GRACE_SECONDS` is therefore left too, and the run goes on from the checkpoint before: to the same bits.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from enum import Enum
 from types import FrameType
 
 from studio import files
+from studio.runs import events
 from studio.runs.store import Run
 
 POLL_SECONDS = 0.3
+GRACE_SECONDS = 6.0
 
 
 class Wanted(Enum):
@@ -46,6 +51,16 @@ def discard(run: Run) -> None:
         files.remove(path)
 
 
+def drop(run: Run, end: Ending) -> None:
+    """Say the last word of a run that was left to be stopped without a model, and none of one that is to be resumed.
+    Checkpoints stay unless all is to be discarded."""
+    if end.asked() is not Wanted.STOP:
+        return
+    if end.discards:
+        discard(run)
+    events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
+
+
 class Ending:
     """The requests to end, for one run in one process.
 
@@ -67,6 +82,7 @@ class Ending:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._terminate)
         signal.signal(_NUDGE, self._nudge)
+        signal.signal(signal.SIGALRM, self._leave)
         threading.Thread(target=self._watch, name="stop file", daemon=True).start()
 
     @contextmanager
@@ -108,8 +124,13 @@ class Ending:
                 return self._signalled or self.discards
 
     def _terminate(self, number: int, frame: FrameType | None) -> None:
+        if not self._signalled:
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
         self._signalled = True
         self.check()
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        raise Ended
 
     def _nudge(self, number: int, frame: FrameType | None) -> None:
         self.check()

@@ -65,7 +65,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     losses = torch.tensor(start.loss_sum, device=device.torch)
 
     optimizer.zero_grad(set_to_none=True)  # an attempt that was broken off may have left gradients
-    if progress.step == 0:
+    if progress.best_value == -math.inf:  # a new run, or one whose best weights were lost
         progress = _evaluate(setup, outside, progress)
         if outside.checkpoints is not None:
             progress = _save(setup, outside, progress, optimizer)

@@ -15,7 +15,7 @@ from pathlib import Path
 from studio.errors import OutOfMemory, StudioError
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training.ending import Ending
+from studio.training.ending import Ended, Ending, Heed, drop
 from studio.training.launch import MEMORY
 
 
@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
         if leads:
             events.append(run.log, events.Failed(error.record()))
         return error.exit_code
+    except Ended:
+        drop(run, end)
     return 0
 
 
@@ -48,9 +50,9 @@ def follow(run: Run) -> int:
 
 
 def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
-    """The heavy half, imported only here."""
-    from studio.training import session
-
+    """The heavy half, imported only here: that alone takes seconds. Raises Ended where the outside wants an end."""
+    with end.heeding(Heed.ALL):
+        from studio.training import session
     session.work(run, end, halvings, meeting)
 
 

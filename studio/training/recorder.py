@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from studio import files
+from studio import files, sealed
 from studio.runs.store import Run
 
 PROGRESS_SECONDS = 0.5  # shortest time between two writes of the progress file
@@ -58,7 +58,7 @@ class Recorder:
         self._progress |= changes
         if now or time.monotonic() - self._written > PROGRESS_SECONDS:
             self._written = time.monotonic()
-            files.write_volatile_json(self._run.progress_file, self._progress | {"at": time.time()})
+            sealed.write_volatile(self._run.progress_file, self._progress | {"at": time.time()})
 
     def close(self) -> None:
         self._writer.close()

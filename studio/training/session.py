@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 
 import torch
 
-from studio import files
+from studio import files, sealed
 from studio.arrays import Encoded
 from studio.errors import OutOfMemory, storage_errors
-from studio.plan import unfold
+from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, finish, loop, optimizers, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory
-from studio.training.ending import Ended, Ending, Heed, Wanted, discard
+from studio.training.ending import Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
 from studio.training.recorder import Recorder
@@ -65,19 +65,11 @@ class Job:
 
 
 def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
-    """Do the whole job. Ends with an event, or, if the process was asked to end, without: the run is then resumable.
+    """Do the whole job. Ends with an event; raises Ended where it was left because the outside wants an end.
 
     One of several processes of a run does its part of it: `halvings` says how often memory has run out on one of them,
     `meeting` is for `team.join`. Raises OutOfMemory, from what the device said, where one more would help.
     """
-    try:
-        _work(run, end, halvings, meeting)
-    except Ended:
-        if end.asked() is Wanted.STOP:
-            _drop(run, end)
-
-
-def _work(run: Run, end: Ending, halvings: int, meeting: int | None) -> None:
     with end.heeding(Heed.ALL):
         end.check()  # what was asked while the libraries were loaded
         clock = Clock(time.monotonic(), {})
@@ -85,7 +77,7 @@ def _work(run: Run, end: Ending, halvings: int, meeting: int | None) -> None:
         job = Job(run, end, clock, _outside(run, end, team, again=halvings > 0), team)
         if team.leads:
             files.write_json(run.environment_file, surroundings.environment(team.size))
-        loaded = _halved(job, build.build(run, unfold(run.spec()), team), halvings)
+        loaded = _halved(job, build.build(run, _plan(run), team), halvings)
         job.clock.lap("setup")
         resumed = _last_checkpoint(job, loaded)
         first = resumed.progress.step if resumed else 0
@@ -110,7 +102,7 @@ def _finish(job: Job, setup: Setup, result: Result, facts: dict[str, Any], loade
         end.check()  # what was asked while the loop was at work: to pause, or to discard
         scores = _score(job, setup, result, loaded.encoded)
     report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": setup.memory.peak()}
-    files.write_json(run.metrics_file, report)
+    sealed.write(run.metrics_file, report)
     job.tell(phase="done", seconds_left=0)
     step = result.progress.step
     events.append(run.log, events.Stopped(step, kept=True) if result.ended is Wanted.STOP else events.Finished(step))
@@ -136,6 +128,19 @@ def _halved(job: Job, setup: Setup, halvings: int) -> Setup:
     return setup
 
 
+def _plan(run: Run) -> Plan:
+    """What the spec says, in the number format that an earlier worker chose: measured again, another might win."""
+    plan, known = unfold(run.spec()), _known(run)
+    found = {"precision": known["precision"]} if known else {}
+    return replace(plan, training=plan.training.model_copy(update=found))
+
+
+def _known(run: Run) -> dict[str, Any]:
+    """What an earlier worker found out before its first step; empty if none did, or its entry in the log is damaged."""
+    found = [event.facts for event in events.read(run.log) if isinstance(event, events.Prepared)]
+    return found[-1] if found else {}
+
+
 def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
     faults = Faults() if again else Faults.from_environment(team.rank)  # one strikes once
     if not team.leads:
@@ -153,11 +158,20 @@ def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
     for folder in (job.run.folder, job.run.checkpoints):
         files.remove_leftovers(folder)
     for name in damaged:
+        events.append(job.run.log, events.Warned("damaged_checkpoint", _damage(name, found)))
         files.remove(job.run.checkpoints / name)
-        message = f"The checkpoint {name} was damaged; training goes on from an older one."
-        events.append(job.run.log, events.Warned("damaged_checkpoint", message))
+    checkpoint.drop_old(job.run.checkpoints)  # what a worker that was ended in between has left
     job.team.decided(found.progress.step if found else None)
     return found
+
+
+def _damage(name: str, found: Checkpoint | None) -> str:
+    """What a damaged checkpoint means for the run that goes on from `found`. Names sort as their steps do."""
+    if found is None:
+        return f"The checkpoint {name} was damaged; training starts again from the first step."
+    if name > found.folder.name:
+        return f"The checkpoint {name} was damaged; training goes on from an older one, {found.folder.name}."
+    return f"The checkpoint {name}, the best so far, was damaged; the best from {found.folder.name} on takes its place."
 
 
 def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded]) -> dict[str, Any]:
@@ -174,26 +188,19 @@ def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded])
     return scores
 
 
-def _drop(run: Run, end: Ending) -> None:
-    """Stopped without a model. Checkpoints stay, to be resumed from, unless all is to be discarded."""
-    if end.discards:
-        discard(run)
-    events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
-
-
 def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup, dict[str, Any]]:
     """Warm head, baselines, method, learning rate; and the facts found on the way. After a resume most are known."""
-    earlier = {k: v for e in events.read(job.run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
+    known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
-    if resumed is None and setup.plan.training.warm_head:
+    if not known and setup.plan.training.warm_head:
         setup, (cached, start) = _retried(job.run, setup, lambda s: (s, build.warm(s)))
-    baseline = earlier["baseline"] if resumed else finish.baselines(setup, cached)
+    baseline = known["baseline"] if known else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
     setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start))
-    if resumed:
-        factor = earlier["rate_factor"]
+    if known:
+        factor = known["rate_factor"]
     else:
         setup, factor = _retried(job.run, setup, lambda s: (s, trials.best_factor(s, job.outside)))
     setup = trials.with_rate(setup, factor)
@@ -225,8 +232,8 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
         start, _ = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(current.plan.spec))
         if start is not None:
             checkpoint.restore(current.model, optimizer, start)
-            if job.outside.recorder is not None:
-                job.outside.recorder.rewind(start.progress.step)
+        if job.outside.recorder is not None:
+            job.outside.recorder.rewind(start.progress.step if start else -1)
         return loop.train(current, job.outside, start.progress if start else Progress(), optimizer)
 
     with storage_errors("A checkpoint could not be written. The run is safe at the one before."):

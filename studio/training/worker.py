@@ -19,7 +19,7 @@ from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import launch, rank, slot
-from studio.training.ending import Ending, discard
+from studio.training.ending import Ended, Ending, drop
 
 LOG_BYTES = 20 * 2**20
 
@@ -33,24 +33,24 @@ def main(arguments: list[str]) -> int:
     end = Ending(run)
     end.listen()
     _cap_log(run.output)
-    events.append(run.log, events.Waiting())
     with lock:
-        slots = slot.wait(run, end.wanted)
-        if slots is None:
-            if end.discards:
-                discard(run)
-            if run.stop_file.exists():
-                events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
-            return 0
-        with slots:
-            events.append(run.log, events.Preparing())
-            return _guarded(run, lambda: _work(run, end))
+        return _guarded(run, lambda: _work(run, end))
 
 
 def _work(run: Run, end: Ending) -> int:
-    if run.spec().training.devices > 1 and "RANK" not in os.environ:
-        return launch.work(run, end)
-    rank.work(run, end)
+    """Wait for the slots and do the job. A process that has to go leaves no last word: its run can be resumed."""
+    try:
+        events.append(run.log, events.Waiting())
+        slots = slot.wait(run, end.wanted)
+        if slots is None:
+            raise Ended
+        with slots:
+            events.append(run.log, events.Preparing())
+            if run.spec().training.devices > 1 and "RANK" not in os.environ:
+                return launch.work(run, end)
+            rank.work(run, end)
+    except Ended:
+        drop(run, end)
     return 0
 
 
