@@ -60,10 +60,13 @@ RULES = (
     own("processes", "errors settings", "starting a process needs no knowledge of its work"),
     *(own(name, "contracts catalog errors arrays pixels", "any new entry works with all old ones") for name in ENTRIES),
     own("data.store", "files errors identifiers contracts arrays", "read by the page and by the worker alike"),
+    own("sealed", "files errors", "shows whether a file is as it was written, whatever it says"),
     own(
-        "runs.store", "files errors identifiers spec contracts runs.events", "read by the page and by the worker alike"
+        "runs.store",
+        "files sealed errors identifiers spec contracts runs.events",
+        "read by the page and by the worker alike",
     ),
-    own("runs.events", "files errors", "read by the page and by the worker alike"),
+    own("runs.events", "files sealed errors", "read by the page and by the worker alike"),
     own("ui", "api contracts spec errors settings boundary", "a panel cannot reach around the front door"),
     own(
         "web",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import files
+from studio import files, sealed
 from studio.runs.store import Run
 from studio.training import slot
 from tests import tiny
@@ -21,9 +21,9 @@ def run(tmp_path: Path) -> Run:
 
 def on(run: Run, device: str, devices: int) -> Run:
     """The run as one of these devices, whether or not they are here."""
-    record = files.read_json(run.spec_file)
+    record = sealed.read(run.spec_file)
     record["device"], record["training"]["devices"] = device, devices
-    files.write_json(run.spec_file, record)
+    sealed.write(run.spec_file, record)
     return run
 
 

@@ -105,4 +105,6 @@ def _cap_log(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if "RANK" in os.environ:
+        rank.end_process(main(sys.argv[1:]))
     sys.exit(main(sys.argv[1:]))
