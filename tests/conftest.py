@@ -10,7 +10,7 @@ import pytest
 from tests import trained
 from tests.trained import TinyRuns
 
-pytest_plugins = ("tests.browser",)
+pytest_plugins = ("tests.browser", "tests.workers")
 
 LONGEST = ("test_whole_job", "test_training_worker", "test_benchmarks", "test_ui_panels")
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from studio import files
 from studio.runs import curves, events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
+from tests.workers import SECONDS, wait_for
 
 ROOT = Path(__file__).parent.parent
-SECONDS = 240.0
 CHANGES: dict[str, Any] = {
     "devices": 2,
     "max_steps": 24,
@@ -29,30 +28,6 @@ CHANGES: dict[str, Any] = {
     "dropout": 0.2,
     "log_every": 3,
 }
-
-
-@pytest.fixture(scope="session")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("network") / "bert"
-    tiny.tiny_bert(folder)
-    return folder
-
-
-@pytest.fixture
-def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Worker processes started by a test; whatever still lives at its end is ended."""
-    started: list[subprocess.Popen[bytes]] = []
-    yield started
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def processes_of(run: Run) -> list[int]:

@@ -7,8 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,32 +16,7 @@ from studio.errors import WrongState
 from studio.runs import curves, events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
-
-SECONDS = 120.0
-
-
-@pytest.fixture(scope="session")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("network") / "bert"
-    tiny.tiny_bert(folder)
-    return folder
-
-
-@pytest.fixture
-def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Worker processes started by a test; whatever still lives at its end is ended."""
-    started: list[subprocess.Popen[bytes]] = []
-    yield started
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+from tests.workers import SECONDS, wait_for
 
 
 def long_run(workspace: Path, network: Path, **changes: object) -> Run:
