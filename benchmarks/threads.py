@@ -94,12 +94,10 @@ def competitor(wanted: bool) -> Iterator[None]:
 
 
 def fit_seconds() -> float:
-    """Seconds to fit a final layer to features of overlapping classes, validation included."""
+    """Seconds to fit final layers to features of overlapping classes."""
     import numpy as np
-    import torch
 
     from studio.arrays import Encoded
-    from studio.tasks import TASKS
     from studio.training import features
 
     random = np.random.default_rng(0)
@@ -107,23 +105,19 @@ def fit_seconds() -> float:
     centres = random.normal(size=(CLASSES, WIDTH))
     values = (centres[targets] + 4 * random.normal(size=(ROWS, WIDTH))).astype(np.float32)
     encoded = Encoded({features.NAME: values}, targets, np.ones(ROWS, dtype=np.int64))
-    layer = torch.nn.Linear(WIDTH, CLASSES)
-    names = tuple(str(i) for i in range(CLASSES))
-    valid = encoded.take(np.arange(ROWS // 10))
-    return timed(lambda: features.fit(layer, encoded, valid, TASKS["text_classification"], names, None))
+    return timed(lambda: features.fits(encoded, CLASSES, None))
 
 
 def steps_seconds() -> float:
     """Seconds of `STEPS` optimizer steps, after two that warm up."""
     import torch
 
-    from studio.contracts import Modality
     from studio.families import FAMILIES
     from studio.training import device as devices
     from studio.training import evaluate
 
     family = FAMILIES["bert"]
-    device = devices.choose("cpu", "auto", Modality.TEXT)
+    device = devices.choose("cpu", "auto", None)
     model = family.load(start_request(family)).model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
     torch.manual_seed(0)

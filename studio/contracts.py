@@ -189,6 +189,7 @@ class LoadRequest:
     labels: tuple[str, ...]
     seed: int
     dropout: float | None = None
+    attention_dropout: float | None = None
     image_size: int = 224
     stale: tuple[str, ...] = ()
 

@@ -61,6 +61,14 @@ class TrainingParams(BaseModel):
     dropout: float | None = _option(
         None, "regularisation", "Dropout of the network; unset keeps its own.", only="text", ge=0, lt=1
     )
+    attention_dropout: float | None = _option(
+        0.0,
+        "regularisation",
+        "Dropout of attention weights: none is much faster on long texts; unset keeps the network's own.",
+        only="text",
+        ge=0,
+        lt=1,
+    )
     class_weights: Literal["none", "balanced"] = _option(
         "none", "regularisation", "balanced counts rare classes as much as common ones."
     )

@@ -26,6 +26,7 @@ CHANGES: dict[str, Any] = {
     "batch_size": 7,
     "evaluations": 4,
     "dropout": 0.2,
+    "attention_dropout": 0.2,
     "log_every": 3,
 }
 

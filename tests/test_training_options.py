@@ -74,6 +74,7 @@ TURNS: dict[str, Turn] = {
     "l1": Turn((0.5,)),
     "label_smoothing": Turn((0.3,)),
     "dropout": Turn((0.5,)),
+    "attention_dropout": Turn((0.5,)),
     "class_weights": Turn(("balanced",), task=WORDS),
     "max_length": Turn((5,)),
     "image_size": Turn((8,), task=IMAGE),

@@ -119,7 +119,7 @@ def test_a_run_can_be_stopped_while_it_waits_and_while_it_prepares(
     assert first.status() is Status.STOPPED
 
 
-GOLDEN = {"epochs": 60, "evaluations": 30, "dropout": 0.2, "log_every": 5}
+GOLDEN = {"epochs": 60, "evaluations": 30, "dropout": 0.2, "attention_dropout": 0.2, "log_every": 5}
 
 
 @pytest.fixture(scope="session")

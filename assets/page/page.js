@@ -10,14 +10,12 @@
   const lost = (isLost) => document.body.classList.toggle("is-disconnected", isLost);
 
   // A part that asks `server.view({id})` once a second while it can be seen. See `live_html` in studio/ui/shared.py.
-  function live(element, props, server, watch, moved, firstSeen) {
+  function live(element, props, server, watch, moved, firstLook) {
     const box = element.querySelector(".live-part");
     let shown = null;
     let state = null;
-    let met = false;
     let failures = 0;
     let asking = false;
-    let timer = null;
 
     async function look() {
       if (asking) return;
@@ -34,6 +32,7 @@
       } finally {
         asking = false;
       }
+      if (id !== (props.value || "")) look();
     }
 
     function show(answer) {
@@ -44,22 +43,22 @@
       if (answer.state === state) return;
       const known = state !== null;
       state = answer.state;
-      if (known) moved();
-      else if (!met) firstSeen();
-      met = true;
+      (known ? moved : firstLook)();
     }
 
     function tick() {
       if (!element.isConnected) return;
       if (seen(element)) look();
-      timer = setTimeout(tick, failures > 3 ? 3 * SECOND : SECOND);
+      setTimeout(tick, failures > 3 ? 3 * SECOND : SECOND);
     }
     watch("value", () => {
       state = null;
       look();
     });
     document.addEventListener("visibilitychange", () => seen(element) && look());
-    if (timer === null) tick();
+    // A panel that was just opened is not kept waiting for the next second.
+    new IntersectionObserver((entries) => entries.at(-1).isIntersecting && seen(element) && look()).observe(element);
+    tick();
   }
 
   // New markup, with the focus and open details where they were.

@@ -51,7 +51,7 @@ def load(request: LoadRequest) -> Loaded:
         raise ModelRefused("An untrained language model is of no use.", next="Choose one with weights.")
     _networks.quiet()
     config = transformers.AutoConfig.from_pretrained(request.folder, local_files_only=True, trust_remote_code=False)
-    config.update(_networks.label_fields(request) | _dropout_fields(config, request.dropout))
+    config.update(_networks.label_fields(request) | _dropout_fields(config, request))
     match request.head:
         case Head.SEQUENCE_CLASSIFICATION:
             auto: Any = transformers.AutoModelForSequenceClassification
@@ -66,15 +66,16 @@ def load(request: LoadRequest) -> Loaded:
     return Loaded(model, tokenizer)
 
 
-def _dropout_fields(config: Any, dropout: float | None) -> dict[str, float]:
-    """Every dropout rate that the architecture's config knows, set to one value; nothing if none is asked for."""
-    if dropout is None:
-        return {}
-    return {
-        name: dropout
-        for name, value in config.to_dict().items()
-        if (name == "dropout" or name.endswith(("_dropout", "_dropout_prob"))) and not isinstance(value, bool)
-    }
+def _dropout_fields(config: Any, request: LoadRequest) -> dict[str, float]:
+    """The dropout rates that the architecture's config knows and the request wants changed."""
+    wanted = {}
+    for name, value in config.to_dict().items():
+        if isinstance(value, bool) or not (name == "dropout" or name.endswith(("_dropout", "_dropout_prob"))):
+            continue
+        rate = request.attention_dropout if name.startswith("attention") else request.dropout
+        if rate is not None:
+            wanted[name] = rate
+    return wanted
 
 
 def anchors(model: Any) -> Anchors:

@@ -46,7 +46,8 @@ def dataset_folder(run: Run, plan: Plan) -> Path:
 
 def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     """Load data and network. The method is not applied yet: see `tune`."""
-    device = devices.choose(plan.spec.device, plan.training.precision, plan.task.modality, team)
+    side = plan.training.image_size or 224 if plan.task.modality is Modality.IMAGE else None
+    device = devices.choose(plan.spec.device, plan.training.precision, side, team)
     loaded = load_start(run, plan)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
@@ -108,9 +109,9 @@ def _budget(plan: Plan, device: Device) -> int:
             return TOKENS_PER_MICRO_BATCH[device.type]
 
 
-def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor] | None]:
+def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
     """Features of every split, with the network's final layer fitted to those of the training rows; and the weights
-    that the layer had before, where the fitted ones know too little to begin training with (None where they do not).
+    that the layer should begin training with: fitted ones that stand the noise of training, or those it had before.
 
     At most `WARM_ROWS` rows are used to fit: more change the layer little and cost as much as training on them.
     """
@@ -119,15 +120,15 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor] | No
     if len(train) > WARM_ROWS:
         chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
         setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
-    cached, before = featured(setup), {name: value.clone() for name, value in layer.state_dict().items()}
-    strong = False
+    cached, noisy = featured(setup), features.noisy(setup)
+    start = {name: value.clone() for name, value in layer.state_dict().items()}
     if setup.team.leads:  # the others get its weights when the model is wrapped
         weights = setup.loss_options.class_weights
-        features.fit(
-            layer, cached["train"], cached["valid"], plan.task, setup.labels, None if weights is None else weights.cpu()
-        )
-        strong = features.strong(layer, cached["train"], cached["valid"], plan.task, setup.labels)
-    return cached, None if setup.team.decided(strong) else before
+        fitted = features.fits(cached["train"], len(setup.labels), None if weights is None else weights.cpu())
+        layer.load_state_dict(features.best(fitted, cached["valid"], plan.task, setup.labels).state_dict())
+        steady = features.steadiest(fitted, noisy, cached["train"])
+        start = start if steady is None else steady.state_dict()
+    return cached, start
 
 
 def featured(setup: Setup) -> dict[str, Encoded]:
@@ -186,6 +187,7 @@ def load_start(run: Run, plan: Plan) -> Loaded:
         labels=spec.labels,
         seed=spec.training.seed,
         dropout=spec.training.dropout,
+        attention_dropout=spec.training.attention_dropout,
         image_size=spec.training.image_size or 224,
         stale=spec.source.stale,
     )

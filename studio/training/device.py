@@ -13,11 +13,11 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from studio.contracts import Modality
 from studio.errors import InvalidOption
 from studio.training.team import ALONE, Team
 
 Precision = Literal["bf16", "fp32"]
+LARGE_IMAGE = 160  # side in pixels from which convolutions in bf16 pay on a CPU
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ class Device:
         return self.torch.type
 
 
-def choose(requested: str, precision: str, modality: Modality, team: Team = ALONE) -> Device:
-    """The device asked for, or the best there is; the number format asked for, or the one that pays here.
+def choose(requested: str, precision: str, image_size: int | None, team: Team = ALONE) -> Device:
+    """The device asked for, or the best there is; the number format asked for, or the one that pays here for images of
+    that side, or for texts (None).
 
     Each process of a team has a device of its own; a processor they share. The first one chooses the format for all.
     """
@@ -55,7 +56,7 @@ def choose(requested: str, precision: str, modality: Modality, team: Team = ALON
         name = f"cuda:{team.place}" if name.startswith("cuda") else "cpu"
     if name.startswith("cuda"):
         torch.cuda.set_device(torch.device(name))  # accelerate places on the current one
-    probed = _probe(name, modality) if precision == "auto" and team.leads else precision
+    probed = _probe(name, image_size) if precision == "auto" and team.leads else precision
     chosen: Precision = "bf16" if team.decided(probed) == "bf16" else "fp32"
     return Device(name, _label(name) if team.size == 1 else f"{team.size} × {_label(name)}", chosen)
 
@@ -72,22 +73,18 @@ def _label(name: str) -> str:
     return "Apple GPU" if name == "mps" else f"CPU, {torch.get_num_threads()} threads"
 
 
-def _probe(name: str, modality: Modality) -> Precision:
+def _probe(name: str, image_size: int | None) -> Precision:
     """bf16 where it pays.
 
-    On CPUs it is measured for matrix products, since flags promise too much. Convolutions stay in fp32 there: their
-    backward pass in bf16 waits at spinning barriers, so it is a little faster on an idle machine and several times
-    slower beside anything else that runs (docs/performance.md).
+    On CPUs it is measured for matrix products, since flags promise too much. Convolutions of small images stay in fp32
+    there: their backward pass in bf16 waits at spinning barriers, so it is a little faster on an idle machine and
+    several times slower beside anything else that runs (docs/performance.md).
     """
     if name.startswith("cuda"):
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    if name != "cpu":
+    if name != "cpu" or (image_size is not None and image_size < LARGE_IMAGE):
         return "fp32"
-    match modality:
-        case Modality.TEXT:
-            return "bf16" if _step_seconds(bf16=True) < 0.8 * _step_seconds(bf16=False) else "fp32"
-        case Modality.IMAGE:
-            return "fp32"
+    return "bf16" if _step_seconds(bf16=True) < 0.8 * _step_seconds(bf16=False) else "fp32"
 
 
 def _step_seconds(bf16: bool) -> float:

@@ -7,7 +7,7 @@ whose epochs then cost next to nothing.
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,8 +24,9 @@ from studio.training.setup import Setup
 
 NAME = "features"
 BUDGET = 1_000_000  # positions of one micro-batch of features: they are small
-STRENGTHS = (1e-3, 3e-4, 1e-4)  # L2 pulls tried; the validation rows choose
-STRONG = 0.5
+STRENGTHS = (1e-1, 1e-2, 1e-3, 3e-4, 1e-4)  # L2 pulls tried; the validation rows choose
+WORTH = 0.5  # share of the loss of guessing that a layer must be below to be what training begins with
+NOISY_ROWS = 1000  # validation rows that are looked at as training sees them
 MOST_WORK = 4e12  # multiplications spent on one fit: bounds the time for very many classes or rows
 MOST_ITERATIONS = 100
 
@@ -48,15 +49,44 @@ class Logits:
     logits: torch.Tensor
 
 
+class Restless(nn.Module):
+    """The network as training sees it, dropout and all, for a look at what it says. Statistics stay as they are."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def train(self, mode: bool = True) -> Restless:
+        self.network.train()
+        for module in self.network.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        return self
+
+    def forward(self, **inputs: Any) -> Any:
+        return self.network(**inputs)
+
+
 def compute(setup: Setup, encoded: Encoded) -> Encoded:
     """The examples with float32 features as inputs: [n, width], or one [positions, width] array per example."""
+    return _computed(setup, setup.network, encoded)
+
+
+def noisy(setup: Setup) -> Encoded:
+    """The features of some validation rows as training sees them; the same draws for the same seed."""
+    valid = setup.encoded["valid"]
+    torch.manual_seed(setup.team.seed(setup.plan.training.seed))
+    return _computed(setup, Restless(setup.network), valid.take(np.arange(min(len(valid), NOISY_ROWS))))
+
+
+def _computed(setup: Setup, network: Any, encoded: Encoded) -> Encoded:
     task, seen = setup.plan.task, list[torch.Tensor]()
     classifier = setup.plan.family.classifier(setup.network)
     hook = classifier.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     try:
         # The task reads rows of logits out of a batch; given features instead, it reads rows of features.
         reader = replace(task, outputs=lambda _, targets: task.outputs(seen.pop(), targets), loss=_no_loss)
-        found, _ = evaluate.outputs_of_all(setup, setup.network, reader, encoded)
+        found, _ = evaluate.outputs_of_all(setup, network, reader, encoded)
     finally:
         hook.remove()
     if isinstance(encoded.targets, Ragged):
@@ -84,47 +114,41 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
     return Batch({NAME: block}, torch.from_numpy(np.asarray(targets)[indices]), len(indices))
 
 
-def fit(
-    classifier: nn.Linear,
-    train: Encoded,
-    valid: Encoded,
-    task: Task,
-    labels: tuple[str, ...],
-    weights: torch.Tensor | None,
-) -> float:
-    """Set the layer to the best linear classifier of the training features; returns the strength that was chosen.
+def fits(train: Encoded, classes: int, weights: torch.Tensor | None) -> list[nn.Linear]:
+    """The best linear classifiers of the training features, one for each of a few strengths of L2, strongest first.
 
-    Multinomial logistic regression by L-BFGS on standardised features, once for each of a few strengths of L2, each
-    starting from the last; the task's main metric on the validation rows chooses.
+    Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
     """
     features, targets = _positions(train)
-    mean = features.mean(0)
-    # What varies by less than a hundredth of its size is rounding (bf16 has three digits): it must not be blown up.
-    floor = 0.01 * features.square().mean(0).sqrt() + 1e-6
-    deviation = torch.maximum(features.std(0), floor)
+    mean, spread = features.mean(0), features.std(0)
+    # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies beside
+    # the other features would get a weight that makes every change of it too loud: neither is blown up.
+    floor = torch.maximum(0.01 * features.square().mean(0).sqrt(), 0.1 * spread.square().mean().sqrt()) + 1e-6
+    deviation = torch.maximum(spread, floor)
     standard = (features - mean) / deviation
-    trial = nn.Linear(classifier.in_features, classifier.out_features)
-    fitted = torch.zeros(classifier.out_features, classifier.in_features + 1)
-    best_value, best_strength = float("-inf"), 0.0
+    fitted, layers = torch.zeros(classes, features.shape[1] + 1), []
     for strength in STRENGTHS:
         fitted = _regression(standard, targets, fitted, strength, weights)
-        _set(trial, fitted, mean, deviation)
-        value = _value(trial, valid, task, labels)
-        if value > best_value:
-            best_value, best_strength = value, strength
-            classifier.load_state_dict(trial.state_dict())
-    return best_strength
+        layers.append(_layer(fitted, mean, deviation))
+    return layers
 
 
-def strong(classifier: nn.Linear, train: Encoded, valid: Encoded, task: Task, labels: tuple[str, ...]) -> bool:
-    """Whether the fitted layer closes at least half of the gap that always guessing leaves, on the validation rows.
+def best(layers: Sequence[nn.Linear], valid: Encoded, task: Task, labels: tuple[str, ...]) -> nn.Linear:
+    """The one with the highest main metric on validation features: what the network knows as it is."""
+    return max(layers, key=lambda layer: _value(layer, valid, task, labels))
 
-    A layer that knows little has been fitted to the end all the same: its large weights make every small change of the
-    network below a large change of its answers, and training from there is worse than from a random layer.
+
+def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded) -> nn.Linear | None:
+    """The one with the lowest loss on features as training sees them; None if it closes less than half of the gap that guessing leaves.
+
+    A layer that was fitted to features at rest may rely on small differences that drown in dropout. Training from it
+    begins with losses far above guessing, and never makes up for that.
     """
-    guesses, _ = evaluate.majority(train, valid, len(labels))
-    guessed = task.score(guesses, evaluate.targets_of(valid), labels)[task.metric]
-    return _value(copy.deepcopy(classifier).cpu(), valid, task, labels) - guessed >= STRONG * (1.0 - guessed)
+    features, targets = _positions(noisy)
+    losses = [float(functional.cross_entropy(layer(features), targets).detach()) for layer in layers]
+    guessed = evaluate.majority(train, noisy, layers[0].out_features)[1]
+    lowest = min(losses)
+    return layers[losses.index(lowest)] if lowest < WORTH * guessed else None
 
 
 def _regression(
@@ -157,11 +181,13 @@ def _positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(values), torch.from_numpy(wanted)
 
 
-def _set(layer: nn.Linear, fitted: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor) -> None:
-    """Fold the standardisation into the layer, so that it reads plain features."""
+def _layer(fitted: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor) -> nn.Linear:
+    """The layer that reads plain features: the standardisation is folded into it."""
+    layer = nn.Linear(len(mean), len(fitted))
     with torch.no_grad():
         layer.weight.copy_(fitted[:, :-1] / deviation)
         layer.bias.copy_(fitted[:, -1] - layer.weight @ mean)
+    return layer
 
 
 def _value(classifier: nn.Linear, valid: Encoded, task: Task, labels: tuple[str, ...]) -> float:

@@ -63,7 +63,7 @@ def build(page: Page, tab: gr.Tab) -> None:
 
     changing = [part for part in _parts(panel) if part is not panel.state]
     page.run.change(None, page.run, panel.state, js="(run) => run", queue=False, api_visibility="private")
-    page.run.change(page.handler(refresh), page.run, changing, **QUIET)
+    # Once for each thing that happened: a second answer would come late and undo what was pressed in between.
     for event in (panel.state.seen, panel.state.moved):
         event(page.handler(refresh), page.run, changing, **QUIET)
     tab.select(page.handler(listed), page.run, panel.chooser, **QUIET)
