@@ -121,8 +121,8 @@ def fits(train: Encoded, classes: int, weights: torch.Tensor | None) -> list[nn.
     """
     features, targets = _positions(train)
     mean, spread = features.mean(0), features.std(0)
-    # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies beside
-    # the other features would get a weight that makes every change of it too loud: neither is blown up.
+    # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies
+    # beside the other features would get a weight that makes every change of it too loud: neither is blown up.
     floor = torch.maximum(0.01 * features.square().mean(0).sqrt(), 0.1 * spread.square().mean().sqrt()) + 1e-6
     deviation = torch.maximum(spread, floor)
     standard = (features - mean) / deviation
@@ -139,7 +139,7 @@ def best(layers: Sequence[nn.Linear], valid: Encoded, task: Task, labels: tuple[
 
 
 def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded) -> nn.Linear | None:
-    """The one with the lowest loss on features as training sees them; None if it closes less than half of the gap that guessing leaves.
+    """The one with the lowest loss on features as training sees them; None if that is above half the loss of guessing.
 
     A layer that was fitted to features at rest may rely on small differences that drown in dropout. Training from it
     begins with losses far above guessing, and never makes up for that.
