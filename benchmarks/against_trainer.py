@@ -7,9 +7,8 @@ of its own, and scored on the same test rows by the same code. The figures of th
 they were measured at another time. With `--again` its spec is run once more first, as a new run of the workspace, so
 that both are measured here and now, one after the other. `--rows` is for trying the program out.
 
-Trainer gets the environment of the studio's own workers, so that neither is ahead by the way its threads wait
-(OMP_WAIT_POLICY=passive, unless the variable is set; threads.py measures what that does). Times mean something on a
-machine that does nothing else: how busy it was is part of the report.
+Trainer's threads wait as they do by default, the worker's as the studio has set it (threads.py measures what that
+does). Times mean something on a machine that does nothing else: how busy it was is part of the report.
 """
 
 from __future__ import annotations
@@ -97,7 +96,6 @@ def compare(asked: argparse.Namespace) -> dict[str, Any]:
         "metric": run.metrics()["metrics"]["main"],
         "load": round(load, 2),
         "processors": os.cpu_count(),
-        "waiting_threads": processes.environment()["OMP_WAIT_POLICY"],
         "results": [asdict(ours), asdict(theirs)],
         "notes": [*notes(run, asked), *busy(load)],
     }
@@ -182,11 +180,12 @@ def phases(request: dict[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
     """Run Trainer in a process of its own: seconds by phase, taken from outside as the end of each is announced, and
     what it found."""
     began = time.monotonic()
+    env = processes.environment({"PYTHONPATH": str(ROOT)})
     with subprocess.Popen(
         [sys.executable, str(PROGRAM), json.dumps(request)],
         stdout=subprocess.PIPE,
         text=True,
-        env=processes.environment({"PYTHONPATH": str(ROOT)}),
+        env={name: value for name, value in env.items() if name not in processes.WAITING},
     ) as process:
         assert process.stdout is not None
         seconds: dict[str, float] = {}

@@ -121,10 +121,16 @@ def one(run: Run, side: str, steps: int) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env=processes.environment({"PYTHONPATH": str(ROOT)}),
+        env=surroundings(side),
     )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def surroundings(side: str) -> dict[str, str]:
+    """A worker's environment for the studio; for the others one in which threads wait as they do by default."""
+    env = processes.environment({"PYTHONPATH": str(ROOT)})
+    return env if side == "studio" else {name: value for name, value in env.items() if name not in processes.WAITING}
 
 
 def shown(report: dict[str, Any]) -> str:

@@ -1,12 +1,13 @@
-"""How threads that wait for each other should wait: spinning (active) or asleep (passive).
+"""How threads that wait for each other should wait: spinning (active), asleep (passive), or one and then the other.
 
     python benchmarks/threads.py [--rounds N]
 
-Times two pieces of a run under OMP_WAIT_POLICY=active and =passive, each alone and beside a process that keeps one
-processor busy: the fit of a final layer (L-BFGS on features, many short parallel sections) and 20 training steps of
-MiniLM on random tokens, in the number format that runs choose here. Every line is a process of its own; of several
-rounds the medians are shown. "Beside nothing" is only as quiet as the machine: its load before the start is printed.
-`studio/processes.py` sets what comes out of this. Needs the package that carries the weights of MiniLM.
+Times two pieces of a run under OMP_WAIT_POLICY=active and =passive and under what workers get (GOMP_SPINCOUNT), each
+alone and beside a process that keeps one processor busy: the fit of a final layer (L-BFGS on features, many short
+parallel sections) and 20 training steps of MiniLM on random tokens, in the number format that runs choose here. Every
+line is a process of its own; of several rounds the medians are shown. "Beside nothing" is only as quiet as the machine:
+its load before the start is printed. `studio/processes.py` sets what comes out of this. Needs the package that carries
+the weights of MiniLM.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ from studio import processes  # noqa: E402
 ROWS, WIDTH, CLASSES = 3000, 384, 77  # features to fit: a third of Banking77's
 STEPS, BATCH, LENGTH = 20, 32, 24
 QUIET = 0.5  # load of a machine that does nothing else
-CASES = [(policy, busy) for busy in (False, True) for policy in ("active", "passive")]
+POLICIES = {
+    "active": {"OMP_WAIT_POLICY": "active"},
+    "passive": {"OMP_WAIT_POLICY": "passive"},
+    "spin briefly": {"GOMP_SPINCOUNT": processes.WAITING["GOMP_SPINCOUNT"]},
+}
+CASES = [(policy, busy) for busy in (False, True) for policy in POLICIES]
 
 
 def main() -> None:
@@ -57,7 +63,7 @@ def main() -> None:
         ]
         for policy, busy in CASES
     ]
-    print(aligned(("OMP_WAIT_POLICY", "beside", "fit of a head, s", f"{STEPS} MiniLM steps, s"), rows))
+    print(aligned(("threads", "beside", "fit of a head, s", f"{STEPS} MiniLM steps, s"), rows))
     print(f"\n{os.cpu_count()} processors, load before the start {load:.2f}, rounds: {asked.rounds}.")
     if load > QUIET:
         print(
@@ -67,10 +73,11 @@ def main() -> None:
 
 def measured(policy: str, busy: bool) -> dict[str, float]:
     """Seconds of both pieces in a process of their own."""
+    env = {name: value for name, value in processes.environment().items() if name not in processes.WAITING}
     with competitor(busy):
         answer = subprocess.run(
             [sys.executable, __file__, "--measure"],
-            env=processes.environment({"OMP_WAIT_POLICY": policy}),
+            env=env | POLICIES[policy],
             stdout=subprocess.PIPE,
             text=True,
             check=True,

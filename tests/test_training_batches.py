@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,36 +17,60 @@ LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda valu
 def test_an_epoch_holds_every_row_once_and_is_a_function_of_seed_and_number(
     lengths: np.ndarray, size: int, seed: int, number: int
 ) -> None:
-    sampler = Sampler(lengths, size, seed)
+    sampler = Sampler(len(lengths), size, seed)
     batches = sampler.epoch(number)
     assert len(batches) == sampler.steps_per_epoch
     assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
-    again = Sampler(lengths, size, seed).epoch(number)
+    again = Sampler(len(lengths), size, seed).epoch(number)
     assert all((left == right).all() for left, right in zip(batches, again, strict=True))
     assert all(len(batch) > 1 for batch in batches) or size == 1 or len(lengths) == 1
 
 
-@given(LENGTHS, st.integers(1, 500))
-def test_micro_batches_hold_every_row_once_and_keep_to_the_budget(lengths: np.ndarray, budget: int) -> None:
+@given(LENGTHS, st.integers(1, 500), st.integers(0, 200))
+def test_micro_batches_hold_every_row_once_and_keep_to_the_budget(
+    lengths: np.ndarray, budget: int, call_cost: int
+) -> None:
     indices = np.arange(len(lengths))
-    pieces = micro_batches(indices, lengths, budget)
+    pieces = micro_batches(indices, lengths, budget, call_cost)
     assert sorted(np.concatenate(pieces)) == list(indices)
     assert all(len(piece) == 1 or len(piece) * int(lengths[piece].max()) <= budget for piece in pieces)
+
+
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=7), st.integers(10, 100), st.integers(0, 60))
+def test_no_other_cut_costs_less(lengths: list[int], budget: int, call_cost: int) -> None:
+    ordered = sorted(lengths)
+
+    def cost(sizes: tuple[int, ...]) -> float:
+        """Of pieces of these sizes in the order of length; what is not allowed costs more than anything else."""
+        total, start = 0.0, 0
+        for size in sizes:
+            longest, start = ordered[start + size - 1], start + size
+            lonely = size == 1 and 2 * longest <= budget
+            total += 1e9 * lonely + 1e15 * (size > 1 and size * longest > budget) + size * longest + call_cost
+        return total
+
+    def compositions(count: int) -> list[tuple[int, ...]]:
+        return [(first, *rest) for first in range(1, count + 1) for rest in compositions(count - first)] or [()]
+
+    pieces = micro_batches(np.arange(len(lengths)), np.asarray(lengths), budget, call_cost)
+    assert cost(tuple(map(len, pieces))) == min(map(cost, compositions(len(lengths))))
 
 
 def test_images_are_never_left_alone_where_there_is_company() -> None:
     """A single image has no statistics for a normalisation layer to learn from."""
     ones = np.ones(65, dtype=np.int64)
-    assert [len(piece) for piece in micro_batches(np.arange(65), ones, 64)] == [63, 2]
-    assert [len(batch) for batch in Sampler(ones, 64, 1).epoch(0)] == [65]
+    assert sorted(len(piece) for piece in micro_batches(np.arange(65), ones, 64, 192))[0] > 1
+    assert [len(batch) for batch in Sampler(65, 64, 1).epoch(0)] == [65]
 
 
-def test_rows_of_like_length_meet_and_epochs_differ() -> None:
+def test_steps_are_drawn_at_random_and_their_micro_batches_are_of_like_length() -> None:
     lengths = np.random.default_rng(0).integers(5, 100, 2000)
-    sampler = Sampler(lengths, 20, 7)
-    spread = np.mean([np.ptp(lengths[batch]) for batch in sampler.epoch(0)])
-    assert spread < 10
-    assert {tuple(batch) for batch in sampler.epoch(0)} != {tuple(batch) for batch in sampler.epoch(1)}
+    sampler = Sampler(len(lengths), 20, 7)
+    steps = sampler.epoch(0)
+    assert np.std([lengths[step].mean() for step in steps]) < 1.3 * lengths.std() / math.sqrt(20)
+    assert {tuple(step) for step in steps} != {tuple(step) for step in sampler.epoch(1)}
+    padded = sum(len(piece) * int(lengths[piece].max()) for piece in micro_batches(steps[0], lengths, 4096, 20))
+    assert padded < 1.25 * int(lengths[steps[0]].sum()) < 20 * int(lengths[steps[0]].max())
 
 
 @given(st.integers(1, 40), st.integers(1, 6))

@@ -1,8 +1,8 @@
 """Which examples meet in which step: a pure function of (seed, epoch), so the sampler's state is a number.
 
-Examples of like length are put together so that little is padded: the epoch is shuffled, cut into pools of many
-batches, each pool is sorted by length and cut into batches, and the batches are shuffled. A step always has the number
-of examples the user set; the token budget only splits it into micro-batches that fit the memory.
+A step has the number of examples the user set, drawn at random. Steps of examples of like length would need less
+padding and learn worse: each would see one kind of text alone (docs/performance.md has the figures). Instead the
+examples of a step are sorted and cut into micro-batches of like length, whose gradients add up to the same step.
 """
 
 from __future__ import annotations
@@ -14,34 +14,26 @@ import numpy as np
 
 from studio.arrays import Integers
 
-POOL = 50  # batches sorted by length together: enough to save padding, few enough to keep epochs different
+_LONELY = 1e12  # tokens: what a micro-batch of one example is taken to cost where it could have company
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """The order of all examples for a whole run. `lengths` is [n] int64, the cost of each."""
+    """The order of all examples for a whole run."""
 
-    lengths: Integers
+    rows: int
     batch_size: int
     seed: int
 
     @property
     def steps_per_epoch(self) -> int:
-        return steps_per_epoch(len(self.lengths), self.batch_size)
+        return steps_per_epoch(self.rows, self.batch_size)
 
     def epoch(self, number: int) -> list[Integers]:
         """The batches of epoch `number` (0-based), each an array of example indices."""
-        random = np.random.default_rng((self.seed, number))
-        shuffled = random.permutation(len(self.lengths))
-        size = self.batch_size
-        batches: list[Integers] = []
-        for start in range(0, len(shuffled), size * POOL):
-            pool = shuffled[start : start + size * POOL]
-            ordered = pool[np.argsort(self.lengths[pool], kind="stable")]
-            batches += [ordered[i : i + size] for i in range(0, len(ordered), size)]
-        if len(batches) > self.steps_per_epoch:
-            batches[-2:] = [np.concatenate(batches[-2:])]
-        return [batches[i] for i in random.permutation(len(batches))]
+        shuffled = np.random.default_rng((self.seed, number)).permutation(self.rows)
+        size, last = self.batch_size, self.steps_per_epoch - 1
+        return [shuffled[i * size : (i + 1) * size if i < last else None] for i in range(last + 1)]
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
@@ -61,16 +53,25 @@ def share(indices: Integers, lengths: Integers, rank: int, size: int) -> tuple[I
     return ordered[rank % busy :: busy], float(size) if rank < busy else 0.0
 
 
-def micro_batches(indices: Integers, lengths: Integers, budget: int) -> list[Integers]:
-    """The examples cut into pieces of at most `budget` padded tokens each (one example where that alone is more)."""
+def micro_batches(indices: Integers, lengths: Integers, budget: int, call_cost: int) -> list[Integers]:
+    """The examples, by length, cut where it costs least: a piece costs its padded tokens, and `call_cost` for itself.
+
+    No piece has more than `budget` padded tokens, but for one example that alone has more. Images have one token each,
+    and statistics of one image are none, so one is left alone only where two would be too many.
+    """
     ordered = indices[np.argsort(lengths[indices], kind="stable")]
-    pieces: list[Integers] = []
-    start = 0
-    for end in range(1, len(ordered) + 1):
-        full = end < len(ordered) and (end - start + 1) * int(lengths[ordered[end]]) > budget
-        if full or end == len(ordered):
-            pieces.append(ordered[start:end])
-            start = end
-    if len(pieces) > 1 and len(pieces[-1]) == 1 and len(pieces[-2]) > 2 and 2 * int(lengths[pieces[-1][0]]) <= budget:
-        pieces[-2:] = [pieces[-2][:-1], np.concatenate([pieces[-2][-1:], pieces[-1]])]  # no piece of one row
-    return pieces
+    longest, count = lengths[ordered], len(ordered)
+    least, cut = np.zeros(count + 1), np.zeros(count + 1, dtype=np.int64)
+    for end in range(1, count + 1):
+        length = int(longest[end - 1])
+        first = max(0, end - max(1, budget // max(1, length)))
+        costs = least[first:end] + np.arange(end - first, 0, -1) * length + call_cost
+        if count > 1 and 2 * length <= budget:
+            costs[-1] += _LONELY
+        cut[end] = first + int(costs.argmin())
+        least[end] = costs[cut[end] - first]
+    pieces, end = [], count
+    while end:
+        pieces.append(ordered[cut[end] : end])
+        end = int(cut[end])
+    return pieces[::-1]

@@ -21,8 +21,8 @@ from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
+from studio.training import attention, evaluate, features, images, sources, vocabulary
 from studio.training import device as devices
-from studio.training import evaluate, features, images, sources, vocabulary
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
@@ -59,6 +59,8 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     if plan.training.class_weights == "balanced":
         weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))
     network = loaded.model.to(device.torch, memory_format=_memory_format(plan))
+    if device.type == "cpu":
+        attention.adopt(network)
     return Setup(
         plan=plan,
         device=device,

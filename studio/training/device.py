@@ -17,6 +17,7 @@ from studio.errors import InvalidOption
 from studio.training.team import ALONE, Team
 
 Precision = Literal["bf16", "fp32"]
+CALL_COST = {"cpu": 192, "mps": 1024, "cuda": 8192}
 LARGE_IMAGE = 160  # side in pixels from which convolutions in bf16 pay on a CPU
 
 
@@ -35,6 +36,11 @@ class Device:
     @property
     def type(self) -> str:
         return self.torch.type
+
+    @property
+    def call_cost(self) -> int:
+        """Tokens (images) in whose time the network is called once more, forward and backward, with nothing in it."""
+        return CALL_COST[self.type]
 
 
 def choose(requested: str, precision: str, image_size: int | None, team: Team = ALONE) -> Device:

@@ -28,7 +28,7 @@ def outputs(
 
     The model is left in evaluation mode. Runs in float32 unless `device.precision` says bf16.
     """
-    found, total, count = _passed(model, encoded, _buckets(encoded, budget), collate, task, device)
+    found, total, count = _passed(model, encoded, _buckets(encoded, budget, device), collate, task, device)
     return [found[index] for index in range(len(encoded))], total / max(1, count)
 
 
@@ -38,7 +38,7 @@ def outputs_of_all(setup: Setup, model: Any, task: Task, encoded: Encoded) -> tu
     if team.size == 1:
         return outputs(model, encoded, setup.collate, task, setup.device, setup.token_budget)
     team.align(model)
-    buckets = _buckets(encoded, setup.token_budget, team.rank, team.size)
+    buckets = _buckets(encoded, setup.token_budget, setup.device, team.rank, team.size)
     found, total, count = _passed(model, encoded, buckets, setup.collate, task, setup.device)
     told = [load(content) for content in team.gathered(_packed(found, total, count))]
     everything = {index: output for part in told for index, output in _unpacked(part)}
@@ -85,11 +85,12 @@ def _passed(
     return found, total, count
 
 
-def _buckets(encoded: Encoded, budget: int, rank: int = 0, size: int = 1) -> list[Integers]:
+def _buckets(encoded: Encoded, budget: int, device: Device, rank: int = 0, size: int = 1) -> list[Integers]:
     """All examples, or every size-th, longest first, so that memory runs out at once or not at all."""
     order = np.argsort(-encoded.lengths, kind="stable")[rank::size]
     parts = [order[i : i + EXAMPLES] for i in range(0, len(order), EXAMPLES)]
-    return [piece for part in parts for piece in reversed(micro_batches(part, encoded.lengths, budget))]
+    cut = [micro_batches(part, encoded.lengths, budget, device.call_cost) for part in parts]
+    return [piece for pieces in cut for piece in reversed(pieces)]
 
 
 def autocast(device: Device) -> Any:

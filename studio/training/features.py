@@ -145,7 +145,7 @@ def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded) -> nn
     begins with losses far above guessing, and never makes up for that.
     """
     features, targets = _positions(noisy)
-    losses = [float(functional.cross_entropy(layer(features), targets).detach()) for layer in layers]
+    losses = [float(functional.cross_entropy(layer(features), targets)) for layer in layers]
     guessed = evaluate.majority(train, noisy, layers[0].out_features)[1]
     lowest = min(losses)
     return layers[losses.index(lowest)] if lowest < WORTH * guessed else None
@@ -183,10 +183,9 @@ def _positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _layer(fitted: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor) -> nn.Linear:
     """The layer that reads plain features: the standardisation is folded into it."""
-    layer = nn.Linear(len(mean), len(fitted))
-    with torch.no_grad():
-        layer.weight.copy_(fitted[:, :-1] / deviation)
-        layer.bias.copy_(fitted[:, -1] - layer.weight @ mean)
+    layer = nn.Linear(len(mean), len(fitted)).requires_grad_(False)
+    layer.weight.copy_(fitted[:, :-1] / deviation)
+    layer.bias.copy_(fitted[:, -1] - layer.weight @ mean)
     return layer
 
 

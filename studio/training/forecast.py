@@ -102,7 +102,7 @@ def _typical(setup: Setup) -> dict[str, Encoded]:
     """Whole batches of the first epoch: rows as training meets them; the other splits as one row."""
     train = setup.encoded["train"]
     params = setup.plan.training
-    first = batches.Sampler(train.lengths, params.batch_size, params.seed).epoch(0)[:STEPS]
+    first = batches.Sampler(len(train), params.batch_size, params.seed).epoch(0)[:STEPS]
     one: Integers = np.zeros(1, dtype=np.int64)
     return {"train": train.take(np.concatenate(first)), "valid": train.take(one), "test": train.take(one)}
 

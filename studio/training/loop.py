@@ -55,7 +55,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     """
     params, task, device, encoded = setup.plan.training, setup.plan.task, setup.device, setup.encoded["train"]
     model, team, trained = setup.wrapped, setup.team, [p for p in setup.model.parameters() if p.requires_grad]
-    sampler = Sampler(encoded.lengths, params.batch_size, params.seed)
+    sampler = Sampler(len(encoded), params.batch_size, params.seed)
     total, per_epoch = setup.total_steps, sampler.steps_per_epoch
     evaluations = _evaluation_steps(total, params.evaluations)
     log_every = params.log_every or max(1, total // CURVE_POINTS)
@@ -94,7 +94,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         targets = max(1, encoded.labelled(indices))
         loss = torch.zeros((), device=device.torch)
         mine, weight = share(indices, encoded.lengths, team.rank, team.size)
-        pieces = micro_batches(mine, encoded.lengths, setup.token_budget)
+        pieces = micro_batches(mine, encoded.lengths, setup.token_budget, device.call_cost)
         for number, piece in enumerate(pieces, start=1):
             batch = setup.collate(encoded, piece)
             inputs = moved(batch.inputs, device)
