@@ -14,6 +14,7 @@
     const box = element.querySelector(".live-part");
     let shown = null;
     let state = null;
+    let named = false;
     let failures = 0;
     let asking = false;
 
@@ -23,6 +24,7 @@
       const id = props.value || "";
       try {
         const answer = await server.view({ id });
+        named ||= id !== "";
         if (answer && id === (props.value || "")) show(answer);
         if (failures > 0) lost(false);
         failures = 0;
@@ -43,7 +45,8 @@
       if (answer.state === state) return;
       const known = state !== null;
       state = answer.state;
-      (known ? moved : firstLook)();
+      if (known) moved();
+      else if (named) firstLook(); // a page that was just opened does not know yet what it is about
     }
 
     function tick() {
