@@ -121,9 +121,10 @@ def live_html(page: Page, look: Look, elem_id: str, label: str) -> gr.HTML:
     """A part of the page that keeps itself up to date while it can be seen.
 
     Its value is the id it is about. Once a second the browser calls `look({"id": value})`, which returns
-    {"html": str of Html, "state": text}: the markup is shown if it changed. The first look at a value (not at "",
-    as long as there was no other) fires the component's event `seen`, and every later one that finds another `state` fires `moved`: upon both, handlers bring
-    real controls up to date. A part that cannot be seen looks as soon as it can. No event handler waits.
+    {"html": str of Html, "state": text}: the markup is shown if it changed. The first look at a value (not at "", as
+    long as there was no other) fires the component's event `seen`, and every later one that finds another `state` fires
+    `moved`: upon both, handlers bring real controls up to date. A part that cannot be seen looks as soon as it can. No
+    event handler waits.
     """
 
     def view(question: Data) -> Data:
