@@ -22,6 +22,12 @@
     if (event.target.closest?.(".option-number")) event.target.inputMode = "decimal";
   });
 
+  // What is measured is the run as it was chosen: another choice ends it.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.(".train-choices")) giveUp();
+  });
+  const giveUp = () => document.querySelector("#train-give-up")?.click();
+
   // A run's settings are to be looked up: the panel opens at once, with markup that says so. Once they are there, or
   // cannot be had, `run` is empty.
   const AS_IT_IS = { __type__: "update" };
@@ -104,5 +110,5 @@
     }
   }
 
-  window.studioTrain = { cloning, keep, restored, forget };
+  window.studioTrain = { cloning, giveUp, keep, restored, forget };
 })();

@@ -34,25 +34,22 @@ def attend(
     key: torch.Tensor,
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
-    dropout: float = 0.0,
-    scaling: float | None = None,
     **more: Any,
 ) -> tuple[torch.Tensor, None]:
     """What attention gives, [n, length, heads, width], for [n, heads, length, width]; the weights are not given.
 
     `attention_mask` is true (or zero) where a token may be looked at, [n, 1, length, length]. The signature is that of
-    transformers' attention functions.
+    transformers' attention functions; of what else they are given, `dropout` and `scaling` count.
     """
+    dropout, scaling = more.get("dropout", 0.0), more.get("scaling") or query.shape[-1] ** -0.5
     unusual = key.shape != query.shape or more.get("position_bias") is not None or more.get("is_causal")
     if unusual or query.shape[2] >= LONG:
         from transformers import AttentionInterface
 
         functions: Any = AttentionInterface
-        found: tuple[torch.Tensor, None] = functions()[_TORCH](
-            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **more
-        )
+        found: tuple[torch.Tensor, None] = functions()[_TORCH](module, query, key, value, attention_mask, **more)
         return found
-    scores = torch.matmul(query * (scaling or query.shape[-1] ** -0.5), key.transpose(2, 3))
+    scores = torch.matmul(query * scaling, key.transpose(2, 3))
     if attention_mask is not None:
         if attention_mask.dtype == torch.bool:
             scores = scores.masked_fill(~attention_mask, torch.finfo(scores.dtype).min)

@@ -57,7 +57,7 @@ def _follow(page: Page, panel: Panel, tab: gr.Tab) -> None:
         *form_now, run = values
         return _cloned(page, panel, run) if run else updates.followed(page, panel, read(form_now))
 
-    edited = [*_edited(panel), panel.side.name.change]
+    edited = _edited(panel)
     around = [page.dataset.change, page.clone.change, panel.restored.change, tab.select]
     answered = gr.on(
         [*around, *edited, choosing.other.submit, choosing.other.blur],
@@ -70,11 +70,11 @@ def _follow(page: Page, panel: Panel, tab: gr.Tab) -> None:
 
 
 def _edited(panel: Panel) -> list[Any]:
-    """The events of a change of what is trained, but for the model that is written out: that is complete when its
-    field is left."""
+    """The events of a change of the form, but for the model that is written out: that is complete when its field is
+    left."""
     chosen = panel.choosing
     cards = [part.input for part in (chosen.source, chosen.from_run, chosen.method, chosen.preset)]
-    return [*cards, *(_changed(part) for part in panel.advanced.form.parts)]
+    return [*cards, *(_changed(part) for part in (*panel.advanced.form.parts, panel.side.name))]
 
 
 def _keep(page: Page, panel: Panel) -> None:
@@ -82,8 +82,7 @@ def _keep(page: Page, panel: Panel) -> None:
     put back when the form is first answered for a dataset, and forgotten when it has become a run or was reset."""
     inputs, chosen = panel.inputs(page), panel.choosing
     put_back = [*inputs[KEPT_FROM:], panel.restored]
-    written = [*_edited(panel), panel.side.name.change, chosen.other.change]
-    gr.on(written, None, inputs, None, js=_calling("keep"), **ALONE)
+    gr.on([*_edited(panel), chosen.other.change], None, inputs, None, js=_calling("keep"), **ALONE)
     panel.seen.change(None, inputs, put_back, js=_calling("restored"), **ALONE)
     panel.advanced.reset.click(None, page.dataset, None, js=_calling("forget"), **ALONE)
 
@@ -214,9 +213,7 @@ def _measure(page: Page, panel: Panel) -> None:
         concurrency_limit=2,
     )
     ended = side.give_up.click(given_up.add, panel.measuring, None, **QUIET)
-    # What is measured is the run as it was chosen: another choice ends it.
-    changed = [*_edited(panel), panel.choosing.other.change, page.dataset.change, side.start.click]
-    gr.on(changed, given_up.add, panel.measuring, None, **QUIET)
+    gr.on([page.dataset.change, side.start.click], None, None, None, js="() => studioTrain.giveUp()", **ALONE)
     for event in (ended.then, measuring.then):
         _listen(page, panel, event, not_measuring)
     _listen(page, panel, panel.measured.change, measured)
