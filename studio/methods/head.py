@@ -29,12 +29,8 @@ METHOD = Method(
     weight_decay={Modality.TEXT: 1e-4, Modality.IMAGE: 1e-4},
     saved=Saved.WHOLE,
     trained_share=0.001,
-    ignores=(
-        "learning_rate",
-        "dropout",
-        "attention_dropout",
-        "augment",
-    ),  # the head has a rate of its own, and reads unchanged features
+    # The head has a rate of its own, and reads unchanged features.
+    ignores=("learning_rate", "dropout", "attention_dropout", "augment"),
     wrap=wrap,
     restore=restore,
 )
