@@ -146,15 +146,13 @@ def trainer(run: Run, steps: int, tuned: bool) -> dict[str, Any]:
     plan = unfold(run.spec())
     loaded = plain_trainer.start(run, plan)
     limits = build.build(run, plan).limits
-    request = plain_trainer.Request(str(run.folder), plan.training.learning_rate or 1e-4, 0.0, 1000, None, None)
+    request = plain_trainer.Request(str(run.folder), plan.training.learning_rate or 1e-4, 0.0, 1000, None, None, tuned)
     request = replace(request, max_length=limits.max_length)
     prepared = plain_trainer.prepare(plan, build.dataset_folder(run, plan), loaded.processor, request)
     with tempfile.TemporaryDirectory() as scratch:
         short_plan = replace(plan, training=plan.training.model_copy(update={"max_steps": steps}))
         model, _ = plain_trainer.tuned(short_plan, loaded.model, request, steps)
         settings = plain_trainer.arguments(short_plan, request, len(prepared.train), scratch)
-        settings.bf16 = tuned or torch.cuda.is_available()
-        settings.train_sampling_strategy = "group_by_length" if tuned else "random"
         clock, meter = Clock([]), MemoryMeter(Device("cuda:0" if torch.cuda.is_available() else "cpu", "", "fp32"))
         learner = Trainer(
             model=model,

@@ -31,7 +31,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from served import running, served  # the module beside this one
+from served import processor_seconds, running, served  # the module beside this one
 
 PARTS = ("start", "delay", "tensorboard", "state", "cost")
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
@@ -107,24 +107,52 @@ def look_around(url: str, run: str, seconds: float) -> None:
 
 
 def cost(workspace: Path, rounds: int) -> dict[str, Any]:
-    """Steps per second of full tuning with and without recording and a page's questions."""
-    alone, watched = [], []
+    """What recording every step and a page's questions take from full tuning: as steps per second with and without,
+    and, since two runs of the same differ by more than what is looked for, as time taken."""
+    alone, watched, server = [], [], []
     with served(workspace) as studio:
         for _ in range(rounds):
             alone.append(rate(workspace, {"log_every": 100_000}, None))
-            watched.append(rate(workspace, {}, studio.url))
-    lost = 1 - statistics.median(watched) / statistics.median(alone)
-    return {"steps_per_second_alone": alone, "steps_per_second_watched": watched, "share_lost": round(lost, 4)}
+            before, began = processor_seconds(studio.pid), time.monotonic()
+            watched.append(rate(workspace, {"log_every": 1}, studio.url))
+            share = (processor_seconds(studio.pid) - before) / (time.monotonic() - began) / (os.cpu_count() or 1)
+            server.append(round(share, 4))
+    recording = recording_seconds(workspace / "recorded") * statistics.mean(watched)
+    return {
+        "steps_per_second_alone": alone,
+        "steps_per_second_watched": watched,
+        "share_lost_by_steps": round(1 - statistics.mean(watched) / statistics.mean(alone), 4),
+        "share_of_a_step_for_recording": round(recording, 4),
+        "share_of_the_processors_for_the_server": server,
+        "share_lost_by_time": round(recording + statistics.mean(server), 4),
+    }
 
 
 def rate(workspace: Path, changes: dict[str, Any], url: str | None) -> float:
     with running(workspace, {"epochs": 1000, "evaluations": 1, **changes}, method="full") as (studio, run):
         if url is not None:
-            threading.Thread(target=look_around, args=(url, run, 2 * WATCHED), daemon=True).start()
+            threading.Thread(target=look_around, args=(url, run, WATCHED + 5.0), daemon=True).start()
         time.sleep(5)
         first, began = studio.show(run)["step"], time.monotonic()
         time.sleep(WATCHED)
         return round(float(studio.show(run)["step"] - first) / (time.monotonic() - began), 3)
+
+
+def recording_seconds(folder: Path, steps: int = 500) -> float:
+    """Seconds that the loop waits for a recorded step: four points, the flush, the progress file."""
+    from studio.runs.store import Run
+    from studio.training.recorder import Recorder
+
+    recorder = Recorder(Run(folder))
+    began = time.monotonic()
+    for step in range(steps):
+        for tag in ("Loss/train", "GradNorm/train", "LearningRate/network", "Throughput/samples_per_second"):
+            recorder.scalar(tag, 1.0, step)
+        recorder.flush()
+        recorder.progress(now=True, step=step, total_steps=steps, phase="training")
+    seconds = (time.monotonic() - began) / steps
+    recorder.close()
+    return seconds
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Started by against_trainer.py with a request as JSON; prints one JSON line at the end of each phase, so that the time
 can be taken from outside. Knows nothing of the studio's results: it reads the run's spec and its dataset, no more, and
-leaves nothing behind. What the studio adds is left out: no warm head, no mended pooler, no bf16, one learning rate for
-all weights, no validation on the way, the weights of the last step.
+leaves nothing behind. What the studio adds is left out: no warm head, no mended pooler, one learning rate for
+all weights, no validation on the way, the weights of the last step; and, unless it is to be `tuned`, no bf16.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ AREA, RATIO, TRIES = (0.08, 1.0), (3 / 4, 4 / 3), 10  # defaults of torchvision'
 class Request:
     """What to train: a run's folder, and the values that the run itself found or that the caller changes.
 
-    `max_length` is in tokens (None for images); `rows` is how many rows to train and to test on, None for all.
+    `max_length` is in tokens (None for images); `rows` is how many rows to train and to test on, None for all. `tuned`:
+    as somebody would set Trainer who knows it, with bf16 and batches of like length. `validated`: also scored on the
+    validation rows at the end, in a phase of its own.
     """
 
     folder: str
@@ -54,13 +56,16 @@ class Request:
     epochs: int
     max_length: int | None
     rows: int | None
+    tuned: bool = False
+    validated: bool = False
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The examples of both splits, and what makes a batch of them."""
+    """The examples of each split, and what makes a batch of them."""
 
     train: Sequence[Example]
+    valid: Sequence[Example]
     test: Sequence[Example]
     collator: Callable[[list[Example]], Any]
 
@@ -97,8 +102,13 @@ def main(argument: str) -> None:
         say(phase="training")
         metrics = score(plan, trainer.predict(prepared.test))  # type: ignore[arg-type]
         say(phase="testing")
+        valid = None
+        if request.validated:
+            valid = score(plan, trainer.predict(prepared.valid))  # type: ignore[arg-type]
+            say(phase="validating")
     say(
         metrics=metrics,
+        valid=valid,
         rate=rate,
         steps=trainer.state.global_step,
         rows={"train": len(prepared.train), "test": len(prepared.test)},
@@ -159,7 +169,9 @@ def arguments(plan: Plan, request: Request, rows: int, scratch: str) -> Training
         max_grad_norm=params.gradient_clip,
         label_smoothing_factor=params.label_smoothing or 0.0,
         seed=params.seed,
-        use_cpu=plan.spec.device == "cpu",
+        use_cpu=plan.spec.device == "cpu" or not torch.cuda.is_available(),
+        bf16=request.tuned or torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length" if request.tuned else "random",
         label_names=["labels"],  # not found by itself beneath an adapter
         remove_unused_columns=plan.task.head is not Head.IMAGE_CLASSIFICATION,
         report_to="none",
@@ -170,23 +182,23 @@ def arguments(plan: Plan, request: Request, rows: int, scratch: str) -> Training
 
 
 def prepare(plan: Plan, folder: Path, processor: Any, request: Request) -> Prepared:
-    """Both splits as examples, padded batch by batch (texts) or put through the image processor (images)."""
-    train, test = (chosen(store.columns(folder, split), request.rows, plan) for split in ("train", "test"))
+    """Every split as examples, padded batch by batch (texts) or put through the image processor (images)."""
+    splits = [chosen(store.columns(folder, split), request.rows, plan) for split in ("train", "valid", "test")]
     match plan.task.head:
         case Head.SEQUENCE_CLASSIFICATION:
-            texts = [sequences(rows, processor, request.max_length) for rows in (train, test)]
-            return Prepared(texts[0], texts[1], DataCollatorWithPadding(processor))
+            texts = [sequences(rows, processor, request.max_length) for rows in splits]
+            return Prepared(texts[0], texts[1], texts[2], DataCollatorWithPadding(processor))
         case Head.TOKEN_CLASSIFICATION:
-            texts = [words(rows, processor, request.max_length) for rows in (train, test)]
-            return Prepared(texts[0], texts[1], DataCollatorForTokenClassification(processor))
+            texts = [words(rows, processor, request.max_length) for rows in splits]
+            return Prepared(texts[0], texts[1], texts[2], DataCollatorForTokenClassification(processor))
         case Head.IMAGE_CLASSIFICATION:
             changes = CHANGES[plan.training.augment]
             size = plan.training.image_size or 224
             parts = [
                 Pictures(resized(np.asarray(rows["image"]), size), rows["label"], change)
-                for rows, change in ((train, changes), (test, unchanged))
+                for rows, change in zip(splits, (changes, unchanged, unchanged), strict=True)
             ]
-            return Prepared(parts[0], parts[1], picture_collator(processor))  # type: ignore[arg-type]
+            return Prepared(parts[0], parts[1], parts[2], picture_collator(processor))  # type: ignore[arg-type]
 
 
 def chosen(rows: Mapping[str, Sequence[Any]], count: int | None, plan: Plan) -> Mapping[str, Sequence[Any]]:

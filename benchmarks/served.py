@@ -84,6 +84,13 @@ def running(workspace: Path, changes: dict[str, Any], method: str = "head") -> I
             time.sleep(0.2)
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process and its children have used of the processors."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    fields = [Path(f"/proc/{number}/stat").read_text(encoding="ascii").rsplit(")")[1] for number in (pid, *children)]
+    return sum(sum(map(int, line.split()[11:13])) for line in fields) / os.sysconf("SC_CLK_TCK")
+
+
 def spread(values: list[float]) -> dict[str, float]:
     if not values:
         return {}

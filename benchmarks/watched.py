@@ -6,7 +6,6 @@ The measures of `page.py` that need a browser. Needs playwright and Chromium.
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Response, sync_playwright
-from served import ROOT, SAMPLE, running, served, spread  # the module beside this one
+from served import ROOT, SAMPLE, processor_seconds, running, served, spread  # the module beside this one
 
 from studio import files, settings
 from studio.api import ImportRequest, Studio, Wish
@@ -136,12 +135,6 @@ def share_of_a_core(pid: int, page: Page) -> float:
     return round((processor_seconds(pid) - before) / (time.monotonic() - began), 3)
 
 
-def processor_seconds(pid: int) -> float:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    fields = [Path(f"/proc/{number}/stat").read_text(encoding="ascii").rsplit(")")[1] for number in (pid, *children)]
-    return sum(sum(map(int, line.split()[11:13])) for line in fields) / os.sysconf("SC_CLK_TCK")
-
-
 def board_delays(answers: list[tuple[float, Response]]) -> Iterator[float]:
     """How old each point was when an answer first held it. The points of the first answer had waited for somebody."""
     held: set[int] = set()
@@ -188,16 +181,21 @@ def state(workspace: Path, rounds: int) -> dict[str, Any]:
             visit(page, address)
             for _ in range(rounds):
                 found["reload"].append(visit(page))
-                found["second tab"].append(visit(context.new_page(), address))
+                second = context.new_page()
+                found["second tab"].append(visit(second, address))
+                second.close()
                 stranger = browser.new_context()
                 stranger.add_init_script(script)
                 found["new browser"].append(visit(stranger.new_page(), studio.url))
                 stranger.close()
             fetched = page.evaluate(_FETCHED)
+            page.close()  # it would load itself again once the next server is there
         port = urlsplit(studio.url).port or 0
         for _ in range(rounds):
             with served(workspace, port):
-                found["restarted server"].append(visit(page))
+                page = context.new_page()
+                found["restarted server"].append(visit(page, address))
+                page.close()
     return {"seconds": found, "reload_fetches": fetched}
 
 

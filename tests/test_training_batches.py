@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.training.batches import Sampler, micro_batches, share
+from studio.training.batches import Sampler, micro_batches, share, together
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda values: np.asarray(values, dtype=np.int64))
 
@@ -71,6 +72,17 @@ def test_steps_are_drawn_at_random_and_their_micro_batches_are_of_like_length() 
     assert {tuple(step) for step in steps} != {tuple(step) for step in sampler.epoch(1)}
     padded = sum(len(piece) * int(lengths[piece].max()) for piece in micro_batches(steps[0], lengths, 4096, 20))
     assert padded < 1.25 * int(lengths[steps[0]].sum()) < 20 * int(lengths[steps[0]].max())
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=40), st.integers(1, 400))
+def test_micro_batches_go_together_as_far_as_memory_allows(lengths: list[int], budget: int) -> None:
+    costs = np.array(lengths, dtype=np.int64)
+    pieces = micro_batches(np.arange(len(costs)), costs, budget, 30)
+    groups = together(pieces, costs, budget)
+    tokens = [[len(piece) * int(costs[piece].max()) for piece in group] for group in groups]
+    assert [list(piece) for group in groups for piece in group] == [list(piece) for piece in pieces]
+    assert all(sum(group) <= budget or len(group) == 1 for group in tokens)
+    assert all(sum(group) + after[0] > budget for group, after in itertools.pairwise(tokens))  # none could be longer
 
 
 @given(st.integers(1, 40), st.integers(1, 6))

@@ -75,3 +75,17 @@ def micro_batches(indices: Integers, lengths: Integers, budget: int, call_cost: 
         pieces.append(ordered[cut[end] : end])
         end = int(cut[end])
     return pieces[::-1]
+
+
+def together(pieces: list[Integers], lengths: Integers, budget: int) -> list[list[Integers]]:
+    """Neighbouring micro-batches with no more than `budget` padded tokens in sum: one backward pass serves them."""
+    groups: list[list[Integers]] = []
+    room = 0
+    for piece in pieces:
+        tokens = len(piece) * int(lengths[piece].max())
+        if not groups or tokens > room:
+            groups.append([])
+            room = budget
+        groups[-1].append(piece)
+        room -= tokens
+    return groups

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import torch
 
+from studio.arrays import Encoded, Integers
 from studio.contracts import Modality
 from studio.errors import NotFinite
 from studio.training import checkpoint, evaluate, images, optimizers
-from studio.training.batches import Sampler, micro_batches, share
+from studio.training.batches import Sampler, micro_batches, share, together
 from studio.training.checkpoint import Progress
 from studio.training.device import moved
 from studio.training.ending import Wanted
@@ -59,7 +60,6 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     total, per_epoch = setup.total_steps, sampler.steps_per_epoch
     evaluations = _evaluation_steps(total, params.evaluations)
     log_every = params.log_every or max(1, total // CURVE_POINTS)
-    augmenting = setup.plan.task.modality is Modality.IMAGE and "pixel_values" in encoded.inputs
     began = last_save = last_log = time.monotonic()
     progress, saved, looked, epoch, seen = start, start.step, start.step, -1, 0
     losses = torch.tensor(start.loss_sum, device=device.torch)
@@ -90,20 +90,21 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         rates = optimizers.set_rates(optimizer, optimizers.rate_factor(done, params))
 
         # One optimizer step: as many micro-batches as the memory wants, each weighted by its true number of targets.
+        # Those that fit into memory together share a backward pass, and the weights' copies in bf16 with it.
         # Of several devices each does its share; their gradients are averaged in the last backward pass.
-        targets = max(1, encoded.labelled(indices))
+        labelled = max(1, encoded.labelled(indices))
         loss = torch.zeros((), device=device.torch)
         mine, weight = share(indices, encoded.lengths, team.rank, team.size)
-        pieces = micro_batches(mine, encoded.lengths, setup.token_budget, device.call_cost)
-        for number, piece in enumerate(pieces, start=1):
-            batch = setup.collate(encoded, piece)
-            inputs = moved(batch.inputs, device)
-            if augmenting:
-                inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], params)}
-            with team.alone(model, number < len(pieces)):
-                logits = model(**inputs).logits
-                part = task.loss(logits, batch.targets.to(device.torch), setup.loss_options) * weight / targets
-                part = outside.faults.in_forward(step, part)
+        pieces = micro_batches(mine, encoded.lengths, setup.token_budget, setup.call_cost)
+        groups = together(pieces, encoded.lengths, setup.token_budget)
+        for number, group in enumerate(groups, start=1):
+            part = torch.zeros((), device=device.torch)
+            ready = [_ready(setup, encoded, piece) for piece in group]
+            with team.alone(model, number < len(groups)):
+                with evaluate.autocast(device):
+                    for inputs, targets in ready:
+                        part = part + task.loss(model(**inputs).logits, targets, setup.loss_options)
+                part = outside.faults.in_forward(step, part * weight / labelled)
                 setup.accelerator.backward(part)
             loss += part.detach()
         loss = team.mean(loss)
@@ -151,6 +152,15 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     if outside.checkpoints is not None and progress.step > saved:
         progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
     return Result(progress, wanted)
+
+
+def _ready(setup: Setup, encoded: Encoded, indices: Integers) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """A micro-batch on the device: what the model is called with, images changed at random; and the targets."""
+    batch = setup.collate(encoded, indices)
+    inputs = moved(batch.inputs, setup.device)
+    if setup.plan.task.modality is Modality.IMAGE and "pixel_values" in inputs:  # cached features are not changed
+        inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], setup.plan.training)}
+    return inputs, batch.targets.to(setup.device.torch)
 
 
 def _evaluation_steps(total: int, evaluations: int) -> set[int]:

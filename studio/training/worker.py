@@ -22,10 +22,12 @@ from studio.training import launch, rank, slot
 from studio.training.ending import Ended, Ending, drop
 
 LOG_BYTES = 20 * 2**20
+COURTESY = 10  # as of `nice`: who opens the page, or does anything else here, comes first
 
 
 def main(arguments: list[str]) -> int:
     """Work on the run until its last word, or until the process has to end. Returns the exit code."""
+    os.nice(COURTESY)
     run = Run(Path(arguments[0]))
     if os.environ.get("RANK", "0") != "0":
         return rank.follow(run)
