@@ -129,7 +129,7 @@ def one(run: Run, side: str, steps: int) -> dict[str, Any]:
 
 def surroundings(side: str) -> dict[str, str]:
     """A worker's environment for the studio; for the others one in which threads wait as they do by default."""
-    env = processes.environment({"PYTHONPATH": str(ROOT)})
+    env = processes.environment({"PYTHONPATH": str(ROOT), **processes.waiting()})
     return env if side == "studio" else {name: value for name, value in env.items() if name not in processes.WAITING}
 
 

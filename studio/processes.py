@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -18,10 +19,14 @@ _PASSED = (
     *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "XDG_CACHE_HOME", "SPACE_ID"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
 )
-# Threads that wait for each other spin for a few microseconds and then sleep. On a machine that also does other things,
-# a spinning team loses whole time slices at every meeting; asleep at once, it is late at every one of the thousands of
-# meetings of a step (docs/performance.md has the measurement). The count is GNU's; other OpenMP libraries just sleep.
-WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1000"}
+# Threads that wait for each other spin for a while and then sleep. On a machine that also does other things, a spinning
+# team loses whole time slices at every meeting; asleep at once, it is late at every one of the thousands of meetings of
+# a step (docs/performance.md has the measurement). The count is GNU's; other OpenMP libraries just sleep.
+SPIN = "GOMP_SPINCOUNT"
+WAITING = {"OMP_WAIT_POLICY": "passive", SPIN: "1000"}
+_SPIN_ALONE = "8000"  # on a machine that does nothing else
+_ALONE = 0.15  # share of the processors' time that others may take there
+_LOOK = 0.2  # seconds
 _HOME = Path(__file__).resolve().parents[1]
 _QUIET = {
     "PYTHONUNBUFFERED": "1",
@@ -40,6 +45,31 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     # Children find this package wherever they are started from.
     passed["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_HOME), passed.get("PYTHONPATH"))))
     return _QUIET | passed | dict(extra or {})
+
+
+def waiting() -> dict[str, str]:
+    """Variables that let threads spin for longer if nothing else is going on here, unless the user has set how long.
+    They count for what loads OpenMP (with torch) after they are set. Looks for a moment."""
+    ours = os.environ.get(SPIN, WAITING[SPIN]) == WAITING[SPIN]
+    return {SPIN: _SPIN_ALONE} if ours and _busy_share() < _ALONE else {}
+
+
+def _busy_share() -> float:
+    """The share of all processors' time that was used during a short look; 1 where that cannot be told."""
+    try:
+        before = _ticks()
+        time.sleep(_LOOK)
+        after = _ticks()
+    except OSError:
+        return 1.0
+    passed = [late - early for early, late in zip(before, after, strict=True)]
+    return 1.0 - (passed[3] + passed[4]) / sum(passed) if any(passed) else 0.0
+
+
+def _ticks() -> list[int]:
+    """Time of all processors by kind (proc(5), stat): the fourth is idle, the fifth idle while a disk is at work."""
+    with Path("/proc/stat").open(encoding="ascii") as file:
+        return [int(field) for field in file.readline().split()[1:9]]
 
 
 def launch_detached(

@@ -107,3 +107,40 @@ def test_a_detached_child_outlives_whoever_started_it(tmp_path: Path, module: st
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=20)
     told = facts(tmp_path)
     assert told["session"] == told["pid"]
+
+
+BEFORE = [100, 0, 50, 800, 50, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("after", "set_by_user", "spins_longer"),
+    [
+        ([101, 0, 50, 838, 51, 0, 0, 0], None, True),
+        ([110, 0, 55, 823, 52, 0, 0, 0], None, False),
+        ([101, 0, 50, 838, 51, 0, 0, 0], "300", False),
+        ([101, 0, 50, 838, 51, 0, 0, 0], processes.WAITING[processes.SPIN], True),
+        (BEFORE, None, True),  # a look that was too short for a tick
+    ],
+    ids=["alone", "beside others", "the user's own", "ours, passed on", "no tick"],
+)
+def test_threads_spin_for_longer_on_a_machine_that_does_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, after: list[int], set_by_user: str | None, spins_longer: bool
+) -> None:
+    looks = iter([BEFORE, after])
+    monkeypatch.setattr(processes, "_ticks", lambda: next(looks))
+    monkeypatch.delenv(processes.SPIN, raising=False)
+    if set_by_user:
+        monkeypatch.setenv(processes.SPIN, set_by_user)
+    assert (processes.SPIN in processes.waiting()) is spins_longer
+
+
+def test_the_look_at_this_machine_is_a_share() -> None:
+    assert 0.0 <= processes._busy_share() <= 1.0
+
+
+def test_where_no_processor_can_be_looked_at_others_may_be_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> list[int]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(processes, "_ticks", missing)
+    assert processes._busy_share() == 1.0

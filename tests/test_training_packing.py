@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 import transformers
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio.training import attention, packing
 from tests import tiny
@@ -55,13 +57,13 @@ def test_networks_that_look_at_places_are_left_alone(tmp_path: Path, architectur
     assert not attention.adopt(network(tmp_path, architecture))
 
 
-def test_layers_see_the_tokens_alone_filled_up_to_few_shapes(tmp_path: Path) -> None:
+def test_layers_see_packed_rows_unless_nothing_is_padded(tmp_path: Path) -> None:
     model, seen = network(tmp_path, "bert"), []
     attention.adopt(model)
     model.bert.encoder.layer[0].register_forward_pre_hook(lambda module, given: seen.append(given[0].shape[:2]))
     model(input_ids=IDS, attention_mask=(IDS != 0).long())
     model(input_ids=IDS, attention_mask=torch.ones_like(IDS))  # nothing is padded, so nothing is packed
-    assert seen == [(1, packing.ROUND), tuple(IDS.shape)]
+    assert seen == [(1, packing.WIDTH), tuple(IDS.shape)]
 
 
 def test_padding_may_stand_before_the_text(tmp_path: Path) -> None:
@@ -75,10 +77,16 @@ def test_padding_may_stand_before_the_text(tmp_path: Path) -> None:
     assert torch.allclose(before[mask.bool()], after[mask.bool()], atol=1e-6)
 
 
-def test_spreading_is_the_inverse_of_places() -> None:
-    there = torch.tensor([[True, True, False], [True, False, False]])
-    packed = torch.arange(6.0).reshape(3, 2)
-    apart = packing.spread(packed, there)
-    assert apart.shape == (2, 3, 2)
-    assert torch.equal(apart.flatten(0, 1)[packing.places(there)], packed)
-    assert not apart[~there].any()
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=40))
+def test_every_token_stands_in_one_row_beside_those_of_its_text(lengths: list[int]) -> None:
+    tokens = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+    texts, sources = packing.layout(tokens)
+    there = texts >= 0
+    assert sorted(sources[there].tolist()) == tokens.flatten().nonzero()[:, 0].tolist()
+    assert torch.equal(sources[there] // max(lengths), texts[there])
+    assert texts.shape[1] % packing.ROUND == 0
+    for number, length in enumerate(lengths):
+        rows, places = (texts == number).nonzero(as_tuple=True)
+        assert len(set(rows.tolist())) == 1
+        assert places.tolist() == list(range(int(places[0]), int(places[0]) + length))
+    assert (there.sum(1) > texts.shape[1] // 2).sum() >= len(texts) - 1  # of two half empty rows one is not needed

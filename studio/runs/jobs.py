@@ -129,7 +129,9 @@ def forecast(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]
     files.make_folder(folder)
     try:
         sealed.write(folder / "spec.json", spec.model_dump(mode="json"))
-        process = processes.launch_detached(FORECAST, folder, folder / "worker.log", extra=_secrets(spec))
+        process = processes.launch_detached(
+            FORECAST, folder, folder / "worker.log", extra=_secrets(spec) | processes.waiting()
+        )
         began = time.monotonic()
         try:
             while process.poll() is None:

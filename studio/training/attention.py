@@ -15,7 +15,6 @@ from studio.training import packing
 
 NAME = "studio"
 LONG = 384  # tokens from which torch's kernel is faster
-ROUND = 8  # texts that were packed are filled up to a multiple of this many tokens
 _TORCH = "sdpa"  # transformers' name for it
 
 
@@ -45,12 +44,9 @@ def attend(
 ) -> tuple[torch.Tensor, None]:
     """What attention gives, [n, length, heads, width], for [n, heads, length, width]; the weights are not given.
 
-    `attention_mask` is true (or zero) where a token may be looked at, [n, 1, length, length]. Where it is [n, length],
-    true where there is a token, the tokens alone are given and wanted, as one text (see `packing`). The signature is
-    that of transformers' attention functions; of what else they are given, `dropout` and `scaling` count.
+    `attention_mask` is true (or zero) where a token may be looked at, [n, 1, length, length]. The signature is that of
+    transformers' attention functions; of what else they are given, `dropout` and `scaling` count.
     """
-    if attention_mask is not None and attention_mask.ndim == 2:
-        return _unpacked(module, (query, key, value), attention_mask, **more), None
     dropout, scaling = more.get("dropout", 0.0), more.get("scaling") or query.shape[-1] ** -0.5
     unusual = key.shape != query.shape or more.get("position_bias") is not None or more.get("is_causal")
     if unusual or query.shape[2] >= LONG:
@@ -70,20 +66,3 @@ def attend(
         if dropout:
             weights = functional.dropout(weights, dropout)
         return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
-
-
-def _unpacked(
-    module: Any, given: tuple[torch.Tensor, torch.Tensor, torch.Tensor], tokens: torch.Tensor, **more: Any
-) -> torch.Tensor:
-    """Attention within each text, for packed tokens [1, heads, tokens, width]: [1, tokens, heads, width]; what comes
-    after the last text gets zeros."""
-    lengths, heads = tokens.sum(1, keepdim=True), given[0].shape[1]
-    longest = int(lengths.max())
-    there = torch.arange(longest + -longest % ROUND, device=tokens.device) < lengths
-    query, key, value = (
-        packing.spread(one[0].transpose(0, 1).flatten(1), there).view(*there.shape, heads, -1).transpose(1, 2)
-        for one in given
-    )
-    answer, _ = attend(module, query, key, value, there[:, None, None], **more)
-    packed = answer.flatten(0, 1).index_select(0, packing.places(there))
-    return functional.pad(packed, (0, 0, 0, 0, 0, given[0].shape[2] - len(packed)))[None]

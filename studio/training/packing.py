@@ -1,10 +1,9 @@
-"""Texts without their padding: between an encoder's first and last layer, the tokens of all texts stand in one row.
+"""Texts without their padding: between an encoder's first and last layer, several texts stand in one row.
 
-Everything in a layer but attention works on one token at a time, and padding only makes it work for nothing. Attention
-alone puts each text back into a place of its own (`attention.attend`). So steps drawn at random cost no more than steps
-of texts of like length, and the network is called once where it would be called for each length.
-
-The row is filled up to a multiple of `ROUND` tokens: a processor's kernels are made for one shape each, and kept.
+Everything in a layer but attention works on one token at a time, and padding only makes it work for nothing; attention
+is told which tokens are of one text. So steps drawn at random cost no more than steps of texts of like length, and the
+network is called once where it would be called for each length. Rows have few shapes, and a processor's kernels, which
+are made for one shape each, are made once.
 """
 
 from __future__ import annotations
@@ -12,16 +11,17 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
-ROUND = 32
+WIDTH = 32  # tokens of a row, or the longest text where it has more, up to a multiple of `ROUND`
+ROUND = 16
 CALLS = 8  # times as many padded tokens as elsewhere are worth one call less: they cost no more than their attention
 
 
 def adopt(network: nn.Module) -> bool:
-    """Let the network's encoder work on packed tokens; its attention must be that of `attention.adopt`.
+    """Let the network's encoder work on packed rows; its attention must take a mask of any form.
 
     Returns False where there is no encoder of the common kind (a list `layer`, called with hidden states and a mask):
     networks that turn tokens by their place (ModernBERT) or look at distances (DeBERTa) are left alone.
@@ -40,32 +40,52 @@ def _is_encoder(module: nn.Module) -> bool:
 
 
 def _pack(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """[n, length, width] and a mask [n, 1, any, length] become [1, tokens, width] and what is a token, [n, length]."""
+    """Hidden states [n, length, width] and a mask [n, 1, any, length] become those of packed rows.
+
+    What `_unpack` needs goes along under a name that the layers pass on and nobody reads.
+    """
     hidden = named["hidden_states"] if "hidden_states" in named else given[0]
     mask = named.get("attention_mask")
     if mask is None or mask.dtype != torch.bool:  # nothing is padded, or some tokens count more than others
         return given, named
     tokens = mask[:, 0, 0]
-    packed = hidden.flatten(0, 1).index_select(0, places(tokens))
-    filled = functional.pad(packed, (0, 0, 0, -len(packed) % ROUND))
-    return (), named | {"hidden_states": filled[None], "attention_mask": tokens}
+    texts, sources = layout(tokens)
+    packed = hidden.flatten(0, 1).index_select(0, sources.flatten()).view(*texts.shape, -1)
+    together = texts[:, None, :, None] == texts[:, None, None, :]
+    return (), named | {"hidden_states": packed, "attention_mask": together, "unpacked": (tokens.shape, texts, sources)}
 
 
 def _unpack(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], result: Any) -> Any:
     """Every text's tokens in places of their own again; zeros where there is padding."""
-    tokens = named.get("attention_mask")
-    if tokens is not None and tokens.ndim == 2:
-        result.last_hidden_state = spread(result.last_hidden_state[0], tokens)
+    if "unpacked" in named:
+        shape, texts, sources = named["unpacked"]
+        there = (texts >= 0).flatten().nonzero()[:, 0]
+        hidden = result.last_hidden_state.flatten(0, 1)
+        room = hidden.new_zeros(shape.numel(), hidden.shape[1])
+        spread = room.index_copy(0, sources.flatten()[there], hidden[there])
+        result.last_hidden_state = spread.view(*shape, -1)
     return result
 
 
-def places(tokens: torch.Tensor) -> torch.Tensor:
-    """Where the tokens of [n, length] stand in [n * length]."""
-    return tokens.flatten().nonzero()[:, 0]
+def layout(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Which texts stand in which rows, for `tokens` [n, length], true where a text has a token.
 
-
-def spread(packed: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-    """Packed tokens [tokens, width] as [n, length, width], with zeros where `tokens` [n, length] is false."""
-    found = places(tokens)
-    room = packed.new_zeros(tokens.numel(), packed.shape[1])
-    return room.index_copy(0, found, packed[: len(found)]).view(*tokens.shape, -1)
+    Returns, [rows, width] each, the number of the text at a place (-1: none), and where in [n * length] its token
+    stands (0 where there is none). The longest text is placed first, each into the first row with room for it.
+    """
+    there = tokens.numpy()
+    lengths = there.sum(axis=1)
+    width = max(WIDTH, -(-int(lengths.max()) // ROUND) * ROUND)
+    ends: list[int] = []  # of what stands in each row
+    places: list[tuple[int, int, int]] = []
+    for text in np.argsort(-lengths, kind="stable"):
+        row = next((number for number, end in enumerate(ends) if end + lengths[text] <= width), len(ends))
+        if row == len(ends):
+            ends.append(0)
+        places.append((text, row, ends[row]))
+        ends[row] += lengths[text]
+    texts, sources = np.full((len(ends), width), -1), np.zeros((len(ends), width), dtype=np.int64)
+    for text, row, start in places:
+        texts[row, start : start + lengths[text]] = text
+        sources[row, start : start + lengths[text]] = np.flatnonzero(there[text]) + text * there.shape[1]
+    return torch.from_numpy(texts), torch.from_numpy(sources)

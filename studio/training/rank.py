@@ -12,6 +12,7 @@ import threading
 import traceback
 from pathlib import Path
 
+from studio import processes
 from studio.errors import OutOfMemory, StudioError
 from studio.runs import events
 from studio.runs.store import Run
@@ -52,6 +53,7 @@ def follow(run: Run) -> int:
 def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
     """The heavy half, imported only here: that alone takes seconds. Raises Ended where the outside wants an end."""
     with end.heeding(Heed.ALL):
+        os.environ.update(processes.waiting())
         from studio.training import session
     session.work(run, end, halvings, meeting)
 
