@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
+from torch import nn
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
@@ -159,6 +160,8 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
         if start is not None:
             _put_head(model, setup.head_names, start)
         vocabulary.narrow(network, setup.tokens)
+        if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
+            _halve_frozen(model)
         return _trained(setup, model)
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
@@ -169,6 +172,13 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
         head_names=("weight", "bias"),
         token_budget=features.BUDGET,
     )
+
+
+def _halve_frozen(model: Any) -> None:
+    """Frozen layers in bf16, of which every step would make such copies. Their weights are no part of an adapter."""
+    for module in model.modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d)) and not any(p.requires_grad for p in module.parameters()):
+            module.to(torch.bfloat16)
 
 
 def _trained(setup: Setup, model: Any) -> Setup:

@@ -1,0 +1,46 @@
+"""What a setup is built of: number formats of what is trained and of what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from studio.plan import unfold
+from studio.training import build
+from tests import tiny
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerate() -> Iterator[None]:
+    """accelerate keeps its precision for the life of a process; the next test must not inherit it."""
+    from accelerate.state import AcceleratorState
+
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "precision", "halved"), [("lora", "bf16", True), ("lora", "fp32", False), ("full", "bf16", False)]
+)
+def test_frozen_layers_have_the_number_format_of_a_step_and_nothing_that_is_kept_has(
+    tmp_path: Path, method: str, precision: str, halved: bool
+) -> None:
+    tiny.NETWORKS["bert"].make(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "text_classification", method, tmp_path / "network", precision=precision)
+    model = build.tune(build.build(run, unfold(run.spec())), None).model
+    assert {p.dtype for p in model.parameters() if p.requires_grad} == {torch.float32}
+    frozen = {
+        type(module): parameter.dtype
+        for module in model.modules()
+        for parameter in module.parameters(recurse=False)
+        if not parameter.requires_grad
+    }
+    if method == "full":
+        assert frozen == {}
+        return
+    assert frozen[nn.Linear] is (torch.bfloat16 if halved else torch.float32)
+    assert frozen[nn.LayerNorm] is frozen[nn.Embedding] is torch.float32
