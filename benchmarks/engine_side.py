@@ -173,7 +173,7 @@ def trainer(run: Run, steps: int, tuned: bool) -> dict[str, Any]:
 def plain(run: Run, steps: int) -> dict[str, Any]:
     """A tutorial's loop over images: pictures changed one by one, in float32, with AdamW as torch has it by default."""
     setup = built(run)
-    plan, model = setup.plan, setup.network.to(memory_format=torch.contiguous_format).train()
+    plan, model = setup.plan, plain_trainer.start(run, setup.plan).model.to(setup.device.torch).train()
     request = plain_trainer.Request(str(run.folder), 0.0, 0.0, 1, None, None)
     prepared = plain_trainer.prepare(plan, build.dataset_folder(run, plan), setup.processor, request)
     optimizer = torch.optim.AdamW(model.parameters(), lr=plan.training.learning_rate or 1e-4)

@@ -26,7 +26,10 @@ SPIN = "GOMP_SPINCOUNT"
 WAITING = {"OMP_WAIT_POLICY": "passive", SPIN: "1000"}
 _SPIN_ALONE = "8000"  # on a machine that does nothing else
 _ALONE = 0.15  # share of the processors' time that others may take there
-_LOOK = 0.2  # seconds
+_LOOKS, _LOOK = (
+    8,
+    0.15,
+)  # at most so many, of so many seconds: a page that was just clicked on is busy for a moment only
 _HOME = Path(__file__).resolve().parents[1]
 _QUIET = {
     "PYTHONUNBUFFERED": "1",
@@ -49,9 +52,9 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def waiting() -> dict[str, str]:
     """Variables that let threads spin for longer if nothing else is going on here, unless the user has set how long.
-    They count for what loads OpenMP (with torch) after they are set. Looks for a moment."""
+    They count for what loads OpenMP (with torch) after they are set. Looks for a moment, at a busy machine for longer."""
     ours = os.environ.get(SPIN, WAITING[SPIN]) == WAITING[SPIN]
-    return {SPIN: _SPIN_ALONE} if ours and _busy_share() < _ALONE else {}
+    return {SPIN: _SPIN_ALONE} if ours and any(_busy_share() < _ALONE for _ in range(_LOOKS)) else {}
 
 
 def _busy_share() -> float:

@@ -15,6 +15,7 @@ pytest_plugins = ("tests.browser", "tests.workers")
 LONGEST = ("test_whole_job", "test_training_worker", "test_benchmarks", "test_ui_panels")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
+os.environ.setdefault("GOMP_SPINCOUNT", "999")  # tests stand side by side: no worker needs to look how busy they are
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -126,12 +127,22 @@ BEFORE = [100, 0, 50, 800, 50, 0, 0, 0]
 def test_threads_spin_for_longer_on_a_machine_that_does_nothing_else(
     monkeypatch: pytest.MonkeyPatch, after: list[int], set_by_user: str | None, spins_longer: bool
 ) -> None:
-    looks = iter([BEFORE, after])
+    looks = itertools.cycle([BEFORE, after])
     monkeypatch.setattr(processes, "_ticks", lambda: next(looks))
+    monkeypatch.setattr(processes, "_LOOK", 0.0)
     monkeypatch.delenv(processes.SPIN, raising=False)
     if set_by_user:
         monkeypatch.setenv(processes.SPIN, set_by_user)
     assert (processes.SPIN in processes.waiting()) is spins_longer
+
+
+def test_a_short_burst_of_others_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = iter([0.9, 0.6, 0.4, 0.05, 0.9])
+    monkeypatch.setattr(processes, "_busy_share", lambda: next(shares))
+    monkeypatch.delenv(processes.SPIN, raising=False)
+    assert processes.SPIN in processes.waiting()
+    monkeypatch.setattr(processes, "_busy_share", lambda: 0.5)
+    assert processes.waiting() == {}
 
 
 def test_the_look_at_this_machine_is_a_share() -> None:
