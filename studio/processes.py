@@ -52,7 +52,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def waiting() -> dict[str, str]:
     """Variables that let threads spin for longer if nothing else is going on here, unless the user has set how long.
-    They count for what loads OpenMP (with torch) after they are set. Looks for a moment, at a busy machine for longer."""
+    They count for what loads OpenMP (with torch) after they are set. Looks for a moment, or longer where it is busy."""
     ours = os.environ.get(SPIN, WAITING[SPIN]) == WAITING[SPIN]
     return {SPIN: _SPIN_ALONE} if ours and any(_busy_share() < _ALONE for _ in range(_LOOKS)) else {}
 
