@@ -16,9 +16,10 @@ from tests import tiny
 
 @pytest.fixture(autouse=True)
 def fresh_accelerate() -> Iterator[None]:
-    """accelerate keeps its precision for the life of a process; the next test must not inherit it."""
+    """accelerate keeps its precision for the life of a process; no test must inherit another's."""
     from accelerate.state import AcceleratorState
 
+    AcceleratorState._reset_state(reset_partial_state=True)
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
 
