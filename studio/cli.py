@@ -1,7 +1,8 @@
 """The studio from a terminal: `python -m studio <command> ...`, a thin face of `studio.api.Studio`.
 
-Every command is one entry of `terminal.commands` and one function of `studio.terminal`. Pages go to standard output, progress
-and failures to standard error; with `--json` exactly one JSON object goes to standard output. Exit codes: 0 done, 1 the thing asked for failed, 2 the request itself is wrong.
+Every command is one entry of `terminal.commands` and one function of `studio.terminal`. Pages go to standard output,
+progress and failures to standard error; with `--json` exactly one JSON object goes to standard output. Exit codes: 0
+done, 1 the thing asked for failed, 2 the request itself is wrong.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class Oddities:
         count, size = self._counts, self.size
         mixed = min(count["grey"], self.seen - count["grey"]) > _MIXED * self.seen
         told = {
-            "small": f"{plural(count['small'], 'image is', 'images are')} enlarged to more than twice their size,"
-            f" to {size} x {size} pixels.",
+            "small": f"{plural(count['small'], 'image is', 'images are')} much smaller than the {size} x {size} pixels"
+            " that are stored, and enlarged.",
             "long": f"Of {plural(count['long'], 'image that is', 'images that are')} more than twice as long as wide"
             " (or as wide as long), only the square in the middle is used.",
             "grey": f"{count['grey']:,} of {plural(self.seen, 'image')} are grey, the others are coloured.",

@@ -65,7 +65,7 @@ def _shrunk(images: NDArray[np.float32], height: int, width: int) -> NDArray[np.
         edges = np.arange(cells) * size // cells
         sums = np.add.reduceat(images, edges, axis=axis)
         counts = np.maximum(1, np.diff([*edges, size])).astype(np.float32)
-        images = sums / counts.reshape([-1 if i == axis else 1 for i in range(4)])
+        images = (sums / counts.reshape([-1 if i == axis else 1 for i in range(4)])).astype(np.float32)
     return images
 
 

@@ -189,7 +189,7 @@ def _line(line: str) -> Any:
 
 def _uniform(records: Iterable[Any]) -> list[Row]:
     """Records as rows of texts; what is nested is left out."""
-    rows = []
+    rows: list[Row] = []
     for record in records:
         if isinstance(record, dict):
             kept = {str(k): v for k, v in record.items() if isinstance(v, str | int | float) and v is not None}

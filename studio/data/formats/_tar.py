@@ -10,9 +10,9 @@ import gzip
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from studio.data import folders
 from studio.data.formats import _text
@@ -30,7 +30,7 @@ from studio.data.formats._records import SkipLog
 from studio.errors import DataError, LimitError
 from studio.settings import Limits
 
-_PACKINGS: tuple[tuple[bytes, Callable[[Path], IO[bytes]]], ...] = (
+_PACKINGS = (
     (b"\x1f\x8b", gzip.GzipFile),
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ", lzma.LZMAFile),
@@ -70,7 +70,8 @@ def recognise(path: Path, head: bytes) -> bool:
 
 def _opened(path: Path, head: bytes) -> IO[bytes]:
     unpack = next((opener for signature, opener in _PACKINGS if head.startswith(signature)), None)
-    return path.open("rb") if unpack is None else unpack(path)
+    opened: Any = path.open("rb") if unpack is None else unpack(path)
+    return cast("IO[bytes]", opened)
 
 
 def _is_header(block: bytes) -> bool:
