@@ -6,7 +6,7 @@ here loads torch, transformers or datasets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ class Choices:
         Raises MissingFile, LimitError, EmptyFile, StorageError.
         """
         return uploads.keep(self.settings, path, name)
+
+    def keep_uploads(self, brought: Sequence[tuple[Path, str]]) -> Path:
+        """Move files that were uploaded at once, each with its name, to where they stay; several become one folder.
+
+        Raises what `keep_upload` raises.
+        """
+        return uploads.keep_all(self.settings, brought)
 
     def clean_uploads(self, hours: float) -> None:
         """Remove uploads older than that which no dataset came from, and what imports that were cut off have left."""

@@ -194,6 +194,11 @@ def _data(facts: Facts) -> str:
     if facts.data.split_note:
         lines.append(f"- split: {plain(facts.data.split_note)}")
     lines.append(f"- left out, because they could not be read or used: {facts.data.skipped_count:,} rows")
+    lines += [
+        f"- mended before training: {plain(mend.code.replace('_', ' '))} ({mend.removed:,} rows taken out,"
+        f" {mend.changed:,} changed)"
+        for mend in facts.data.mends
+    ]
     serious = [finding for finding in facts.data.findings if finding.severity != "info"]
     lines += [f"- noticed: {plain(finding.message)}" for finding in serious[:10]]
     counts = [[plain(label.name), f"{label.count:,}"] for label in facts.data.labels[:200]]
