@@ -1,7 +1,8 @@
 """Files that people brought: where they are kept, how long, and how one is read again in another way.
 
-`uploads/<id>/<name>` of the workspace holds one uploaded file, or a folder of those that were uploaded at once. A dataset's sources are known by their contents, so one
-that was uploaded again, or lies at another place now, is found again. Knows nothing of runs.
+`uploads/<id>/<name>` of the workspace holds one uploaded file, or a folder of those that were uploaded at once. A
+dataset's sources are known by their contents, so one that was uploaded again, or lies at another place now, is found
+again. Knows nothing of runs.
 """
 
 from __future__ import annotations
