@@ -16,6 +16,7 @@ from studio.data.checks._look import Look, Numbers
 BANDS = 4  # parts of a hash: of two that differ in three bits or fewer, at least one part is equal
 _CELLS = 8
 _BLOCK = 256  # images read at once
+_PAIRS = 20_000  # pairs compared at once
 _CROWDED = 64  # images that share a part of their hash, beyond which only equal hashes are compared
 _DIFFERENCE, _SHIFT, _CONTRAST = 4.0, 20.0, 3.0  # of 255: mean distance of cells, of brightness, and least contrast
 
@@ -70,36 +71,33 @@ def _shrunk(images: NDArray[np.float32], height: int, width: int) -> NDArray[np.
 
 
 def alike(hashes: NDArray[np.uint64], small: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Pairs of images that look nearly the same, in linear time: each is compared with the next of its candidates."""
-    found: list[tuple[int, int]] = []
-    contrast = small.std(axis=1)
-    width = 64 // BANDS
-    parts = [(hashes >> np.uint64(width * band)) & np.uint64(2**width - 1) for band in range(BANDS)]
-    for part, most in ((hashes, len(hashes)), *((part, _CROWDED) for part in parts)):
-        order = np.argsort(part, kind="stable")
-        starts = np.flatnonzero(np.diff(part[order])) + 1
-        for members in np.split(order, starts):
-            if 2 <= len(members) <= most:
-                found += _close(members[contrast[members] >= _CONTRAST], hashes, small, most == len(hashes))
-    return found
+    """Pairs of images that look nearly the same. Linear: of many with one hash, each is compared with the next only."""
+    seen = np.flatnonzero(small.std(axis=1) >= _CONTRAST)
+    order = seen[np.argsort(hashes[seen], kind="stable")]
+    same = hashes[order[:-1]] == hashes[order[1:]]
+    candidates = [np.stack([order[:-1][same], order[1:][same]], axis=1)]
+    width = np.uint64(64 // BANDS)
+    for band in range(BANDS):
+        part = (hashes[seen] >> (width * np.uint64(band))) & (np.uint64(1) << width) - np.uint64(1)
+        order = seen[np.argsort(part, kind="stable")]
+        edges = np.flatnonzero(np.diff(np.sort(part)) != 0) + 1
+        bounds = np.concatenate([[0], edges, [len(order)]])
+        sizes = np.diff(bounds)
+        for start in np.flatnonzero((sizes >= 2) & (sizes <= _CROWDED)).tolist():
+            members = order[bounds[start] : bounds[start + 1]]
+            distance = np.bitwise_count(hashes[members][:, None] ^ hashes[members][None, :])
+            low, high = np.nonzero(np.triu(distance < BANDS, k=1))
+            candidates.append(np.stack([members[low], members[high]], axis=1))
+    pairs = np.concatenate(candidates)
+    return [pair for start in range(0, len(pairs), _PAIRS) for pair in _near(pairs[start : start + _PAIRS], small)]
 
 
-def _close(
-    members: Numbers, hashes: NDArray[np.uint64], small: NDArray[np.float32], chained: bool
-) -> list[tuple[int, int]]:
-    """Pairs among these that are near. `chained` compares each with the one before only: there may be many."""
-    pairs = (
-        zip(members[:-1].tolist(), members[1:].tolist(), strict=True)
-        if chained
-        else ((a, b) for i, a in enumerate(members.tolist()) for b in members[i + 1 :].tolist())
-    )
-    return [(a, b) for a, b in pairs if int(hashes[a] ^ hashes[b]).bit_count() < BANDS and _near(small[a], small[b])]
-
-
-def _near(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    difference = one - other
-    shift = float(difference.mean())
-    return abs(shift) <= _SHIFT and float(np.abs(difference - shift).mean()) <= _DIFFERENCE
+def _near(pairs: Numbers, small: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Those of the pairs whose small pictures are near, too."""
+    difference = small[pairs[:, 0]] - small[pairs[:, 1]]
+    shift = difference.mean(axis=1)
+    distance = np.abs(difference - shift[:, None]).mean(axis=1)
+    return [(a, b) for a, b in pairs[(np.abs(shift) <= _SHIFT) & (distance <= _DIFFERENCE)].tolist()]
 
 
 def pairs_to_groups(count: int, pairs: list[tuple[int, int]]) -> Numbers:

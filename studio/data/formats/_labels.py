@@ -60,9 +60,9 @@ class Labelled:
     skipped: SkipLog
 
 
-def read(text: str, name: Name, names: Sequence[Name]) -> LabelsFile | None:
-    """What the labels file `name` says of these images; None where it is none, or names hardly any of them."""
-    find = _Finder(names, name[:-1])
+def read(text: str, name: Name, index: Index) -> LabelsFile | None:
+    """What the labels file `name` says of the images; None where it is none, or names hardly any of them."""
+    find = _Finder(index, name[:-1])
     rows = _records(text, find)
     places = {column: [find(row.get(column, "")) for row in rows] for column in (rows[0] if rows else ())}
     file = max(places, key=lambda column: sum(place is not None for place in places[column]), default=None)
@@ -70,7 +70,7 @@ def read(text: str, name: Name, names: Sequence[Name]) -> LabelsFile | None:
     if file is None or label is None:
         return None
     known = {place for place in places[file] if place is not None}
-    if len(known) < max(2.0, _LEAST * min(len(rows), len(names))):
+    if len(known) < max(2.0, _LEAST * min(len(rows), index.images)):
         return None
     split = next((c for c in rows[0] if c not in (file, label) and _says_split(rows, c)), "")
     other = next((ALIASES[word] for word in re.split(r"[\W_]+", name[-1].lower()) if word in ALIASES), None)
@@ -112,18 +112,33 @@ def together(told: Sequence[LabelsFile], names: Sequence[Name]) -> Labelled:
 # Which image a cell means --------------------------------------------------------------------------------------------
 
 
-class _Finder:
-    """Finds images by any end of their path, with or without the ending of the name; never one of several."""
+@dataclass(frozen=True)
+class Index:
+    """The place of each image by any end of its path, with or without the ending of its name; None where several images
+    have the same."""
 
-    def __init__(self, names: Sequence[Name], folder: Name) -> None:
-        self.folder = folder
-        self.places: dict[Name, int | None] = {}
-        for place, name in enumerate(names):
-            parts = _plain("/".join(name))
-            for whole in {parts, (*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1])}:
-                for start in range(len(whole)):
-                    end = whole[start:]
-                    self.places[end] = None if end in self.places else place
+    images: int
+    places: Mapping[Name, int | None]
+
+
+def index(names: Sequence[Name]) -> Index:
+    """Where images are found by the names that people write."""
+    places: dict[Name, int | None] = {}
+    for place, name in enumerate(names):
+        parts = _plain("/".join(name))
+        for whole in {parts, (*parts[:-1], parts[-1].rpartition(".")[0] or parts[-1])}:
+            for start in range(len(whole)):
+                end = whole[start:]
+                places[end] = None if end in places else place
+    return Index(len(names), places)
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """Finds the image that a cell of a labels file in `folder` means."""
+
+    index: Index
+    folder: Name
 
     def __call__(self, cell: str) -> int | None:
         """The place of the one image that is meant, or None."""
@@ -131,8 +146,8 @@ class _Finder:
         if not parts:
             return None
         for wanted in ((*_plain("/".join(self.folder)), *parts), *(parts[start:] for start in range(len(parts)))):
-            if wanted in self.places:
-                return self.places[wanted]
+            if wanted in self.index.places:
+                return self.index.places[wanted]
         return None
 
 

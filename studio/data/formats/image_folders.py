@@ -13,7 +13,7 @@ from pathlib import Path
 from studio.contracts import Modality
 from studio.data.formats import _bundle, _labels, _layouts, _text
 from studio.data.formats._archive import Files
-from studio.data.formats._labels import Labelled
+from studio.data.formats._labels import Labelled, LabelsFile
 from studio.data.formats._layouts import Name, Placed
 from studio.data.formats._records import Format, ImageItem, Images, ReadOptions
 from studio.data.splits import ALIASES
@@ -86,13 +86,14 @@ def _labelled(found: Files, names: Sequence[Name], sure: bool) -> tuple[set[int]
     """The places of labels files, and what they say of the images. With `sure`, class folders say something too, and
     only a file with a column called like a class is preferred to them."""
     tables = [i for i, name in enumerate(found.names) if name[-1].lower().endswith(_labels.SUFFIXES)]
-    told = {}
+    told: dict[int, LabelsFile] = {}
+    index = _labels.index(names if tables else ())
     for place in tables[:_MOST_LABELS_FILES]:
         name = found.names[place]
         if _EXAMPLE in name[-1].lower():
             continue
         with suppress(DataError):  # not a text: no labels file, and listed as a file that is not read
-            one = _labels.read(_text.decode(found.read(place), None, name[-1]).text, name, names)
+            one = _labels.read(_text.decode(found.read(place), None, name[-1]).text, name, index)
             if one is not None and (one.sure or not sure):
                 told[place] = one
     return set(told), _labels.together(list(told.values()), names) if told else None
