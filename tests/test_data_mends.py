@@ -19,7 +19,7 @@ def _silent(_: dict[str, object]) -> None:
 
 def _texts(settings: Settings, record: DatasetRecord) -> dict[str, str]:
     """The class of each text."""
-    found = {}
+    found: dict[str, str] = {}
     for split in store.SPLITS:
         rows = store.read_rows(settings.datasets / record.id, split)
         found |= {text: record.label_names[label] for text, label in zip(rows["text"], rows["label"], strict=True)}

@@ -27,7 +27,7 @@ def test_flipped_labels_come_first_and_their_classes_are_suggested() -> None:
     first = judged.order()[: wrong.sum()]
     assert wrong[first].mean() > 0.9
     assert (judged.suggested[wrong] == (np.arange(600) % 5)[wrong]).mean() > 0.9
-    assert judged.suspected[wrong].mean() > 0.9
+    assert judged.suspected[wrong].mean() > 0.8
     assert judged.suspected[~wrong].mean() < 0.02
 
 

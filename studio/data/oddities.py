@@ -46,5 +46,8 @@ class Oddities:
             "grey": f"{count['grey']:,} of {plural(self.seen, 'image')} are grey, the others are coloured.",
             "animated": f"Of {plural(count['animated'], 'animation')}, the first frame is used.",
         }
-        kinds = [kind for kind in told if count[kind] and (kind != "grey" or mixed)]
+        usual = {"grey"} if not mixed else set()
+        if 2 * count["small"] > self.seen:  # the side that is stored was not chosen by these images
+            usual.add("small")
+        kinds = [kind for kind in told if count[kind] and kind not in usual]
         return [note(f"{kind}_images", told[kind], count[kind], self._found[kind]) for kind in kinds]

@@ -16,6 +16,7 @@ from studio.data.store import Finding
 
 _OTHER = 0.01  # share of texts in another script or language from which it is told
 _FEWEST = 2  # texts of it
+_KNOWN = 0.2  # share of texts whose script or language is known, below which nothing is said
 _FEW_WORDS = 2  # frequent words of a language that a text in it has, and more than of any other
 _READ = 4_000  # texts whose words are looked at
 
@@ -68,11 +69,11 @@ def _mixture(code: str, where: tuple[Look, Numbers], found: Numbers, names: Sequ
     counts = np.bincount(found[found >= 0], minlength=len(names))
     total, order = max(1, int(counts.sum())), np.argsort(-counts, kind="stable")
     others = [number for number in order[1:].tolist() if counts[number] >= max(_FEWEST, _OTHER * total)]
-    if not others:
+    if not others or total < _KNOWN * len(places):
         return None
     shares = ", ".join(f"{names[number]} {percent(counts[number] / total)}" for number in (int(order[0]), *others))
     what = code.removeprefix("mixed_")
-    looked = "" if total == len(look.rows) else f" (of {total:,} training rows looked at)"
+    looked = "" if len(places) == len(look.rows) else f" (of {total:,} rows looked at)"
     message = f"The texts are in several {what}{looked}: {shares}."
     examples = look.shown(places[np.isin(found, others)])
     return finding(code, "info", message, int(counts[others].sum()), examples)

@@ -12,7 +12,6 @@ from studio.contracts import ColumnKind
 from studio.data.checks._look import Check, Look, Mask, Numbers, finding, percent
 from studio.data.formats._dialect import is_number
 from studio.data.formats._records import plural
-from studio.data.splits import TRAIN
 from studio.data.store import Finding
 
 if TYPE_CHECKING:
@@ -132,9 +131,8 @@ def _without_names(look: Look) -> Rows:
 
 
 def sampled(look: Look) -> Numbers:
-    """Places of training rows, spread evenly, that are looked at closely."""
-    places = np.flatnonzero(look.of(TRAIN))
-    return places[:: max(1, -(-len(places) // SAMPLE))]
+    """Places of rows, spread evenly, that are looked at closely."""
+    return np.arange(0, len(look.rows), max(1, -(-len(look.rows) // SAMPLE)), dtype=np.int64)
 
 
 def column(look: Look, places: Numbers) -> pa.ChunkedArray:

@@ -5,7 +5,8 @@ Decided by content: an archive is what begins like one, whatever its name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from studio.data import folders
@@ -48,25 +49,28 @@ def _head(path: Path) -> bytes:
 
 def _together(path: Path, packed: Sequence[Path], limits: Limits) -> Files:
     """The loose files of a folder and the insides of its archives side by side; a damaged archive is listed."""
-    opened = [("", _archive.open_folder(path, limits, frozenset(packed)))]
-    skipped = SkipLog()
-    for file in packed:
-        try:
-            opened.append((file.name, _open(file, limits)))
-        except DataError as error:
-            skipped.add(_archive.shown(file.name), f"{error} {error.why}".strip())
-        folders.check_bytes(sum(inside.size for _, inside in opened), limits)
-        folders.check_count(sum(len(inside.names) for _, inside in opened), limits)
+    with ExitStack() as stack:
+        skipped = SkipLog()
+        opened = [("", _archive.open_folder(path, limits, frozenset(packed)))]
+        for file in packed:
+            try:
+                opened.append((file.name, _open(file, limits)))
+            except DataError as error:
+                skipped.add(_archive.shown(file.name), f"{error} {error.why}".strip())
+            else:
+                stack.callback(opened[-1][1].close)
+            folders.check_bytes(sum(inside.size for _, inside in opened), limits)
+            folders.check_count(sum(len(inside.names) for _, inside in opened), limits)
+        return _joined(opened, skipped, stack.pop_all().close)
+
+
+def _joined(opened: Sequence[tuple[str, Files]], skipped: SkipLog, close: Callable[[], None]) -> Files:
     names: list[tuple[str, ...]] = []
     places: list[tuple[Files, int]] = []
     for name, inside in opened:
         skipped.extend(inside.skipped, f"{name}/" if name else "")
         names += _layouts.placed(inside.names, name) if name else inside.names
         places += [(inside, place) for place in range(len(inside.names))]
-
-    def close() -> None:
-        for _, inside in opened:
-            inside.close()
 
     def read(index: int) -> bytes:
         inside, place = places[index]
