@@ -97,8 +97,7 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
         raise
     except _DAMAGE as error:
         file.close()
-        why = f"{str(error) or 'it ends too early'}."
-        raise DataError(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.") from None
+        raise _damaged(path, error) from None
     skipped, junk, kept = SkipLog(), 0, []
     for member, name in zip(members, _names(members), strict=True):
         parts = safe_parts(name)
@@ -127,6 +126,11 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
 
     size = sum(member.size for member in members)
     return Files([parts for parts, _ in kept], read, close, skipped, junk, size)
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    why = f"{str(error) or 'it ends too early'}."
+    return DataError(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
 
 
 def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[tarfile.TarInfo]:

@@ -77,6 +77,8 @@ def _shown(page: Page, reference: str, chosen: Chosen) -> list[Any]:
 
 
 def _wire(page: Page, parts: Suspects) -> None:
+    choices, workspace = page.studio.choices, page.studio.settings.workspace
+
     def look(reference: str) -> Iterator[dict[Any, Any]]:
         yield {parts.line: str(progress_line({}, page.say)), parts.look: gr.Button(interactive=False)}
         ready = {parts.look: gr.Button(interactive=True)}
@@ -94,12 +96,12 @@ def _wire(page: Page, parts: Suspects) -> None:
             yield ready | {parts.line: str(problem(error, page.say))}
 
     def choose(reference: str, chosen: Chosen, event: gr.EventData) -> dict[Any, Any]:
-        chosen = choice_made(page.studio.choices.known_suspects(reference, 0, SHOWN), chosen, asked(event))
+        chosen = choice_made(choices.known_suspects(reference, 0, SHOWN), chosen, asked(event))
         shown, apply = _shown(page, reference, chosen)
         return {parts.cards: shown, parts.apply: apply, parts.chosen: chosen}
 
     def apply(reference: str, chosen: Chosen) -> Iterator[dict[Any, Any]]:
-        changes = corrections(page.studio.choices.known_suspects(reference, 0, SHOWN), chosen)
+        changes = corrections(choices.known_suspects(reference, 0, SHOWN), chosen)
         yield {parts.line: str(progress_line({}, page.say)), parts.apply: gr.Button(visible=False)}
         studio = page.studio
         try:
