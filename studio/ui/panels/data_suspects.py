@@ -82,11 +82,8 @@ def _wire(page: Page, parts: Suspects) -> None:
     def look(reference: str) -> Iterator[dict[Any, Any]]:
         yield {parts.line: str(progress_line({}, page.say)), parts.look: gr.Button(interactive=False)}
         ready = {parts.look: gr.Button(interactive=True)}
-        studio = page.studio
         try:
-            for step in steps(
-                lambda report: studio.choices.suspects(reference, None, report), studio.settings.workspace
-            ):
+            for step in steps(lambda report: choices.suspects(reference, None, report), workspace):
                 if isinstance(step, Done):
                     shown, apply = _shown(page, reference, {})
                     yield ready | {parts.line: "", parts.cards: shown, parts.apply: apply, parts.chosen: {}}
@@ -103,11 +100,8 @@ def _wire(page: Page, parts: Suspects) -> None:
     def apply(reference: str, chosen: Chosen) -> Iterator[dict[Any, Any]]:
         changes = corrections(choices.known_suspects(reference, 0, SHOWN), chosen)
         yield {parts.line: str(progress_line({}, page.say)), parts.apply: gr.Button(visible=False)}
-        studio = page.studio
         try:
-            for step in steps(
-                lambda report: studio.choices.relabel(reference, changes, report), studio.settings.workspace
-            ):
+            for step in steps(lambda report: choices.relabel(reference, changes, report), workspace):
                 if isinstance(step, Done):
                     yield {page.dataset: step.value["dataset"], parts.line: ""}
                 else:
