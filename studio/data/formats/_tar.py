@@ -92,12 +92,9 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
         stream: Any = _Stream(file)
         archive = tarfile.TarFile(fileobj=stream, encoding="utf-8", errors="surrogateescape")
         members = list(_members(archive, limits))
-    except LimitError:
+    except (LimitError, *_DAMAGE) as error:
         file.close()
-        raise
-    except _DAMAGE as error:
-        file.close()
-        raise _damaged(path, error) from None
+        raise error if isinstance(error, LimitError) else _damaged(path, error) from None
     skipped, junk, kept = SkipLog(), 0, []
     for member, name in zip(members, _names(members), strict=True):
         parts = safe_parts(name)
@@ -124,8 +121,8 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
         archive.close()
         file.close()
 
-    size = sum(member.size for member in members)
-    return Files([parts for parts, _ in kept], read, close, skipped, junk, size)
+    names, size = [parts for parts, _ in kept], sum(member.size for member in members)
+    return Files(names, read, close, skipped, junk, size)
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
