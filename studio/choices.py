@@ -6,13 +6,13 @@ here loads torch, transformers or datasets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio import cards, diagnosis, drafts, forecasts, gpus, lengths, models, rerun
+from studio import cards, diagnosis, drafts, forecasts, gpus, lengths, models, rerun, suspects
 from studio.contracts import Modality
-from studio.data import overview, store, thumbnails, uploads
+from studio.data import checkup, overview, store, thumbnails, uploads
 from studio.data.samples import SAMPLES
 from studio.data.store import DatasetRecord
 from studio.data.uploads import Correction
@@ -47,6 +47,13 @@ class Choices:
         """
         return uploads.keep(self.settings, path, name)
 
+    def keep_uploads(self, brought: Sequence[tuple[Path, str]]) -> Path:
+        """Move files that were uploaded at once, each with its name, to where they stay; several become one folder.
+
+        Raises what `keep_upload` raises.
+        """
+        return uploads.keep_all(self.settings, brought)
+
     def clean_uploads(self, hours: float) -> None:
         """Remove uploads older than that which no dataset came from, and what imports that were cut off have left."""
         uploads.clean(self.settings, hours)
@@ -77,6 +84,31 @@ class Choices:
         if corrected.id != record.id and not self._users(record):
             uploads.forget(self.settings, record)
         return store.summary(self._folder(corrected))
+
+    def suspects(self, dataset: str, model: str | None = None, report: Report = silent) -> Data:
+        """Rows whose label is probably wrong, judged by what a model's network says of the others as it is: `suspects`
+        (`row` counts over train, valid and test; `label`, `suggested`, `own` and `other` probability, `suspected`),
+        the surest first, and how many `rows` were looked at. Kept with the dataset.
+
+        Raises WrongState where rows have no label of their own, what a plan raises, and TrainingError.
+        """
+        jobs.check_workspace(self.settings.workspace)
+        return suspects.look(self.settings, self._record(dataset), model, report)
+
+    def known_suspects(self, dataset: str, start: int = 0, stop: int = 20) -> Data | None:
+        """What was found when the labels were last looked through, with some suspects as rows (`input`, `line`,
+        `split`); None where they were not looked through."""
+        record = self._record(dataset)
+        found = suspects.known(self.settings, record)
+        if found is None:
+            return None
+        return found | {"suspects": suspects.shown(self.settings, record, found, start, stop)}
+
+    def relabel(self, dataset: str, changes: Mapping[int, str | None], report: Report = silent) -> Data:
+        """A copy of a dataset with other classes for some rows, counted over train, valid and test; None takes a row
+        out. Raises InvalidOption, and what a mend raises."""
+        record = checkup.correct(self.settings, self._record(dataset), changes, report)
+        return store.summary(self._folder(record))
 
     def delete_dataset(self, dataset: str) -> Data:
         """Remove a dataset, and the uploads it alone came from. Raises WrongState if a run uses it."""

@@ -1,8 +1,8 @@
 """The studio from a terminal: `python -m studio <command> ...`, a thin face of `studio.api.Studio`.
 
-Every command is one entry of `COMMANDS` and one function of `studio.terminal`. Pages go to standard output, progress
-and failures to standard error; with `--json` exactly one JSON object goes to standard output. Exit codes: 0 done, 1 the
-thing asked for failed, 2 the request itself is wrong.
+Every command is one entry of `terminal.commands` and one function of `studio.terminal`. Pages go to standard output,
+progress and failures to standard error; with `--json` exactly one JSON object goes to standard output. Exit codes: 0
+done, 1 the thing asked for failed, 2 the request itself is wrong.
 """
 
 from __future__ import annotations
@@ -13,171 +13,19 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from studio import __version__, boundary
 from studio.catalog import unknown
 from studio.errors import RequestError, StudioError
-from studio.terminal import choices, data, results, runs, training
+from studio.terminal.commands import COMMANDS as COMMANDS
 from studio.terminal.desk import Answer, Desk
 from studio.terminal.progress import Progress
 from studio.terminal.text import draws_unicode, visible
 
 PROGRAM = "python -m studio"
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a command, as `add_argument` takes it."""
-
-    names: tuple[str, ...]
-    rules: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Command:
-    name: str
-    help: str
-    run: Callable[[Desk], Answer]
-    arguments: tuple[Argument, ...] = ()
-
-
-def arg(*names: str, **rules: Any) -> Argument:
-    return Argument(names, rules)
-
-
-def many(name: str, metavar: str, help: str) -> Argument:
-    return arg(name, action="append", default=[], metavar=metavar, help=help)
-
-
-RUN = arg("run", metavar="RUN", help="id or name of a run")
-TASK = arg("--task", metavar="T", help="what to learn; without it the studio chooses by the columns")
-DETACH = arg("--detach", action="store_true", help="do not wait for the run")
-READING = (
-    many("--option", "KEY=VALUE", "how the file is read; may be repeated"),
-    arg("--valid", metavar="FILE", help="rows to choose the best checkpoint by"),
-    arg("--test", metavar="FILE", help="rows that only the final score is measured on"),
-)
-WISH = (
-    arg("dataset", metavar="DATASET|FILE", help="a dataset, or a file or folder of images to read as one"),
-    TASK,
-    arg("--model", metavar="M", help="starting weights: a menu name, a finished run, a folder or a model of the hub"),
-    arg("--method", metavar="N", help="how to tune it"),
-    arg("--preset", metavar="P", help="quick, balanced or best"),
-    many("--set", "KEY=VALUE", "an option of the run; may be repeated"),
-    arg("--seed", type=int, metavar="S", help="seed of every random choice; the same as --set seed=S"),
-    *READING,
-)
-
-COMMANDS = (
-    Command(
-        "serve",
-        "start the studio's page",
-        choices.serve,
-        (arg("--host", metavar="H", help="address to serve on"), arg("--port", metavar="P", help="port to serve on")),
-    ),
-    Command(
-        "import",
-        "turn a file or a folder of images into a checked, split dataset",
-        data.import_,
-        (
-            arg("file", metavar="FILE", help="a file, or a folder of images"),
-            TASK,
-            *READING,
-            arg("--name", metavar="N", help="name of the dataset"),
-        ),
-    ),
-    Command("datasets", "list the datasets", data.datasets),
-    Command(
-        "checkup",
-        "say what is wrong with a dataset, or mend it in a copy",
-        data.checkup,
-        (
-            arg("dataset", metavar="DATASET", help="id or name of a dataset"),
-            arg("--fix", nargs="+", action="extend", default=[], metavar="CODE", help="findings to mend"),
-        ),
-    ),
-    Command("forecast", "measure what a run would cost, by a few real steps", training.forecast, WISH),
-    Command(
-        "train",
-        "fine-tune a network",
-        training.train,
-        (
-            *WISH,
-            arg("--name", metavar="N", help="name of the run"),
-            DETACH,
-            arg("--no-worker", action="store_true", help="make the run and start nothing: for torchrun"),
-        ),
-    ),
-    Command("runs", "list the runs", runs.runs),
-    Command("show", "show one run: status, settings, metrics, curves", runs.show, (RUN,)),
-    Command("curves", "show what a run recorded", runs.curves, (RUN,)),
-    Command("log", "show what a run's worker wrote", runs.log, (RUN,)),
-    Command(
-        "stop",
-        "end a run after its current step and keep its model",
-        runs.stop,
-        (RUN, arg("--discard", action="store_true", help="do not keep a model")),
-    ),
-    Command("resume", "go on from a run's last checkpoint", training.resume, (RUN, DETACH)),
-    Command("delete", "remove a run and everything in it", runs.delete, (RUN,)),
-    Command(
-        "predict",
-        "ask a trained model",
-        results.predict,
-        (
-            arg("source", metavar="RUN|FOLDER|ZIP", help="a run, or an export"),
-            many("--text", "T", "a text to ask about; may be repeated"),
-            arg("--file", metavar="FILE", help="a file with rows to ask about, an image, or images"),
-            arg("--out", metavar="FILE", help="write the answers to a .csv or .jsonl file"),
-        ),
-    ),
-    Command(
-        "evaluate",
-        "score a run's model on the labelled rows of a file",
-        results.evaluate,
-        (RUN, arg("file", metavar="FILE", help="a file with labelled rows")),
-    ),
-    Command(
-        "export",
-        "write a finished run as a zip that stands alone",
-        results.export,
-        (
-            RUN,
-            arg(
-                "--format",
-                choices=("model", "adapter", "merged"),
-                default="model",
-                help="what to write (default: model)",
-            ),
-            arg("--out", required=True, metavar="PATH", help="the zip to write"),
-        ),
-    ),
-    Command("tasks", "list what can be learned", choices.tasks),
-    Command("models", "list the starting weights", choices.models),
-    Command("methods", "list the ways of tuning", choices.methods),
-    Command(
-        "options",
-        "list the options of a run",
-        choices.options,
-        (arg("task", metavar="TASK", help="name of a task"), arg("method", metavar="METHOD", help="name of a method")),
-    ),
-    Command(
-        "doctor",
-        "check this installation",
-        choices.doctor,
-        (
-            arg(
-                "--simulate",
-                choices=("oom", "kill", "nan", "disk-full"),
-                help="break a small run on purpose and show that it recovers",
-            ),
-        ),
-    ),
-)
 
 
 class Parser(argparse.ArgumentParser):

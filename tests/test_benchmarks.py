@@ -86,3 +86,14 @@ def test_a_run_that_is_not_finished_is_refused_with_a_sentence(tmp_path: Path) -
     assert done.returncode != 0
     assert "cannot be compared" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_planted_labels_are_counted_among_the_suspects(tmp_path: Path) -> None:
+    kinds = (("how do i reset my password", "account"), ("where is my parcel now", "delivery"))
+    table = "".join(f"{text} {i},{label}\n" for i in range(60) for text, label in kinds)
+    (tmp_path / "mail.csv").write_text(f"text,label\n{table}")
+    command = [sys.executable, str(FOLDER / "planted.py"), str(tmp_path / "mail.csv"), "--share", "0.05"]
+    done = subprocess.run(command, env=processes.environment(), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "6 of 120 labels flipped" in done.stdout
+    assert "100.0%" in done.stdout.splitlines()[-1]

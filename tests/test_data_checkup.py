@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from studio.data import checkup, mends, writer
+from studio.data.checks import classes
 from studio.data.checkup import mend
 from studio.data.formats._records import SkipLog
 from studio.data.rows import settle
@@ -77,7 +78,7 @@ def test_spellings_of_one_class_are_merged_into_the_usual_one(tmp_path: Path) ->
 
 
 def test_signs_of_numbers_are_no_spelling() -> None:
-    assert checkup.alike(["-1", "1", "+1", "1.5", "15"]) == []
+    assert classes.alike(["-1", "1", "+1", "1.5", "15"]) == []
 
 
 def test_long_texts_are_estimated_by_script(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 
 from studio.data import pictures, store
 from studio.errors import DataError, EmptyFile, MissingColumn, TooFewClasses, TooFewRows, UnknownFormat
+from tests import messy_images
 from tests.data_helpers import build, images, table
 
 # File, rows, classes, rows skipped.
@@ -21,6 +25,7 @@ _IMPORTED = [
     ("embedded_newlines_quotes.csv", 120, 2, 0),
     ("european_excel_semicolon_bom.csv", 300, 76, 0),
     ("exif_rotated.zip", 15, 3, 0),
+    ("flat_with_labels_csv.zip", 43, 3, 5),
     ("gov_utf16le_bom.csv", 327, 2, 0),
     ("huge_field.csv", 81, 2, 0),
     ("imbalanced_singletons.csv", 608, 5, 0),
@@ -41,7 +46,6 @@ _REFUSED = [
     ("encrypted.xls", UnknownFormat, "an old Excel or Word document.*Formats that are read: .*CSV"),
     ("excel_blank_top_rows.xlsx", UnknownFormat, "an Excel or Office document"),
     ("excel_pasting_title_rows.csv", MissingColumn, "No column looks like the label"),
-    ("flat_with_labels_csv.zip", TooFewClasses, "Put the images of each class into a folder"),
     ("header_only.csv", EmptyFile, "has a header but no rows"),
     ("json_in_cell.csv", TooFewClasses, "fewer than two classes"),
     ("mac_cr_newlines.csv", TooFewRows, "too few rows to train on"),
@@ -139,3 +143,113 @@ def test_the_published_splits_of_the_pack_are_used(data_pack: Path, tmp_path: Pa
     assert (record.splits["test"], len(record.labels)) == (3080, 77)
     cifar, _ = build(tmp_path, data_pack / "images/cifar10_subset.zip")
     assert (cifar.splits, cifar.image_size) == ({"train": 4500, "valid": 500, "test": 1000}, 32)
+
+
+# Images: what the MANIFEST asks of each archive, of the real one and of one made by code -----------------------------
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What an archive becomes: rows of each class, the findings that say what is odd, and the files left out."""
+
+    rows: int
+    classes: int
+    findings: frozenset[str] = frozenset()
+    skipped: int = 0
+    why: str = ""  # what every reason for leaving a file out has in it
+
+
+_WANTED = {
+    "chinese_names_gbk.zip": _Wanted(24, 2),
+    "corrupt_images.zip": _Wanted(21, 2, frozenset({"unreadable_images"}), 9),
+    "exif_rotated.zip": _Wanted(15, 0, frozenset({"near_duplicates"})),
+    "flat_with_labels_csv.zip": _Wanted(
+        43, 3, frozenset({"labels_file", "missing_images", "unlisted_images"}), 5, "no image of this name|not listed"
+    ),
+    "mac_zip_nested_junk.zip": _Wanted(60, 3, frozenset({"junk_files"}), 1, "not an image"),
+    "mixed_formats.zip": _Wanted(31, 2, frozenset({"grey_images", "animated_images"})),
+    "path_traversal.zip": _Wanted(20, 2, frozenset(), 3, "points outside"),
+    "train_valid_test_uneven.zip": _Wanted(
+        58, 3, frozenset({"absent_classes", "unknown_classes"}), 4, "No training row has the class 'plane'"
+    ),
+}
+
+
+@pytest.fixture(params=["pack", "made"])
+def odd_archive(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Path]:
+    """Finds an odd archive by its name: that of the pack, or one with the same oddities."""
+    if request.param == "made":
+        return lambda name: messy_images.MADE[name](tmp_path / name)
+    pack: Path = request.getfixturevalue("data_pack")
+    return lambda name: pack / "messy" / name
+
+
+@pytest.mark.parametrize("name", _WANTED)
+def test_an_odd_archive_meets_its_line_of_the_manifest(
+    odd_archive: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    wanted = _WANTED[name]
+    record, _ = build(tmp_path, odd_archive(name))
+    found = {finding.code for finding in record.findings}
+    assert (record.rows, record.skipped_count) == (wanted.rows, wanted.skipped)
+    assert len(record.labels) == wanted.classes or not wanted.classes
+    assert found >= wanted.findings
+    assert all(re.search(wanted.why, item.why) for item in record.skipped)
+
+
+def test_one_class_is_refused_with_what_a_classifier_needs(odd_archive: Callable[[str], Path], tmp_path: Path) -> None:
+    with pytest.raises(TooFewClasses, match="Every row has the class 'photos'"):
+        build(tmp_path, odd_archive("one_class_only.zip"))
+
+
+def test_every_bad_file_is_listed_with_a_reason_of_its_own_and_no_bomb_is_unpacked(
+    odd_archive: Callable[[str], Path], tmp_path: Path
+) -> None:
+    record, _ = build(tmp_path, odd_archive("corrupt_images.zip"))
+    reasons = {Path(item.where).name: item.why for item in record.skipped}
+    assert "empty" in reasons["empty.jpg"]
+    assert "is no JPEG" in reasons["page.jpg"]
+    assert any("pixels" in why for name, why in reasons.items() if "bomb" in name)
+    assert sum("damaged" in why for why in reasons.values()) >= 4
+
+
+def test_every_turned_photo_is_upright(odd_archive: Callable[[str], Path], tmp_path: Path) -> None:
+    _, folder = build(tmp_path, odd_archive("exif_rotated.zip"), {"image_size": "48"})
+    pixels = np.load(folder / "images.npy").astype(int)
+    lines = [line for split in store.SPLITS for line in store.read_rows(folder, split)["line"]]
+    turned = pixels[[i for i, line in enumerate(lines) if line.startswith("landscape/")]]
+    assert np.abs(turned - turned[0]).mean(axis=(1, 2, 3)).max() < 12
+
+
+def test_every_format_becomes_colours_that_are_neither_black_nor_white(odd_archive: Callable[[str], Path]) -> None:
+    read = images(odd_archive("mixed_formats.zip"))
+    means = {item.name: pictures.square(read.read(item), 32, 10**8).mean() for item in read.items}
+    read.close()
+    assert {name: mean for name, mean in means.items() if not 10 < mean < 253} == {}
+
+
+_CIFAR = {"train": 4500, "valid": 500, "test": 1000}  # of 500 and 100 rows of each class; a tenth of train is valid
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "each", "splits"),
+    [
+        ("cifar10_subset.zip", 10, 600, _CIFAR),
+        ("flowers_128.zip", 5, 400, {"train": 1600, "valid": 200, "test": 200}),
+        ("tiny_imagenet_10.zip", 10, 400, {"train": 3150, "valid": 350, "test": 500}),
+    ],
+    ids=["cifar10", "flowers", "tiny_imagenet"],
+)
+def test_real_image_archives_import_as_their_readme_says(
+    data_pack: Path, tmp_path: Path, name: str, classes: int, each: int, splits: dict[str, int]
+) -> None:
+    record, _ = build(tmp_path, data_pack / "images" / name)
+    assert [label.count for label in record.labels] == [each] * classes
+    assert (record.splits, record.skipped_count) == (splits, 0)
+
+
+def test_the_leaked_test_rows_of_chnsenticorp_are_reported_exactly(data_pack: Path, tmp_path: Path) -> None:
+    texts = data_pack / "text_classification"
+    record, _ = build(tmp_path, texts / "chnsenticorp_train.csv", test=texts / "chnsenticorp_test.csv")
+    overlap = next(finding for finding in record.findings if finding.code == "overlap")
+    assert "331 of 1,200 test rows" in overlap.message

@@ -19,7 +19,7 @@ from studio.data.uploads import Correction
 from studio.errors import EmptyFile, LimitError, MissingFile, WrongState
 from studio.identifiers import new_id
 from studio.settings import Limits, Settings
-from tests.data_helpers import write
+from tests.data_helpers import png, write
 
 TABLE = "body,kind,note\n" + "".join(f"text number {i},{'ab'[i % 2]},note {i % 3}\n" for i in range(40))
 
@@ -70,6 +70,26 @@ def test_an_upload_that_cannot_be_is_refused_and_left_where_it_is(tmp_path: Path
             uploads.keep(settings, path, "a.csv")
     assert big.exists()
     assert not (settings.workspace / "uploads").exists()
+
+
+def test_files_that_come_at_once_are_one_upload_that_is_kept_as_long_as_it_is_needed(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    places = [write(tmp_path, f"u{i}", png(i)) for i in range(24)]
+    names = [f"{('cat', 'dog')[i % 2]}_{i:02}.png" for i in range(24)]
+    kept = uploads.keep_all(settings, list(zip(places, names, strict=True)))
+    record = import_dataset(settings, ImportRequest(kept), _silent)
+    assert (record.name, record.label_names, record.rows) == ("cat_00 and 23 more", ("cat", "dog"), 24)
+    _ages(kept.parent, 7200)
+    uploads.clean(settings, 1)
+    assert kept.is_dir()
+    uploads.forget(settings, record)
+    assert not kept.exists()
+
+
+def test_the_limit_of_an_upload_holds_for_all_of_its_files_together(tmp_path: Path) -> None:
+    places = [(write(tmp_path, f"u{i}", "x" * 6), f"{i}.csv") for i in range(2)]
+    with pytest.raises(LimitError, match="together; the limit is"):
+        uploads.keep_all(_settings(tmp_path, upload_bytes=10), places)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from studio import errors, reference
+from studio.data.checks import CHECKS
 from studio.families import FAMILIES
 from studio.methods import METHODS
 from studio.options import describe
@@ -45,6 +46,7 @@ def names() -> Iterator[tuple[str, str]]:
     yield from (("setting", f"STUDIO_LIMITS_{name.upper()}") for name in Limits.model_fields)
     yield from (("error", kind.code) for kind in errors.all_errors())
     yield from (("command", name) for name in reference.commands())
+    yield from (("finding", code) for code in CHECKS)
 
 
 def undocumented(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import PHONE, OpenPage, accessibility_problems
-from tests.data_helpers import archive, write
+from tests.data_helpers import archive, png, write
 from tests.serving import Served, served
 
 if TYPE_CHECKING:
@@ -148,3 +148,39 @@ def test_test_rows_of_their_own_wait_for_the_main_file_and_a_dataset_can_be_dele
     expect(shown(page, "confirm")).to_contain_text("Delete the dataset “main”?")
     shown(page, "delete-sure").click()
     expect(shown(page, "title")).not_to_have_text("main")
+
+
+def test_a_suspected_label_is_corrected_in_a_copy_and_the_correction_undone(
+    open_page: OpenPage, studio: Served, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(studio.url)
+    kinds = (("how do i reset my password", "account"), ("where is my parcel now", "delivery"))
+    rows = "".join(f"{text} {i},{label}\n" for i in range(40) for text, label in kinds)
+    upload(page, write(tmp_path, "mail.csv", f"text,label\n{rows}i forgot my password,delivery\n"))
+    expect(shown(page, "title")).to_have_text("mail", timeout=BUSY)
+    shown(page, "suspects-look").click()
+    card = shown(page, "suspects-cards").get_by_role("article").first
+    expect(card).to_contain_text("i forgot my password", timeout=BUSY)
+    card.get_by_role("button", name="Make it “account”").click()
+    expect(card.get_by_role("button", name="Make it “account”")).to_have_attribute("aria-pressed", "true")
+    assert accessibility_problems(page, "#panel-data") == []
+    page.get_by_role("button", name="Apply 1 corrections").click()
+    expect(shown(page, "title")).to_contain_text("(mended)", timeout=BUSY)
+    expect(shown(page, "findings")).to_contain_text("Labels corrected by hand: 0 rows taken out, 1 changed")
+    shown(page, "findings").get_by_role("button", name="Undo").click()
+    expect(shown(page, "title")).to_have_text("mail", timeout=BUSY)
+    expect(shown(page, "suspects-cards")).to_contain_text("i forgot my password")
+
+
+def test_several_images_dropped_at_once_become_one_dataset(open_page: OpenPage, studio: Served, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(studio.url)
+    names = [f"{('cat', 'dog')[i % 2]}_{i:03}.png" for i in range(24)]
+    files = [str(write(tmp_path, name, png(i))) for i, name in enumerate(names)]
+    page.get_by_label("Your data file").locator("visible=true").first.wait_for()
+    page.locator("#data-drop input[type=file]").set_input_files(files)
+    expect(shown(page, "title")).to_contain_text("and 23 more", timeout=BUSY)
+    expect(shown(page, "facts")).to_contain_text("2 classes")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from studio.errors import RequestError
-from studio.ui.panels.data_findings import ALL, codes_to_mend, findings, fix_label, message
+from studio import settings
+from studio.api import ImportRequest, Studio
+from studio.data.checks import CHECKS
+from studio.data.mends import CORRECTED
+from studio.errors import RequestError, UnknownName
+from studio.ui.panels.data_findings import ALL, UNDO, codes_to_mend, findings, fix_label, message, original
 from studio.ui.words import speaker
 from studio.ui.words.core import CHINESE
-from studio.ui.words.data import FIXES
+from studio.ui.words.data import FIXES, MENDED
+from tests.data_helpers import reviews, write
 from tests.data_panel import HOSTILE, Elements, assert_harmless, finding, record
 
 SAY, CHINESE_SAY = speaker("en"), speaker("zh")
@@ -48,6 +55,33 @@ def test_findings_are_told_in_chinese_with_their_count() -> None:
 def test_options_of_the_command_line_are_fields_here() -> None:
     told = "The first row looks like data. If it names the columns, import with --option header=yes."
     assert message(finding(code="no_header", message=told), SAY).endswith("import in the fields on this page.")
+
+
+MENDED_COPY = {"original": "1" * 26, "mends": [{"code": "duplicates", "removed": 12, "changed": 0}]}
+
+
+def test_what_was_mended_is_told_with_the_way_back() -> None:
+    shown = Elements(findings(record(**MENDED_COPY), SAY))
+    assert shown.values("data-ask") == [UNDO]
+    assert "Repetitions: 12 rows taken out, 0 changed" in shown.words
+    assert "重复的行：删除 12 行" in Elements(findings(record(**MENDED_COPY), CHINESE_SAY)).words
+
+
+def test_the_way_back_leads_to_the_dataset_before(tmp_path: Path) -> None:
+    studio = Studio(settings.load(workspace=tmp_path / "workspace"))
+    with pytest.raises(RequestError):
+        original(studio, record())
+    with pytest.raises(UnknownName):
+        original(studio, record(**MENDED_COPY))
+    dataset = studio.import_dataset(ImportRequest(write(tmp_path, "a.csv", reviews(60))))["dataset"]
+    assert original(studio, record(original=dataset)) == dataset
+
+
+def test_every_mend_that_the_core_knows_has_words_on_the_page() -> None:
+    mendable = {code for code, check in CHECKS.items() if check.mend}
+    assert mendable == FIXES.keys()
+    assert MENDED.keys() == mendable | {CORRECTED}
+    assert {f"mend.{code}" for code in MENDED} == {key for key in CHINESE if key.startswith("mend.")}
 
 
 def test_every_mend_has_words_in_both_languages() -> None:

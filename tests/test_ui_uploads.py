@@ -41,6 +41,21 @@ def test_a_kept_upload_moves_into_the_workspace_under_its_own_name(incoming: Pat
     assert not file.exists()
 
 
+def test_several_uploads_at_once_become_one_folder(incoming: Path, tmp_path: Path) -> None:
+    values = []
+    for number in range(3):
+        file = incoming / str(number) / "cat.png"
+        file.parent.mkdir()
+        file.write_bytes(b"x")
+        values.append(str(file))
+    studio = Studio(settings.load(workspace=tmp_path / "workspace"))
+    kept = uploads.kept(studio, values)
+    assert kept.name == "cat and 2 more"
+    assert {path.name for path in kept.iterdir()} == {"cat.png", "2 cat.png", "3 cat.png"}
+    with pytest.raises(RequestError, match="There is no file"):
+        uploads.kept(studio, [])
+
+
 @pytest.mark.parametrize("make", ["outside", "parent", "link", "folder", "none", "missing"])
 def test_anything_else_is_refused(make: str, incoming: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"

@@ -15,6 +15,7 @@ from studio import files
 from studio.contracts import Task
 from studio.data import pictures
 from studio.data.formats._records import ImageItem, Images, SkipLog, note, plural, replaced_note
+from studio.data.oddities import Oddities
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress
 from studio.data.rows import Rows, key_of, keys_of, sort_labels, strings
@@ -74,17 +75,19 @@ def decode(
     pixels = open_memmap(target, mode="w+", dtype=np.uint8, shape=(total, size, size, _CHANNELS))
     kept: list[tuple[int, ImageItem, ImageSource]] = []
     digests: list[bytes] = []
-    unreadable = SkipLog()
+    unreadable, oddities = SkipLog(), Oddities(size)
     place = 0
     for source in sources:
         skipped.extend(source.images.skipped)
         for item in source.images.items:
             progress.show("decoding images", place, total)
             try:
-                pixels[place] = pictures.square(source.images.read(item), size, progress.limits.image_pixels)
+                picture = pictures.decode(source.images.read(item), size, progress.limits.image_pixels)
             except DataError as error:
                 unreadable.add(item.name, str(error))
             else:
+                pixels[place] = picture.pixels
+                oddities.look(picture, item.name)
                 kept.append((place, item, source))
                 digests.append(key_of(pixels[place].tobytes()))
             place += 1
@@ -96,7 +99,7 @@ def decode(
     skipped.extend(unreadable)
     own = any(source.split or item.split for _, item, source in kept)
     notes = [found for source in sources for found in source.images.notes]
-    return _rows(task, kept, digests), own, [*notes, *_unreadable_note(unreadable, total)]
+    return _rows(task, kept, digests), own, [*notes, *_unreadable_note(unreadable, total), *oddities.notes()]
 
 
 def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:

@@ -1,77 +1,69 @@
-"""How each mendable finding is mended, as functions from rows to rows. Runs in the importer process."""
+"""Carries out mends: those of findings, and labels that a person corrected. Runs in the importer process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from studio.data import checkup
-from studio.data.rows import Rows, relabel
-from studio.data.splits import TEST, TRAIN, VALID
+from studio.data.checks import CHECKS
+from studio.data.checks._look import Look
+from studio.data.rows import Rows, with_target
+from studio.data.store import Mend
+
+CORRECTED = "wrong_labels"  # the code of mends that a person made row by row
+Pixels = NDArray[np.uint8] | None
 
 
-def mend(rows: Rows, codes: Sequence[str]) -> Rows:
+def mend(rows: Rows, codes: Sequence[str], pixels: Pixels = None) -> Rows:
     """The rows after the mends of `codes`, in an order in which none undoes another."""
-    for code, function in MENDS.items():
-        if code in codes:
-            rows = function(rows)
+    for _, mended in _steps(rows, codes, pixels):
+        rows = mended
     return rows
 
 
-def _similar_labels(rows: Rows) -> Rows:
-    """Merge the spellings of a class into its most frequent one."""
-    counts = np.bincount(rows.classes(), minlength=len(rows.labels))
-    mapping = {i: i for i in range(len(rows.labels))}
-    for group in checkup.alike(rows.labels):
-        kept = max(group, key=lambda i: (counts[i], -i))
-        mapping |= dict.fromkeys(group, kept)
-    return relabel(rows, rows.labels, mapping)
+def carry_out(rows: Rows, request: Mapping[str, Any], pixels: Pixels) -> tuple[Rows, list[Mend]]:
+    """The rows after a request's `corrections` and the mends of its `codes`, and what each of them did."""
+    done = []
+    corrections = {int(place): label for place, label in request.get("corrections", {}).items()}
+    if corrections:
+        kept = correct(rows, corrections)
+        dropped = sum(label is None for label in corrections.values())
+        done.append(Mend(code=CORRECTED, removed=dropped, changed=len(corrections) - dropped))
+        rows = kept
+    for code, mended in _steps(rows, request["codes"], pixels):
+        removed = len(rows) - len(mended)
+        done.append(Mend(code=code, removed=removed, changed=0 if removed else _changed(rows, mended)))
+        rows = mended
+    return rows, done
 
 
-def _conflicting_labels(rows: Rows) -> Rows:
-    """Of inputs with several answers keep the rows with the most frequent answer, or none if there is a tie."""
-    mask = checkup.conflicting(rows)
-    group, answer = checkup.same_rows(rows), checkup.answers(rows)
-    votes: dict[int, dict[int, int]] = {}
-    for g, a in zip(group[mask].tolist(), answer[mask].tolist(), strict=True):
-        votes.setdefault(g, {})[a] = votes.setdefault(g, {}).get(a, 0) + 1
-    winners = {g: _winner(counts) for g, counts in votes.items()}
-    kept = ~mask
-    for place in np.flatnonzero(mask):
-        kept[place] = winners[int(group[place])] == int(answer[place])
-    return rows.take(kept)
+def _steps(rows: Rows, codes: Sequence[str], pixels: Pixels) -> Iterator[tuple[str, Rows]]:
+    for code, check in CHECKS.items():
+        if code in codes and check.mend is not None:
+            rows = check.mend(Look(rows, pixels))
+            yield code, rows
 
 
-def _winner(counts: dict[int, int]) -> int | None:
-    most = max(counts.values())
-    best = [answer for answer, count in counts.items() if count == most]
-    return best[0] if len(best) == 1 else None
+def _changed(rows: Rows, mended: Rows) -> int:
+    """Rows with another input or another class."""
+    names, new = (np.array(some.labels, dtype=object) for some in (rows, mended))
+    other = names[rows.classes()] != new[mended.classes()]
+    if rows.tagged:
+        return int(other.any())
+    return int(np.count_nonzero(other | (rows.keys != mended.keys)))
 
 
-def _duplicates(rows: Rows) -> Rows:
-    """Keep the first of rows that are alike."""
-    return rows.take(~checkup.repeated(rows))
-
-
-def _overlap(rows: Rows) -> Rows:
-    """Take out of train what is also in valid or test, and out of valid what is also in test. The test stays whole."""
-    keys = [rows.keys[rows.splits == split] for split in (TRAIN, VALID, TEST)]
-    kept = np.ones(len(rows), dtype=bool)
-    kept[rows.splits == TRAIN] = ~np.isin(keys[TRAIN], np.concatenate([keys[VALID], keys[TEST]]))
-    kept[rows.splits == VALID] = ~np.isin(keys[VALID], keys[TEST])
-    return rows.take(kept)
-
-
-def _tiny_classes(rows: Rows) -> Rows:
-    """Leave out the classes that have too few rows to train on."""
-    return rows.take(~np.isin(rows.classes(), checkup.tiny(rows)))
-
-
-MENDS: dict[str, Callable[[Rows], Rows]] = {
-    "similar_labels": _similar_labels,
-    "conflicting_labels": _conflicting_labels,
-    "duplicates": _duplicates,
-    "overlap": _overlap,
-    "tiny_classes": _tiny_classes,
-}
+def correct(rows: Rows, corrections: Mapping[int, str | None]) -> Rows:
+    """The rows with other classes at these places; None takes a row out. Classes are those the dataset has."""
+    numbers = {label: number for number, label in enumerate(rows.labels)}
+    classes, kept = rows.classes().copy(), np.ones(len(rows), dtype=bool)
+    for place, label in corrections.items():
+        kept[place] = label is not None
+        classes[place] = classes[place] if label is None else numbers[label]
+    table = with_target(rows.table, rows.task.target.name, pa.array(classes, type=pa.int64()))
+    return replace(rows, table=table).take(kept)

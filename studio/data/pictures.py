@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +21,42 @@ _DAMAGE = (
     ZeroDivisionError, NotImplementedError, struct.error, zlib.error, RuntimeError,
 )  # fmt: skip  # what Pillow raises on damaged files, by experience
 _DEPTHS = (8, 10, 12, 14, 16)  # bits per pixel of grey images
+_GREY = ("1", "L", "I", "F")  # how the names of Pillow's modes without colour begin
 _DRAFT = 4  # JPEGs this many times larger than needed are decoded at a fraction of their size
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded image: `pixels` uint8 [size, size, 3], and what its file held."""
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+    grey: bool
+    animated: bool
 
 
 def square(data: bytes, size: int, most_pixels: int) -> NDArray[np.uint8]:
     """The first frame as uint8 [size, size, 3], upright, on white. Raises DataError with the reason."""
+    return decode(data, size, most_pixels).pixels
+
+
+def decode(data: bytes, size: int, most_pixels: int) -> Picture:
+    """The first frame, upright, on white, and what the file held. Raises DataError with the reason."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata that changes no pixel
         image = _open(data, most_pixels)
+        (width, height), grey = image.size, image.mode.startswith(_GREY)
         try:
+            animated = image.format != "JPEG" and bool(getattr(image, "is_animated", False))
             if image.format == "JPEG" and min(image.size) > _DRAFT * size:
                 image.draft(image.mode, (2 * size, 2 * size))
-            return np.asarray(fit(_rgb(_upright(image)), size), dtype=np.uint8)
+            pixels = np.asarray(fit(_rgb(_upright(image)), size), dtype=np.uint8)
         except Image.DecompressionBombError:
             raise DataError("The image has too many pixels.") from None
         except _DAMAGE as error:
             raise DataError(f"The image is damaged ({_reason(error)}).") from None
+        return Picture(pixels, width, height, grey, animated)
 
 
 def shorter_side(data: bytes, most_pixels: int) -> int:

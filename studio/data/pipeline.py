@@ -23,7 +23,7 @@ from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
 from studio.data.options import ImportOptions
 from studio.data.progress import Progress
-from studio.data.rows import Rows, check, settle
+from studio.data.rows import Rows, check, settle, unknown_classes
 from studio.data.splits import TRAIN
 from studio.data.store import ColumnUse, DatasetRecord, Finding
 from studio.errors import DataError, InvalidOption, TooFewRows
@@ -73,6 +73,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
     if several and TRAIN not in rows.splits:
         raise TooFewRows("There are no rows to train on.", why="Only the rows of the valid and test files can be used.")
     assigned = splits.assign(rows.splits if draft.own else None, rows.keys, rows.strata(), options.seed)
+    draft.notes.extend(unknown_classes(replace(rows, splits=assigned.splits)))
     rows = settle(replace(rows, splits=assigned.splits), draft.skipped)
     check(rows, progress.limits, draft.skipped, draft.advice)
     sources = [{name: source[name] for name in ("name", "sha256", "split")} for source in request["sources"]]
@@ -97,13 +98,16 @@ def mend_dataset(folder: Path, request: Mapping[str, Any], progress: Progress) -
     old = store.read(original)
     rows, pixels = writer.load(original)
     skipped = SkipLog()
-    mended = settle(mends.mend(rows, request["codes"]), skipped)
+    changed, done = mends.carry_out(rows, request, pixels)
+    mended = settle(changed, skipped)
     check(mended, progress.limits, skipped, "Mend less.")
     notes = [finding for finding in old.findings if finding.code not in checkup.CODES]
     record = {
         "format": old.format,
         "sources": old.sources,
-        "options": old.options | {"mended": ",".join(request["codes"])},
+        "options": old.options | {"mended": ",".join(dict.fromkeys(mend.code for mend in (*old.mends, *done)))},
+        "mends": [*old.mends, *done],
+        "original": old.id,
         "columns": old.columns,
         "split_note": f"{old.split_note} Mended: {plural(len(rows) - len(mended), 'row')} taken out.",
         "skipped": [*old.skipped, *skipped.items],
@@ -156,7 +160,7 @@ def _images(
 def _finish(folder: Path, record: Mapping[str, Any], rows: Rows, draft: _Draft, progress: Progress) -> None:
     """Check up, write everything, and the record last."""
     progress.show("checking rows")
-    findings = [*checkup.findings(rows), *draft.notes]
+    findings = [*checkup.findings(rows, draft.pixels), *draft.notes]
     fingerprint = writer.write(folder, rows, draft.pixels, progress)
     fields = {name: value for name, value in record.items() if name in DatasetRecord.model_fields}
     finished = DatasetRecord.model_validate(

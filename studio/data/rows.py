@@ -17,8 +17,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from studio.contracts import ColumnKind, Task
-from studio.data.formats._records import SkipLog
+from studio.data.formats._records import SkipLog, note, plural
 from studio.data.splits import TRAIN
+from studio.data.store import Finding
 from studio.errors import LimitError, TooFewClasses, TooFewRows
 from studio.settings import Limits
 
@@ -96,6 +97,13 @@ def with_target(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.append_column(name, values)
 
 
+def with_texts(rows: Rows, texts: Sequence[str]) -> Rows:
+    """The rows with other texts as their input."""
+    name = rows.task.inputs[0].name
+    table = rows.table.set_column(rows.table.column_names.index(name), name, strings(texts))
+    return replace(rows, table=table, keys=text_keys(texts))
+
+
 def fold(text: str) -> str:
     """The text as it is compared with others: Unicode NFKC, no case, single spaces."""
     if not text.isascii():
@@ -137,6 +145,17 @@ def settle(rows: Rows, skipped: SkipLog) -> Rows:
     kept = rows.take(~unknown) if unknown.any() else rows
     labels = sort_labels([rows.labels[i] for i in trained])
     return relabel(kept, labels, {int(old): labels.index(rows.labels[old]) for old in trained})
+
+
+def unknown_classes(rows: Rows) -> list[Finding]:
+    """A note on classes of valid and test rows that no training row has: such rows cannot be used."""
+    trained = np.unique(_of_split(rows, TRAIN))
+    named = [rows.labels[number] for number in np.setdiff1d(rows.classes(), trained).tolist()]
+    if not named or not len(trained):
+        return []
+    count = int(_with_classes_outside(rows, trained).sum())
+    message = f"{plural(count, 'row has', 'rows have')} a class that no training row has and cannot be used."
+    return [note("unknown_classes", message, count, named, "warning")]
 
 
 def relabel(rows: Rows, labels: tuple[str, ...], mapping: dict[int, int]) -> Rows:

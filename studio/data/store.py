@@ -52,6 +52,14 @@ class Finding(Record):
     fix: str | None
 
 
+class Mend(Record):
+    """A mend that was chosen for the rows of a dataset: rows taken out, and rows whose class or text was changed."""
+
+    code: str
+    removed: int
+    changed: int
+
+
 class Skipped(Record):
     where: str
     why: str
@@ -77,6 +85,8 @@ class DatasetRecord(Record):
     skipped: list[Skipped]
     skipped_count: int  # all of them; `skipped` lists at most a few hundred
     fingerprint: str  # SHA-256 over the rows, the images and the labels
+    mends: list[Mend] = []  # in their order, since the import
+    original: str | None = None  # the dataset that was mended, to which a person can go back
 
     @property
     def rows(self) -> int:
@@ -140,6 +150,8 @@ def summary(folder: Path) -> dict[str, Any]:
         "findings": [finding.model_dump() for finding in record.findings],
         "skipped": [skipped.model_dump() for skipped in record.skipped],
         "skipped_count": record.skipped_count,
+        "mends": [mend.model_dump() for mend in record.mends],
+        "original": record.original,
         "format": record.format,
         "options": record.options,
         "fingerprint": record.fingerprint,

@@ -20,7 +20,7 @@ from studio import files
 from studio.contracts import Column, ColumnKind, Modality, Task
 from studio.data import assemble, columns, formats, images, writer
 from studio.data.columns import Roles
-from studio.data.formats import _archive, image_folders
+from studio.data.formats import _bundle, image_folders
 from studio.data.formats._records import Cell, ImageItem, Images, ReadOptions, SkipLog, Table
 from studio.data.images import ImageSource
 from studio.data.progress import Progress
@@ -189,7 +189,7 @@ def _any_images(path: Path, progress: Progress) -> Images:
     """Every image of a folder or zip, wherever it lies in it, or a single image file."""
     if path.is_file() and not image_folders.recognise(path, _head(path)):
         return Images([ImageItem(path.name, "", None, 0)], lambda _: path.read_bytes(), lambda: None)
-    found = _archive.open_files(path, progress.limits)
+    found = _bundle.open_files(path, progress.limits)
     items = [
         ImageItem("/".join(parts), "", None, place)
         for place, parts in enumerate(found.names)

@@ -1,7 +1,8 @@
 """Files that people brought: where they are kept, how long, and how one is read again in another way.
 
-`uploads/<id>/<name>` of the workspace holds one uploaded file. A dataset's sources are known by their contents, so one
-that was uploaded again, or lies at another place now, is found again. Knows nothing of runs.
+`uploads/<id>/<name>` of the workspace holds one uploaded file, or a folder of those that were uploaded at once. A
+dataset's sources are known by their contents, so one that was uploaded again, or lies at another place now, is found
+again. Knows nothing of runs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,19 +48,42 @@ def folder(settings: Settings) -> Path:
 
 def keep(settings: Settings, path: Path, name: str) -> Path:
     """Move an uploaded file to where it stays; returns the new place. Raises MissingFile, LimitError, EmptyFile."""
-    if path.is_symlink() or not path.is_file():
-        raise MissingFile("The uploaded file did not arrive.", next="Upload it once more.")
-    shown, size, limit = clean_name(name), path.stat().st_size, settings.limits.upload_bytes
-    if size > limit:
+    return keep_all(settings, [(path, name)])
+
+
+def keep_all(settings: Settings, brought: Sequence[tuple[Path, str]]) -> Path:
+    """Move uploaded files, each with its name, to where they stay: several of them as one folder. Returns the place.
+
+    Raises MissingFile, LimitError, EmptyFile.
+    """
+    total = sum(_checked(path, clean_name(name)) for path, name in brought)
+    limit, first = settings.limits.upload_bytes, clean_name(brought[0][1])
+    if total > limit:
         raise LimitError(
-            f"{shown} has {size / 1e6:,.0f} MB; the limit is {limit / 1e6:,.0f} MB.",
+            f"{first} has {total / 1e6:,.0f} MB; the limit is {limit / 1e6:,.0f} MB."
+            if len(brought) == 1
+            else f"The files have {total / 1e6:,.0f} MB together; the limit is {limit / 1e6:,.0f} MB.",
             next="Upload a part of it, or raise STUDIO_LIMITS_UPLOAD_BYTES.",
         )
-    if size == 0:
+    place = files.make_folder(folder(settings) / new_id())
+    if len(brought) == 1:
+        files.move(brought[0][0], place / first)
+        return place / first
+    together = files.make_folder(place / clean_name(f"{Path(first).stem[:60]} and {len(brought) - 1} more"))
+    for number, (path, name) in enumerate(brought):
+        shown = clean_name(name)
+        free = shown if not (together / shown).exists() else clean_name(f"{number + 1} {shown}")
+        files.move(path, together / free)
+    return together
+
+
+def _checked(path: Path, shown: str) -> int:
+    """The size of an uploaded file in bytes."""
+    if path.is_symlink() or not path.is_file():
+        raise MissingFile("The uploaded file did not arrive.", next="Upload it once more.")
+    if path.stat().st_size == 0:
         raise EmptyFile(f"{shown} is empty.", next="Add rows to it, then upload it again.")
-    target = files.make_folder(folder(settings) / new_id()) / shown
-    files.move(path, target)
-    return target
+    return path.stat().st_size
 
 
 def clean_name(name: str) -> str:
@@ -168,7 +192,7 @@ def clean(settings: Settings, hours: float) -> None:
     if folder(settings).is_dir():
         places, contents = _needed(settings)
         for place in [place for place in folder(settings).iterdir() if _age(place) > hours * 3600]:
-            held = [path for path in place.iterdir() if path.is_file()] if place.is_dir() else []
+            held = list(place.iterdir()) if place.is_dir() else []
             if not any(path in places or upload.content_hash(path) in contents for path in held):
                 files.remove(place)
     longest = settings.limits.import_seconds + _MARGIN  # an import is ended after that by whoever started it

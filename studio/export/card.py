@@ -5,11 +5,12 @@ Made from the run's record alone, without times of day, so that two exports of a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from studio.contracts import Head, Modality
-from studio.data.store import SPLITS, DatasetRecord
+from studio.data.store import SPLITS, DatasetRecord, Mend
 from studio.export import confusion
 from studio.export.confusion import Confusion
 from studio.export.formats._format import Format, Start
@@ -194,11 +195,21 @@ def _data(facts: Facts) -> str:
     if facts.data.split_note:
         lines.append(f"- split: {plain(facts.data.split_note)}")
     lines.append(f"- left out, because they could not be read or used: {facts.data.skipped_count:,} rows")
+    lines += mended(facts.data.mends)
     serious = [finding for finding in facts.data.findings if finding.severity != "info"]
     lines += [f"- noticed: {plain(finding.message)}" for finding in serious[:10]]
     counts = [[plain(label.name), f"{label.count:,}"] for label in facts.data.labels[:200]]
     more = f"\n... and {len(facts.data.labels) - 200:,} more.\n" if len(facts.data.labels) > 200 else ""
     return "## Data\n\n" + "\n".join(lines) + f"\n\n{table(['class', 'count'], counts)}{more}"
+
+
+def mended(mends: Sequence[Mend]) -> list[str]:
+    """What a person had mended in the data before training, a line each."""
+    return [
+        f"- mended before training: {plain(mend.code.replace('_', ' '))} ({mend.removed:,} rows taken out,"
+        f" {mend.changed:,} changed)"
+        for mend in mends
+    ]
 
 
 def _settings(facts: Facts) -> str:

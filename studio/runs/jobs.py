@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from studio.spec import RunSpec
 
 WORKER = "studio.training.worker"
 FORECAST = "studio.training.forecast"
+SUSPECTS = "studio.training.suspects"
 SETTLED = 5  # seconds after which a run without a worker is not one that is just being started
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
@@ -125,29 +127,61 @@ def check_workspace(folder: Path, needed: int = 0) -> None:
 
 def forecast(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Measure what a run of this spec would cost, in a process of its own; `report` is called about twice a second."""
-    folder = files.make_folder(runs) / f".forecast-{new_id()}"  # not an id: never listed as a run
+    return _answer(_FORECAST, runs, spec, report)
+
+
+def suspects(runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Look for rows with wrong labels in the dataset of this spec, by the features of its network as it is."""
+    return _answer(_SUSPECTS, runs, spec, report)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a process of its own is asked about a spec: its module, the name of its answer, what it is doing."""
+
+    module: str
+    name: str
+    phase: str
+    failed: str
+    advice: str
+
+
+_FORECAST = _Question(
+    FORECAST,
+    "forecast",
+    "measuring",
+    "The cost could not be measured.",
+    "Try a smaller model, or LoRA instead of full.",
+)
+_SUSPECTS = _Question(
+    SUSPECTS, "suspects", "judging rows", "The labels could not be looked through.", "Try a smaller model."
+)
+
+
+def _answer(question: _Question, runs: Path, spec: RunSpec, report: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    folder = files.make_folder(runs) / f".{question.name}-{new_id()}"  # not an id: never listed as a run
     files.make_folder(folder)
     try:
         sealed.write(folder / "spec.json", spec.model_dump(mode="json"))
         process = processes.launch_detached(
-            FORECAST, folder, folder / "worker.log", extra=_secrets(spec) | processes.waiting()
+            question.module, folder, folder / "worker.log", extra=_secrets(spec) | processes.waiting()
         )
         began = time.monotonic()
         try:
             while process.poll() is None:
-                report({"phase": "measuring", "seconds": round(time.monotonic() - began, 1)})
+                report({"phase": question.phase, "seconds": round(time.monotonic() - began, 1)})
                 time.sleep(0.5)
         finally:
             process.kill()
             process.wait()
-        if (folder / "forecast.json").is_file():
-            return dict(files.read_json(folder / "forecast.json"))
+        if (folder / f"{question.name}.json").is_file():
+            return dict(files.read_json(folder / f"{question.name}.json"))
         if (folder / "error.json").is_file():
             raise rebuild(files.read_json(folder / "error.json"))
         raise TrainingError(
-            "The cost could not be measured.",
+            question.failed,
             why="The measuring process ended without a word, most likely for lack of memory.",
-            next="Try a smaller model, or LoRA instead of full.",
+            next=question.advice,
         )
     finally:
         files.remove(folder)

@@ -86,6 +86,54 @@ def checkup(desk: Desk) -> Answer:
     return Answer(dataset, dataset_page(dataset))
 
 
+def suspects(desk: Desk) -> Answer:
+    """Without changes, the suspects; with them, the corrected copy."""
+    choices, given = desk.studio.choices, desk.given
+    changes: dict[int, str | None] = {_row(row): label for row, label in pairs(given.relabel, "--relabel").items()}
+    changes |= {_row(row): None for row in given.drop}
+    if changes:
+        dataset = choices.relabel(given.dataset, changes, desk.report)
+        desk.progress.close()
+        return Answer(dataset, dataset_page(dataset))
+    found = choices.suspects(given.dataset, given.model, desk.report)
+    desk.progress.close()
+    shown = (choices.known_suspects(given.dataset, 0, max(0, given.most)) or found)["suspects"]
+    return Answer(found, suspects_page(found, shown))
+
+
+def _row(number: str) -> int:
+    if not number.isdecimal() or len(number) > 12:
+        raise RequestError(f"'{number}' is no row.", next="Rows are the numbers that 'suspects' lists.")
+    return int(number)
+
+
+def suspects_page(found: Mapping[str, Any], shown: Sequence[Mapping[str, Any]]) -> str:
+    """How many labels are suspected, and the first of them."""
+    head = f"{found['suspected']:,} of {found['rows']:,} rows probably have a wrong label (judged by {found['model']})."
+    if not shown:
+        return head
+    heads = ("row", "label", "suggested", "its chance", "of suggested", "line", "input")
+    rows = [
+        (
+            s["row"],
+            s["label"],
+            s["suggested"],
+            f"{s['own']:.0%}",
+            f"{s['other']:.0%}",
+            s["line"],
+            text.visible(_input(s)),
+        )
+        for s in shown
+    ]
+    advice = "To correct them in a copy: suspects DATASET --relabel ROW=CLASS --drop ROW"
+    return f"{head}\n\n{table(heads, rows)}\n\n{advice}"
+
+
+def _input(suspect: Mapping[str, Any]) -> str:
+    given = suspect["input"]
+    return text.visible(" ".join(given.split())[:200]) if isinstance(given, str) else f"image {given}"
+
+
 def dataset_page(dataset: Mapping[str, Any]) -> str:
     """A dataset on a page: how its columns are used, its labels, its splits, what was noticed, what was skipped."""
     head = {

@@ -114,8 +114,10 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
     return Batch({NAME: block}, torch.from_numpy(np.asarray(targets)[indices]), len(indices))
 
 
-def fits(train: Encoded, classes: int, weights: torch.Tensor | None) -> list[nn.Linear]:
-    """The best linear classifiers of the training features, one for each of a few strengths of L2, strongest first.
+def fits(
+    train: Encoded, classes: int, weights: torch.Tensor | None, strengths: Sequence[float] = STRENGTHS
+) -> list[nn.Linear]:
+    """The best linear classifiers of the training features, one for each of some strengths of L2, strongest first.
 
     Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
     """
@@ -127,7 +129,7 @@ def fits(train: Encoded, classes: int, weights: torch.Tensor | None) -> list[nn.
     deviation = torch.maximum(spread, floor)
     standard = (features - mean) / deviation
     fitted, layers = torch.zeros(classes, features.shape[1] + 1), []
-    for strength in STRENGTHS:
+    for strength in strengths:
         fitted = _regression(standard, targets, fitted, strength, weights)
         layers.append(_layer(fitted, mean, deviation))
     return layers

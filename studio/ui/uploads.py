@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,20 @@ def uploaded(value: Mapping[str, Any] | str) -> Path:
     return path
 
 
-def kept(studio: Studio, value: Mapping[str, Any] | str | None) -> Path:
-    """An upload moved into the workspace, under the name it had at home."""
-    if value is None:
+Upload = Mapping[str, Any] | str
+
+
+def kept(studio: Studio, value: Upload | Sequence[Upload] | None) -> Path:
+    """An upload moved into the workspace, under the name it had at home; several uploads as one folder."""
+    values = [value] if isinstance(value, str | Mapping) else list(value or ())
+    if not values:
         raise RequestError("There is no file.", next="Choose one, then try again.")
-    path = uploaded(value)
+    return studio.choices.keep_uploads([(uploaded(one), _name(one)) for one in values])
+
+
+def _name(value: Upload) -> str:
     name = value.get("orig_name") if isinstance(value, Mapping) else None
-    return studio.choices.keep_upload(path, name if isinstance(name, str) and name else path.name)
+    return name if isinstance(name, str) and name else uploaded(value).name
 
 
 def known_sample(studio: Studio, name: str) -> Path:

@@ -20,7 +20,8 @@ def recognise(path: Path) -> Format:
     """The format of a file or folder. Raises EmptyFile, MissingFile or UnknownFormat."""
     head = _head(path)
     readable = "; ".join(form.label for form in FORMATS.values())
-    _foreign.refuse(path, head, readable)
+    if not image_folders.recognise(path, head):  # a packed tar begins like any packed file
+        _foreign.refuse(path, head, readable)
     for form in FORMATS.values():
         if form.recognise(path, head):
             return form

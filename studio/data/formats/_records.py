@@ -42,9 +42,11 @@ class SkipLog:
         if len(self.items) < LISTED:
             self.items.append(Skipped(where=where, why=why))
 
-    def extend(self, other: SkipLog) -> None:
+    def extend(self, other: SkipLog, inside: str = "") -> None:
+        """Add what another has; `inside` stands before the places."""
         self.count += other.count
-        self.items.extend(other.items[: LISTED - len(self.items)])
+        new = other.items[: LISTED - len(self.items)]
+        self.items.extend(Skipped(where=inside + item.where, why=item.why) for item in new)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,21 @@
-"""Images in class folders: a zip or a folder, with or without train, valid and test folders above the classes."""
+"""Images with their classes: in class folders, with a labels file, or by the names of the files.
+
+A zip, a tar or a folder, with or without folders for train, valid and test above the classes; also several archives and
+loose files in one flat folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from studio.contracts import Modality
-from studio.data.formats import _archive
-from studio.data.formats._records import Format, ImageItem, Images, ReadOptions, SkipLog
+from studio.data.formats import _bundle, _labels, _layouts, _text
+from studio.data.formats._archive import Files
+from studio.data.formats._labels import Labelled, LabelsFile
+from studio.data.formats._layouts import Name, Placed
+from studio.data.formats._records import Format, ImageItem, Images, ReadOptions
 from studio.data.splits import ALIASES
 from studio.errors import DataError, UnknownFormat
 from studio.settings import Limits
@@ -17,82 +25,89 @@ OTHER_FILES = {
     ".yml", ".log", ".npy", ".npz", ".mat", ".pkl", ".pt", ".pth", ".bin", ".mp4", ".avi", ".mov", ".mp3", ".wav",
     ".svg", ".heic", ".psd", ".doc", ".docx", ".xls", ".xlsx", ".parquet",
 }  # fmt: skip
-LAYOUT = "Put the images of each class into a folder with the name of the class, then zip these folders."
+LAYOUT = (
+    "Put the images of each class into a folder with the name of the class, then zip these folders; or add a labels.csv"
+    " with the columns file and label."
+)
+_MOST_LABELS_FILES = 20
+_EXAMPLE = "submission"  # in the name of a file that shows how answers are to be written
 
 
 def recognise(path: Path, head: bytes) -> bool:
-    """A folder, or a zip that is no office document."""
-    return path.is_dir() or (head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and b"[Content_Types].xml" not in head)
+    """A folder, or a zip or tar that is no office document."""
+    return path.is_dir() or _bundle.is_archive(path, head)
 
 
 def read(path: Path, options: ReadOptions, limits: Limits) -> Images:
     """The image files with their classes and splits. Raises DataError, LimitError, UnknownFormat (no images in it)."""
-    found = _archive.open_files(path, limits)
-    places = []
-    for place, parts in enumerate(found.names):
-        if Path(parts[-1]).suffix.lower() in OTHER_FILES:
-            found.skipped.add("/".join(parts), "The file is not an image of a kind that is read.")
-        else:
-            places.append(place)
-    if not places:
+    found = _bundle.open_files(path, limits)
+    try:
+        return _images(path, found)
+    except BaseException:
         found.close()
+        raise
+
+
+def _images(path: Path, found: Files) -> Images:
+    places = [i for i, name in enumerate(found.names) if Path(name[-1]).suffix.lower() not in OTHER_FILES]
+    names = [found.names[place] for place in places]
+    if not places:
         kind = "folder" if path.is_dir() else "archive"
         raise UnknownFormat(f"The {kind} {path.name} holds no images.", why=_why(found.names), next=LAYOUT)
-    items = _items([found.names[place] for place in places], places, found.skipped)
+    skipped, notes = found.skipped, found.notes()
+    folders = _layouts.by_folders(names)
+    used, told = _labelled(found, names, sure=len(_classes(folders)) > 1)
+    if told is not None:
+        placed = told.placed
+        notes += told.notes
+        skipped.extend(told.skipped)
+    else:
+        placed = folders if len(_classes(folders)) > 1 else _layouts.by_names(names) or folders
+    for place, name in enumerate(found.names):
+        if Path(name[-1]).suffix.lower() in OTHER_FILES and place not in used:
+            skipped.add("/".join(name), "The file is not an image of a kind that is read.")
+    items = []
+    for place, name, one in zip(places, names, placed, strict=True):
+        if one.label:
+            items.append(ImageItem("/".join(name), one.label, one.split, place))
+        else:
+            skipped.add("/".join(name), one.why)
     if not items:
-        found.close()
         raise DataError(f"The images of {path.name} are not in class folders.", next=LAYOUT)
-    return Images(items, lambda item: found.read(item.key), found.close, found.skipped, tuple(found.notes))
+    return Images(items, lambda item: found.read(item.key), found.close, skipped, tuple(notes))
 
 
-def _why(names: Sequence[tuple[str, ...]]) -> str:
+def _classes(placed: Sequence[Placed]) -> set[str]:
+    """Names of classes that are no names of splits."""
+    return {one.label for one in placed if one.label and one.label.lower() not in ALIASES}
+
+
+def _labelled(found: Files, names: Sequence[Name], sure: bool) -> tuple[set[int], Labelled | None]:
+    """The places of labels files, and what they say of the images. With `sure`, class folders say something too, and
+    only a file with a column called like a class is preferred to them."""
+    tables = [i for i, name in enumerate(found.names) if name[-1].lower().endswith(_labels.SUFFIXES)]
+    told: dict[int, LabelsFile] = {}
+    index = _labels.index(names if tables else ())
+    for place in tables[:_MOST_LABELS_FILES]:
+        name = found.names[place]
+        if _EXAMPLE in name[-1].lower():
+            continue
+        with suppress(DataError):  # not a text: no labels file, and listed as a file that is not read
+            one = _labels.read(_text.decode(found.read(place), None, name[-1]).text, name, index)
+            if one is not None and (one.sure or not sure):
+                told[place] = one
+    return set(told), _labels.together(list(told.values()), names) if told else None
+
+
+def _why(names: Sequence[Name]) -> str:
     if not names:
         return "There is no file in it."
     return f"It holds files such as {names[0][-1][:80]}; tables are imported unzipped, one file at a time."
 
 
-def _items(names: Sequence[tuple[str, ...]], places: Sequence[int], skipped: SkipLog) -> list[ImageItem]:
-    """Class and split of each file, from the folders above it."""
-    folders = _strip([name[:-1] for name in names])
-    splits: list[str | None] = [None] * len(names)
-    beside = [False] * len(names)
-    if _has_splits(folders):
-        splits = [_split(parts) for parts in folders]
-        beside = [bool(parts) and split is None for parts, split in zip(folders, splits, strict=True)]
-        folders = _strip([parts[1:] if split else () for parts, split in zip(folders, splits, strict=True)])
-    items = []
-    for name, parts, split, stray, place in zip(names, folders, splits, beside, places, strict=True):
-        if parts:
-            items.append(ImageItem("/".join(name), parts[0].strip(), split, place))
-        elif stray:
-            skipped.add("/".join(name), "The image is beside the folders for train, valid and test.")
-        else:
-            skipped.add("/".join(name), "The image is not in a class folder.")
-    return items
-
-
-def _split(parts: tuple[str, ...]) -> str | None:
-    return ALIASES.get(parts[0].strip().lower()) if parts else None
-
-
-def _has_splits(folders: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the first folders are splits: all of them, or those for train or test with class folders in them."""
-    first = {_split(parts) for parts in folders if parts}
-    deep = {_split(parts) for parts in folders if len(parts) > 1}
-    return (bool(deep) and None not in first) or bool(deep & {"train", "test"})
-
-
-def _strip(folders: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Without the folders that wrap everything. A folder that holds images itself is a class, not a wrapper."""
-    current = list(folders)
-    while all(len(parts) > 1 for parts in current if parts) and len({parts[0] for parts in current if parts}) == 1:
-        current = [parts[1:] for parts in current]
-    return current
-
-
 FORMAT = Format(
     name="image_folders",
-    label="Images in class folders (a zip or a folder)",
+    label="Images in class folders or with a labels file (a zip, a tar or a folder)",
     modality=Modality.IMAGE,
     recognise=recognise,
     read=read,

@@ -8,10 +8,19 @@ from typing import Any
 import gradio as gr
 
 from studio.ui.markup import element
-from studio.ui.panels import data_counts, data_findings, data_import, data_rows, data_sentence, data_workspace
+from studio.ui.panels import (
+    data_counts,
+    data_findings,
+    data_import,
+    data_rows,
+    data_sentence,
+    data_suspects,
+    data_workspace,
+)
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_rows import Rows
 from studio.ui.panels.data_sentence import Sentence
+from studio.ui.panels.data_suspects import Suspects
 from studio.ui.panels.data_workspace import QUICK
 from studio.ui.shared import Page, nothing_yet, static_html
 
@@ -25,6 +34,7 @@ class _Parts:
     selected: gr.Column
     sentence: Sentence
     findings: gr.HTML
+    suspects: Suspects
     rows: Rows
     lengths: gr.HTML
     counts: gr.HTML
@@ -40,6 +50,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         with gr.Column(elem_classes="data-box"):
             sentence, read_again = data_sentence.build(page)
         findings, _ = data_findings.build(page)
+        suspects = data_suspects.build(page)
         with gr.Row(elem_classes="data-halves"):
             with gr.Column(scale=3, min_width=320):
                 rows = data_rows.build(page)
@@ -47,7 +58,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 lengths = static_html(elem_id="data-lengths")
                 counts = static_html(elem_id="data-counts")
 
-    _react(page, _Parts(chooser, empty, selected, sentence, findings, rows, lengths, counts))
+    _react(page, _Parts(chooser, empty, selected, sentence, findings, suspects, rows, lengths, counts))
     relist = page.handler(lambda reference: data_workspace.choices(page, reference))
     read_again.success(relist, page.dataset, chooser, **QUICK)
     tab.select(relist, page.dataset, chooser, **QUICK)
@@ -83,4 +94,6 @@ def _react(page: Page, parts: _Parts) -> None:
     shown = changed(page.handler(chosen), page.dataset, [*told, *parts.sentence.outputs], **QUICK)
     paged = page.handler(lambda reference: data_rows.fill(page, rows, reference))
     changed(paged, page.dataset, rows.outputs, **QUICK)
+    suspected = page.handler(lambda reference: data_suspects.fill(page, parts.suspects, reference))
+    changed(suspected, page.dataset, parts.suspects.outputs, **QUICK)
     shown.then(page.handler(pictures), page.dataset, [parts.counts, parts.lengths], **QUICK)

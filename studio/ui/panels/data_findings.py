@@ -7,14 +7,16 @@ from typing import Any
 
 import gradio as gr
 
+from studio.api import Studio
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.shared import Data, Page, asked, asking_html, notice, static_html
 from studio.ui.words import Say
-from studio.ui.words.data import FIXES
+from studio.ui.words.data import FIXES, MENDED
 from studio.ui.work import Done, on_page, problem, progress_line, steps
 
 ALL = "*"  # asked for by the button that mends everything
+UNDO = "undo"
 
 
 def build(page: Page) -> tuple[gr.HTML, gr.HTML]:
@@ -23,7 +25,11 @@ def build(page: Page) -> tuple[gr.HTML, gr.HTML]:
     line = static_html(elem_id="data-mending")
 
     def mend(reference: str, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        codes = codes_to_mend(page.studio.dataset(reference), asked(event))
+        dataset, wanted = page.studio.dataset(reference), asked(event)
+        if wanted == UNDO:
+            yield {page.dataset: original(page.studio, dataset), line: ""}
+            return
+        codes = codes_to_mend(dataset, wanted)
         yield {line: str(progress_line({}, page.say))}
         mending = steps(lambda report: page.studio.checkup(reference, codes, report), page.studio.settings.workspace)
         try:
@@ -40,6 +46,35 @@ def build(page: Page) -> tuple[gr.HTML, gr.HTML]:
     )
     event.failure(lambda: "", None, line, queue=False, show_progress="hidden", api_visibility="private")
     return cards, line
+
+
+def original(studio: Studio, dataset: Data) -> str:
+    """What a mended dataset was made from. Raises RequestError where there was none, UnknownName if it is gone."""
+    if not dataset.get("original"):
+        raise RequestError("This dataset was not mended.", next="Reload the page.")
+    return str(studio.dataset(dataset["original"])["dataset"])
+
+
+def mended(dataset: Data, say: Say) -> Html | None:
+    """What was mended, and the way back."""
+    if not dataset.get("original"):
+        return None
+    done = [
+        say(
+            "data.mended.one",
+            what=say.core(f"mend.{mend['code']}", MENDED.get(mend["code"], mend["code"])),
+            removed=f"{mend['removed']:,}",
+            changed=f"{mend['changed']:,}",
+        )
+        for mend in dataset["mends"]
+    ]
+    return element(
+        "div",
+        element("p", say("data.mended")),
+        element("ul", [element("li", text(one)) for one in done]),
+        element("button", say("data.mended.undo"), type="button", cls="link-button", data_ask=UNDO),
+        cls="notice notice-info data-mended",
+    )
 
 
 def mendable(dataset: Data) -> list[str]:
@@ -62,7 +97,7 @@ def findings(dataset: Data, say: Say) -> Html:
     found, known = dataset["findings"], mendable(dataset)
     heading = element("h3", say("data.findings"), element("span", str(len(found)), cls="data-count") if found else None)
     if not found:
-        return joined(heading, notice(say("data.findings.none"), kind="success"))
+        return joined(heading, mended(dataset, say), notice(say("data.findings.none"), kind="success"))
     every = None
     if len(known) > 1:
         label = say("data.findings.all", count=len(known))
@@ -70,7 +105,11 @@ def findings(dataset: Data, say: Say) -> Html:
     cards = [_card(finding, say) for finding in found]
     note = element("p", say("data.findings.copy"), cls="subdued data-note") if known else None
     return element(
-        "div", element("div", heading, every, cls="data-heading"), note, element("div", cards, cls="data-cards")
+        "div",
+        element("div", heading, every, cls="data-heading"),
+        mended(dataset, say),
+        note,
+        element("div", cards, cls="data-cards"),
     )
 
 

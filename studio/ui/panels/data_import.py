@@ -47,7 +47,9 @@ def build(page: Page) -> Import:
     brought = gr.State({})
     with gr.Row(elem_classes="data-bring"):
         with gr.Column(scale=3, min_width=320):
-            drop = gr.File(label=say("data.drop"), type="filepath", height=190, elem_id="data-drop")
+            drop = gr.File(
+                label=say("data.drop"), file_count="multiple", type="filepath", height=190, elem_id="data-drop"
+            )
             static_html(element("p", say("data.drop.info"), cls="subdued data-note"))
             with gr.Accordion(say("data.given"), open=False, elem_id="data-given"):
                 static_html(element("p", say("data.given.info"), cls="subdued data-note"))
@@ -120,7 +122,7 @@ def _wire(page: Page, parts: Import) -> None:
     outputs += [parts.progress, parts.retry, parts.brought]
     slow: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def dropped(file: str | None, brought: Brought) -> Iterator[Updates]:
+    def dropped(file: list[str] | None, brought: Brought) -> Iterator[Updates]:
         yield from _brought(page, parts, file, "train", _unused(brought))
 
     def add(name: str) -> Callable[[str | None, str, Brought], Iterator[Updates]]:
@@ -155,7 +157,7 @@ def _wire(page: Page, parts: Import) -> None:
     parts.forget.click(page.handler(forgotten), parts.brought, outputs, queue=False, **slow)
 
 
-def _brought(page: Page, parts: Import, file: str | None, name: str, brought: Brought) -> Iterator[Updates]:
+def _brought(page: Page, parts: Import, file: str | list[str] | None, name: str, brought: Brought) -> Iterator[Updates]:
     """Keep one uploaded file; with the main one there, import all that is kept."""
     clear = parts.drop if name == "train" else parts.given[name]
     try:

@@ -6,9 +6,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.title": ("Data", "数据"),
     "data.drop": ("Your data file", "数据文件"),
     "data.drop.info": (
-        "Tables (CSV, TSV, Excel, Parquet), JSON, tagged words (CoNLL), or a zip with a folder of images per class."
-        " Task, columns and labels are found out; you can correct them.",
-        "支持表格（CSV、TSV、Excel、Parquet）、JSON、带标注的词（CoNLL），或每类一个图片文件夹的 zip。"
+        "Tables (CSV, TSV, Excel, Parquet), JSON, tagged words (CoNLL), or images: a zip or tar with a folder per class"
+        " or a labels file, or several archives or images at once. Task, columns and labels are found out; you can"
+        " correct them.",
+        "支持表格（CSV、TSV、Excel、Parquet）、JSON、带标注的词（CoNLL），"
+        "或图像：每类一个文件夹或带标签文件的 zip 或 tar，也可以一次放入多个压缩包或图像。"
         "任务、列和标签会自动识别，之后可以修改。",
     ),
     "data.given": ("A file of its own for the test rows or the validation rows", "测试或验证数据在单独的文件里"),
@@ -100,6 +102,29 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data.findings.examples": ("Examples", "示例"),
     "data.fix": ("Mend it", "修正"),
+    "data.mended": ("Mended in this copy:", "本副本中的修正："),
+    "data.mended.one": (
+        "{what}: {removed} rows taken out, {changed} changed",
+        "{what}：删除 {removed} 行，修改 {changed} 行",
+    ),
+    "data.mended.undo": ("Undo: back to the dataset before", "撤销：回到之前的数据集"),
+    "data.suspects": ("Suspected wrong labels", "可疑的标签"),
+    "data.suspects.info": (
+        "A network reads every row and judges its label by all the others. Rows where it is surer of another class than"
+        " it should be are shown; you decide.",
+        "网络读取每一行，并根据其他所有行来判断它的标签。当它对另一个类别过于确信时，会在这里列出，由您决定。",
+    ),
+    "data.suspects.look": ("Look for wrong labels", "查找错误标签"),
+    "data.suspects.apply": ("Apply {count} corrections", "应用 {count} 处更正"),
+    "data.suspects.none": ("None of {rows} rows looks wrong.", "{rows} 行中没有发现可疑的标签。"),
+    "data.suspects.count": (
+        "{suspected} of {rows} rows probably have a wrong label; the most suspicious come first.",
+        "{rows} 行中约有 {suspected} 行的标签可能有误，最可疑的排在前面。",
+    ),
+    "data.suspects.relabel": ("Make it “{label}”", "改为“{label}”"),
+    "data.suspects.drop": ("Take the row out", "删除这一行"),
+    "data.suspects.keep": ("It is right", "标签没错"),
+    "data.suspects.chances": ("label {own}, suggestion {other}", "原标签 {own}，建议 {other}"),
     "data.severity.info": ("Note", "提示"),
     "data.severity.warning": ("Warning", "警告"),
     "data.severity.error": ("Error", "错误"),
@@ -143,4 +168,26 @@ FIXES: dict[str, str] = {
     "duplicates": "Remove the repetitions",
     "tiny_classes": "Leave these classes out",
     "similar_labels": "Merge the spellings",
+    "near_duplicates": "Remove the near repetitions",
+    "common_inputs": "Leave these rows out",
+    "wordless_texts": "Leave these rows out",
+    "blank_images": "Leave these images out",
+    "label_in_text": "Take the names out of the texts",
+    "number_labels": "Round to whole numbers",
+}
+
+# What a mend was about, in a word or two; `core.py` has the Chinese.
+MENDED: dict[str, str] = {
+    "overlap": "Overlap between the splits",
+    "conflicting_labels": "Contradicting labels",
+    "duplicates": "Repetitions",
+    "tiny_classes": "Tiny classes",
+    "similar_labels": "Spellings of classes",
+    "near_duplicates": "Near repetitions",
+    "common_inputs": "One frequent input",
+    "wordless_texts": "Texts without words",
+    "blank_images": "Images of one colour",
+    "label_in_text": "Class names in texts",
+    "number_labels": "Numbers as classes",
+    "wrong_labels": "Labels corrected by hand",
 }

@@ -207,9 +207,12 @@ _IMPORTS = {
     "{file} is a damaged zip archive.": "{file} 是损坏的 zip 压缩包。",
     "Make the zip again, then import it.": "请重新打包，再导入。",
     "The images of {file} are not in class folders.": "{file} 中的图像没有按类别放在文件夹里。",
-    "Put the images of each class into a folder with the name of the class, then zip these folders.": (
-        "请把每个类别的图像放进以类别命名的文件夹，再把这些文件夹打包成 zip。"
+    "Put the images of each class into a folder with the name of the class, then zip these folders; or add a labels.csv"
+    " with the columns file and label.": (
+        "请把每个类别的图像放进以类别命名的文件夹，再把这些文件夹打包成 zip；或加入含 file 和 label 两列的 labels.csv。"
     ),
+    "{file} is a damaged archive.": "{file} 是损坏的压缩包。",
+    "Make it again, then import it.": "请重新打包，再导入。",
     "None of the images can be read.": "没有一张图像能读取。",
     "The import was stopped before it was done.": "导入在完成之前被终止。",
     "Import a smaller file, or raise STUDIO_LIMITS_IMPORT_MEMORY_BYTES.": (

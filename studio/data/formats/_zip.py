@@ -1,0 +1,85 @@
+"""Zip archives: the members worth looking at, their names in whatever encoding, read one at a time."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+
+from studio.data import folders
+from studio.data.formats import _text
+from studio.data.formats._archive import LINK, OUTSIDE, Files, allowed, is_junk, safe_parts, shown
+from studio.data.formats._records import SkipLog
+from studio.errors import DataError
+from studio.settings import Limits
+
+SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what the standard library unpacks piece by piece
+_RATIO, _RATIO_FROM = 1000, 10_000_000  # photos hardly shrink; a member that did by this much is a bomb
+
+
+def open_zip(path: Path, limits: Limits) -> Files:
+    """The files worth looking at. Raises DataError (damaged or encrypted) or LimitError (too many, too large)."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise DataError(
+            f"{path.name} is a damaged zip archive.", why=f"{error}.", next="Make the zip again, then import it."
+        ) from None
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    folders.check_count(len(members), limits)
+    size = sum(member.file_size for member in members)
+    folders.check_bytes(size, limits)
+    skipped, junk, kept = SkipLog(), 0, []
+    for member, name in zip(members, _names(members), strict=True):
+        parts = safe_parts(name)
+        if parts is None:
+            skipped.add(shown(name), OUTSIDE)
+        elif is_junk(parts):
+            junk += 1
+        elif _member_allowed(member, name, skipped):
+            kept.append((parts, member))
+    if members and not kept and all(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+        archive.close()
+        raise DataError(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
+
+    def read(index: int) -> bytes:
+        try:
+            member = kept[index][1]
+            with archive.open(member) as opened:
+                return opened.read(member.file_size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
+            raise DataError("The archive is damaged at this file.") from None
+
+    return Files([parts for parts, _ in kept], read, archive.close, skipped, junk, size)
+
+
+def _names(members: list[zipfile.ZipInfo]) -> list[str]:
+    """Member names. Without the UTF-8 mark a name is in the encoding of the machine that wrote it."""
+    raw = [m.orig_filename.encode("cp437", "replace") for m in members if not m.flag_bits & _UTF8_FLAG]
+    telling = sorted({part for name in raw for part in name.split(b"/") if not part.isascii()})
+    encoding = _text.detect_names(telling) if telling else "ascii"
+    return [
+        m.orig_filename
+        if m.flag_bits & _UTF8_FLAG
+        else m.orig_filename.encode("cp437", "replace").decode(encoding, "replace")
+        for m in members
+    ]
+
+
+def _member_allowed(member: zipfile.ZipInfo, name: str, skipped: SkipLog) -> bool:
+    if member.flag_bits & _ENCRYPTED_FLAG:
+        skipped.add(shown(name), "The file is protected by a password.")
+        return False
+    if stat.S_ISLNK(member.external_attr >> 16):
+        skipped.add(shown(name), LINK)
+        return False
+    if member.compress_type not in _PACKINGS:
+        skipped.add(shown(name), "The file is packed in an unusual way; only plain and deflated files are read.")
+        return False
+    if member.file_size > _RATIO_FROM and member.file_size > _RATIO * max(1, member.compress_size):
+        skipped.add(shown(name), "The file unpacks to more than a thousand times its size.")
+        return False
+    return allowed(name, member.file_size, skipped)
