@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from studio import files
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
+
+if TYPE_CHECKING:
+    pass
 
 SPLITS = ("train", "valid", "test")
 VERSION = 1
@@ -69,6 +72,7 @@ class DatasetRecord(Record):
     sources: list[dict[str, str]]  # name and sha256 of each file it came from
     options: dict[str, str]
     columns: list[ColumnUse]
+    sheets: tuple[str, ...] = ()  # of the workbook it came from
     labels: list[LabelCount]
     splits: dict[str, int]
     split_note: str  # how the splits came about, as a sentence
@@ -132,6 +136,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "name": record.name,
         "task": record.task,
         "columns": [column.model_dump() for column in record.columns],
+        "sheets": list(record.sheets),
         "rows": record.rows,
         "labels": [label.model_dump() for label in record.labels],
         "splits": record.splits,
@@ -156,11 +161,8 @@ def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None)
     import pyarrow as pa
 
     shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]
-    if not shards:
-        return {}
     tables = [pa.ipc.open_stream(pa.memory_map(str(folder / "rows" / split / name))).read_all() for name in shards]
-    table = pa.concat_tables(tables).slice(start, None if stop is None else stop - start)
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+    return pa.concat_tables(tables) if tables else pa.table({})
 
 
 def columns(folder: Path, split: str) -> Mapping[str, Sequence[Any]]:
