@@ -102,7 +102,7 @@ def test_words_and_tags_that_datasets_wrote_are_read(tmp_path: Path) -> None:
     features = Features(
         {"tokens": Sequence(Value("string")), "ner_tags": Sequence(ClassLabel(names=["O", "B-PER", "I-PER"]))}
     )
-    rows = {"tokens": [["Ann", "Lee", "sings"]] * 40, "ner_tags": [[1, 2, 0]] * 40}
+    rows = {"tokens": [["Ann", "Lee", f"sings{i}"] for i in range(40)], "ner_tags": [[1, 2, 0]] * 40}
     Dataset.from_dict(rows, features=features).to_parquet(str(tmp_path / "a.parquet"))
     record, _ = build(tmp_path, tmp_path / "a.parquet")
     assert (record.task, record.label_names) == ("token_classification", ("B-PER", "I-PER", "O"))

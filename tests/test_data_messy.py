@@ -33,6 +33,8 @@ _IMPORTED = [
     ("no_header.tsv", 500, 2, 0),
     ("path_traversal.zip", 20, 2, 3),
     ("records_under_data_key.json", 150, 2, 0),
+    ("spanish_latin1.csv", 87, 9, 28),
+    ("squad_bad_offsets.json", 116, 5, 0),
     ("sst2.parquet", 200, 2, 0),
     ("tabs_named_csv_stray_quotes.csv", 300, 2, 0),
     ("train_valid_test_uneven.zip", 58, 3, 4),
@@ -58,8 +60,6 @@ _REFUSED = [
     ("ragged_rows.csv", MissingColumn, "Columns: column_a, column_b, column_c"),
     ("records_nested.json", TooFewRows, "too few rows"),
     ("spaces_after_comma.csv", TooFewRows, "too few rows"),
-    ("spanish_latin1.csv", TooFewRows, "were skipped"),
-    ("squad_bad_offsets.json", DataError, "."),
     ("table.csv.gz", DataError, "."),
 ]
 
@@ -113,7 +113,7 @@ def test_the_texts_of_every_kind_of_file_are_read_as_the_manifest_says(data_pack
     }
     assert rows == {"excel_blank_top_rows.xlsx": 5, "many_sheets.xlsx": 5, "table.csv.gz": 1}
     top = table(messy / "excel_blank_top_rows.xlsx")
-    assert (list(top.columns)[:4], list(top.lines)[0]) == (["text", "date", "integer", "boolean"], 5)
+    assert (list(top.columns)[:4], int(top.lines[0])) == (["text", "date", "integer", "boolean"], 5)
     assert (top.columns["boolean"][0], top.columns["date"][0]) == ("TRUE", "1971-01-01")
     sheets = table(messy / "many_sheets.xlsx")
     assert sheets.sheets == ("not this one", "data", "ʤ")

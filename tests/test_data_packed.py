@@ -64,7 +64,8 @@ def test_damaged_files_are_refused_in_plain_words(tmp_path: Path, kind: str) -> 
     whole = _PACKERS[kind](reviews(5_000).encode())
     broken = bytearray(whole)
     broken[len(whole) // 2 : len(whole) // 2 + 40] = b"\xff" * 40
-    for content in (whole[: len(whole) // 2], whole[:12], bytes(broken)):
+    changed = [bytes(broken)] if kind != "zst" else []  # it need not have a checksum
+    for content in (whole[: len(whole) // 2], whole[:12], *changed):
         with pytest.raises(DataError, match=r"a\.csv\.\w+ (is damaged or incomplete|holds an empty file)"):
             table(write(tmp_path, f"a.csv.{kind}", content))
 

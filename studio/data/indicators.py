@@ -21,18 +21,17 @@ from studio.data.formats._spool import Cells
 _FEWEST = 2
 _MOST = 200  # such columns
 _FILLED = 0.9  # share of the rows that have a class
-_NAME = "one of {count}: {first}, ..."
 
 
 def prepared(table: Table, task: Task, wanted: str | None) -> Table:
-    """The table with a column of labels made of such columns, where it has no other: none is `wanted`, none has the
-    name of one."""
+    """The table with a column of labels made of such columns, where it has no other: the one `wanted` is not there,
+    or none is and no column has the name of one."""
     if task.target.kind is not ColumnKind.LABEL or (wanted is not None and wanted in table.columns):
         return table
-    return table if wanted is None and by_header(task.target, list(table.columns)) else _merged(table)
+    return table if wanted is None and by_header(task.target, list(table.columns)) else _merged(table, task.target.name)
 
 
-def _merged(table: Table) -> Table:
+def _merged(table: Table, title: str) -> Table:
     counts, places = np.zeros(len(table), dtype=np.int16), np.zeros(len(table), dtype=np.int16)
     names: list[str] = []
     for name, cells in table.columns.items():
@@ -45,7 +44,6 @@ def _merged(table: Table) -> Table:
         return table
     places[counts == 0] = len(names)
     labels = pa.DictionaryArray.from_arrays(pa.array(places), pa.array([*names, ""])).cast(pa.string())
-    title = _NAME.format(count=len(names), first=names[0][:40])
     message = f"{len(names)} columns of 0 and 1 were read as one label: {', '.join(names[:5])}."
     columns = {**table.columns, title: Cells(pa.chunked_array([labels]))}
     return replace(table, columns=columns, notes=(*table.notes, note("indicators", message, len(names), names)))

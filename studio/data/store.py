@@ -158,6 +158,13 @@ def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None)
     Reads the Arrow files directly (memory-mapped, the IPC stream layout that `datasets` writes), so that the page can
     show rows without loading `datasets`.
     """
+    found = table(folder, split)
+    part = found.slice(start, None if stop is None else stop - start)
+    return {name: part.column(name).to_pylist() for name in part.column_names}
+
+
+def table(folder: Path, split: str) -> pa.Table:
+    """The rows of a split as an Arrow table, mapped into memory; without columns where there are none."""
     import pyarrow as pa
 
     shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]

@@ -49,6 +49,11 @@ class Text:
     nuls: int = 0
     likely: tuple[str, ...] = ()
 
+    def _reader(self) -> io.TextIOWrapper:
+        raw = self.open()
+        raw.seek(self.start)
+        return io.TextIOWrapper(raw, self.encoding, errors="replace", newline="")
+
     @property
     def text(self) -> str:
         """All of it in one piece."""
@@ -57,18 +62,15 @@ class Text:
     def lines(self) -> Iterator[str]:
         """Lines with their ends; only CR, LF and CRLF end one."""
         first = True
-        with self.open() as raw:
-            raw.seek(self.start)
-            for line in io.TextIOWrapper(raw, self.encoding, errors="replace", newline=""):
+        with self._reader() as reader:
+            for line in reader:
                 shown = line.removeprefix("\ufeff") if first else line
                 first = False
                 yield whole(shown) if self.named or self.nuls else shown
 
     def pieces(self) -> Iterator[str]:
         """The text in pieces of about a million characters, for formats in which lines mean nothing."""
-        with self.open() as raw:
-            raw.seek(self.start)
-            reader = io.TextIOWrapper(raw, self.encoding, errors="replace", newline="")
+        with self._reader() as reader:
             while piece := reader.read(_BLOCK):
                 yield whole(piece) if self.named or self.nuls else piece
 

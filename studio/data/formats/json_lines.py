@@ -115,7 +115,7 @@ def _by_line(text: Text, skipped: SkipLog) -> Records:
         if not line.strip():
             continue
         try:
-            record = parse(line.strip())
+            record = parse(line.rstrip("\r\n"))
         except _Broken as error:
             skipped.add(str(number), str(error))
             continue
@@ -175,8 +175,9 @@ class _Reader:
             except RecursionError:
                 raise _Broken("The JSON is nested too deeply.") from None
             except json.JSONDecodeError as error:
+                offset = error.pos - self._place
                 if len(self._buffer) - self._place > _LONGEST_RECORD or not self._grow():
-                    raise self.broken(error.msg, error.pos) from None
+                    raise self.broken(error.msg, self._place + offset) from None
                 continue
             except ValueError:
                 raise _Broken("The JSON holds a number that is too long.") from None
