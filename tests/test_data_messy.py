@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.data import columns, pictures, store
-from studio.data.formats import recognise
+from studio.data import pictures, store
 from studio.errors import DataError, EmptyFile, MissingColumn, TooFewClasses, TooFewRows
 from tests.data_helpers import build, images, table
 
@@ -104,80 +103,6 @@ def test_cells_survive_as_their_authors_wrote_them(data_pack: Path) -> None:
     assert spanish.columns["Gasto total 2011"][0] == "229,932.50"
     assert list(spanish.columns)[-1] == "Descripción"
     assert [item.where for item in table(messy / "ragged_rows.csv").skipped.items] == ["2", "3"]
-
-
-def test_the_texts_of_every_kind_of_file_are_read_as_the_manifest_says(data_pack: Path) -> None:
-    messy = data_pack / "messy"
-    rows = {
-        name: len(table(messy / name)) for name in ("excel_blank_top_rows.xlsx", "many_sheets.xlsx", "table.csv.gz")
-    }
-    assert rows == {"excel_blank_top_rows.xlsx": 5, "many_sheets.xlsx": 5, "table.csv.gz": 1}
-    top = table(messy / "excel_blank_top_rows.xlsx")
-    assert (list(top.columns)[:4], int(top.lines[0])) == (["text", "date", "integer", "boolean"], 5)
-    assert (top.columns["boolean"][0], top.columns["date"][0]) == ("TRUE", "1971-01-01")
-    sheets = table(messy / "many_sheets.xlsx")
-    assert sheets.sheets == ("not this one", "data", "ʤ")
-    assert list(table(messy / "many_sheets.xlsx", sheet="ʤ").columns) == ["a", "b", "c"]
-    header = table(messy / "excel_pasting_title_rows.csv", header=True)
-    assert (list(header.columns)[:2], len(header)) == (["Year", "2000"], 16)
-    assert {"title_rows"} == {note.code for note in header.notes}
-    assert len(table(messy / "ragged_rows.csv", ragged=True)) == 3
-    assert list(table(messy / "control_chars_in_header.csv").columns) == ["start end", "b", "c"]
-    scores = table(messy / "decimal_commas.csv").columns["score"]
-    assert all(0 <= float(str(cell).replace(",", ".")) <= 5 for cell in scores)
-
-
-def test_questions_are_read_with_their_answers_put_right(data_pack: Path) -> None:
-    read = table(data_pack / "messy/squad_bad_offsets.json")
-    found = {note.code: note.count for note in read.notes}
-    assert len(read) == 116
-    assert set(found) == {"answers_moved", "answers_lost", "no_answer"}
-    for context, answers, starts in zip(
-        read.columns["context"], read.columns["answers"], read.columns["answer_starts"], strict=True
-    ):
-        for answer, start in zip(answers, map(int, str(starts).split()), strict=True):
-            assert str(context)[start:].startswith(answer)
-
-
-def test_a_guess_of_the_encoding_is_said_to_be_one_and_shows_the_others(data_pack: Path) -> None:
-    (note,) = table(data_pack / "messy/traditional_chinese_big5.csv").notes
-    assert note.message.startswith("The file does not say its encoding; by its characters it was read as big5.")
-    assert [example.split(":")[0] for example in note.examples][:2] == ["big5", "gb18030"]
-
-
-_SPLITS = {  # folder/name: format, rows of the train, the dev and the test file, classes
-    "text_classification/imdb_{}.csv": ("delimited", 5000, None, 2000, 2),
-    "text_classification/sst2_{}.csv": ("delimited", 6920, 872, 1821, 2),
-    "text_classification/banking77_{}.csv": ("delimited", 10003, None, 3080, 77),
-    "text_classification/chnsenticorp_{}.csv": ("delimited", 9600, 1200, 1200, 2),
-    "sentence_pair/ocnli_{}.csv": ("delimited", 2200, None, 638, 3),
-    "sentence_pair/stsb_en_{}.csv": ("delimited", 5749, 1500, 1379, 0),
-    "sentence_pair/rte2_en.csv": ("delimited", 1200, None, None, 2),
-    "ner/wikiann_en_{}.conll": ("conll", 10000, 2000, 2000, 7),
-    "ner/wikiann_en_{}.jsonl": ("json_lines", 10000, 2000, 2000, 7),
-    "ner/msra_zh_{}.conll": ("conll", 6000, None, 1500, 7),
-    "qa/squad_xquad_en_{}.json": ("squad", 970, 220, None, 0),
-    "qa/squad_xquad_zh_{}.json": ("squad", 970, 220, None, 0),
-    "corpus/english_5mb.txt": ("plain_text", 9234, None, None, 0),
-    "corpus/chinese_3mb.txt": ("plain_text", 20364, None, None, 0),
-}
-
-
-@pytest.mark.parametrize("name", _SPLITS)
-def test_every_real_file_of_the_pack_is_read_as_its_readme_says(data_pack: Path, name: str) -> None:
-    form, *counts, classes = _SPLITS[name]
-    for split, count in zip(("train", "dev", "test"), counts, strict=True):
-        if count is None:
-            continue
-        path = data_pack / name.format(split)
-        read = table(path)
-        assert recognise(path).name == form
-        assert (len(read), read.skipped.count) == (count, 0)
-        if classes:
-            roles = columns.choose(read, columns.task_for(read, None), {})
-            targets = read.columns[roles.columns[roles.task.target.name]]
-            found = {label for cell in targets for label in (cell if isinstance(cell, list) else [cell])}
-            assert len(found) == classes
 
 
 def test_rotated_photos_look_alike(data_pack: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
 
 if TYPE_CHECKING:
-    pass
+    import pyarrow as pa
 
 SPLITS = ("train", "valid", "test")
 VERSION = 1
@@ -165,11 +165,12 @@ def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None)
 
 def table(folder: Path, split: str) -> pa.Table:
     """The rows of a split as an Arrow table, mapped into memory; without columns where there are none."""
-    import pyarrow as pa
+    import pyarrow
 
     shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]
-    tables = [pa.ipc.open_stream(pa.memory_map(str(folder / "rows" / split / name))).read_all() for name in shards]
-    return pa.concat_tables(tables) if tables else pa.table({})
+    maps = [pyarrow.memory_map(str(folder / "rows" / split / name)) for name in shards]
+    tables = [pyarrow.ipc.open_stream(file).read_all() for file in maps]
+    return pyarrow.concat_tables(tables) if tables else pyarrow.table({})
 
 
 def columns(folder: Path, split: str) -> Mapping[str, Sequence[Any]]:

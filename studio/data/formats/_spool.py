@@ -162,9 +162,10 @@ def _mapped(table: pa.Table, scratch: Path) -> pa.Table:
 
 def _array(cells: Sequence[Cell]) -> pa.Array:
     """Texts as texts; as soon as one cell is a list, all as lists."""
-    if not any(isinstance(cell, list) for cell in cells):
+    try:
         return pa.array(cells, type=_TEXT)
-    return pa.array([cell if isinstance(cell, list) else [cell] if cell else [] for cell in cells], type=_LIST)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([cell if isinstance(cell, list) else [cell] if cell else [] for cell in cells], type=_LIST)
 
 
 def _blank(column: pa.Array) -> int:
