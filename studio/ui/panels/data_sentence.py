@@ -52,6 +52,7 @@ def build(page: Page) -> tuple[Sentence, Any]:
         fields["name"] = gr.Textbox(label=say("data.name"), max_length=200)
         with gr.Row() as table_options:
             fields |= reading_fields(say)
+            fields[reading.JOIN] = _column(say("data.join"))
         fields["seed"] = gr.Number(label=say("data.seed"), info=say("data.seed.info"), precision=0, minimum=0)
     hint = static_html(elem_id="data-hint")
     with gr.Row(elem_classes="data-actions"):
@@ -68,7 +69,6 @@ def _sentence_fields(page: Page) -> tuple[dict[str, Any], gr.HTML, gr.HTML]:
     before = static_html()
     for role in (role for role in roles if role not in targets):
         fields[role] = _column(say.core(f"role.{role}", roles[role]))
-    fields[reading.JOIN] = _column(say("data.join"))
     between = static_html()
     for role in (role for role in roles if role in targets):
         fields[role] = _column(say.core(f"role.{role}", roles[role]))

@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.ragged": ("Rows with too few or too many cells", "单元格过少或过多的行"),
     "data.ragged.no": ("leave out and list", "不用，并列出"),
     "data.ragged.yes": ("take them", "照样使用"),
-    "data.join": ("Joined with", "接上"),
+    "data.join": ("Join the text with", "文本后接上"),
     "data.join.none": ("nothing", "不接"),
     "data.again": ("Read again", "重新读取"),
     "data.again.why": (
