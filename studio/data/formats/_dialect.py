@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 DELIMITERS = (",", "\t", ";", "|")
 _RARE = ("^", "~", "¦", "§", ":")
+_NAMED = 0.004  # what the ending of the name counts for: less than one row of the sample
 PLAUSIBLE, _CERTAIN = 0.8, 0.98  # share of rows with the usual number of cells that makes a table
 _LONGEST_CELL = 10_000  # lines that one quoted cell may span
 _SAMPLE_ROWS = 200
@@ -102,7 +103,7 @@ def sniff(lines: Sequence[str], suffix: str) -> tuple[str, float]:
     best, share = ",", 0.0
     for delimiter in DELIMITERS:
         found = _consistency(lines, delimiter)
-        if found + 0.01 * (delimiter == expected) > share + 0.01 * (best == expected) + 1e-9:
+        if found + _NAMED * (delimiter == expected) > share + _NAMED * (best == expected) + 1e-9:
             best, share = delimiter, found
     for delimiter in _RARE if share < PLAUSIBLE else ():
         if (found := _consistency(lines, delimiter)) > max(share, _CERTAIN):
@@ -138,7 +139,7 @@ def has_header(first: Sequence[str], body: Sequence[Sequence[str]], known: froze
         return False
     if any(len(cell) > _NAME_LENGTH for cell in first) or all(is_number(cell) for cell in first):
         return False
-    numeric_below = [bool(values) and all(is_number(v) for v in values if v) for values in columns]
+    numeric_below = [any(values) and all(is_number(v) for v in values if v) for values in columns]
     return not any(is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)) or any(
         not is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)
     )

@@ -18,7 +18,8 @@ from studio.settings import Limits
 
 _DEPTH = 4  # objects inside objects whose fields become columns
 _COLUMNS = 500
-_EXPECTED = 'Bring one record per row, such as {"text": "...", "label": "..."}.'
+EXAMPLE = '{"text": "...", "label": "..."}'
+_EXPECTED = f"Bring one record per row, such as {EXAMPLE}."
 
 
 class Fields:

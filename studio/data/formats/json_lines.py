@@ -14,7 +14,7 @@ from typing import Any
 
 from studio.contracts import Modality
 from studio.data.formats import _text
-from studio.data.formats._fields import Fields
+from studio.data.formats._fields import EXAMPLE, Fields
 from studio.data.formats._records import Format, ReadOptions, SkipLog, Table, note
 from studio.data.formats._text import Text
 from studio.data.splits import ALIASES
@@ -214,9 +214,7 @@ def _listed(value: Any, name: str, notes: list[Finding]) -> list[Any]:
     """The records of an object: of the key that holds an array, of equally long columns, or by their ids."""
     found = _record_list(value, notes) if isinstance(value, dict) else value
     if not isinstance(found, list):
-        raise DataError(
-            f"{name} is JSON without a list of records.", next='Expected: [{"text": "...", "label": "..."}, ...].'
-        )
+        raise DataError(f"{name} is JSON without a list of records.", next=f"Expected: [{EXAMPLE}, ...].")
     return found
 
 
