@@ -137,10 +137,8 @@ def _sheet(path: Path, sheets: workbooks.Sheets) -> bytes:
     return workbooks.xlsx(path, sheets).read_bytes()
 
 
-_PEOPLE: list[list[workbooks.Cell]] = [
-    ["text", "date", "n"],
-    *([f"paper {i}", f"=DATE({i})", i] for i in range(5)),
-]
+_PAPERS: list[list[workbooks.Cell]] = [[f"paper {i}", f"=DATE({i})", i] for i in range(5)]
+_TABLE: list[list[workbooks.Cell]] = [["text", "date", "n"], *_PAPERS]
 MADE: Mapping[str, Callable[[Path], bytes]] = {
     "broken_lines_bom.jsonl": lambda _: _broken_lines(),
     "chinese_excel_gb18030.csv": lambda _: _chinese(),
@@ -155,7 +153,7 @@ MADE: Mapping[str, Callable[[Path], bytes]] = {
     "duplicates_and_conflicts.csv": lambda _: _duplicates(),
     "embedded_newlines_quotes.csv": lambda _: _embedded(),
     "european_excel_semicolon_bom.csv": lambda _: _european(),
-    "excel_blank_top_rows.xlsx": lambda path: _sheet(path, {"S": [[], [], [], *_PEOPLE]}),
+    "excel_blank_top_rows.xlsx": lambda path: _sheet(path, {"S": [[], [], [], *_TABLE]}),
     "excel_pasting_title_rows.csv": lambda _: (
         "Emissions by sector,,,\r\nthousand tonnes,,,\r\nYear,2000,2001,\r\n"
         + "".join(f'Sector {i},"{i},0{i % 10}1",{i},\r\n' for i in range(1, 17))
@@ -166,7 +164,7 @@ MADE: Mapping[str, Callable[[Path], bytes]] = {
     "imbalanced_singletons.csv": lambda _: _imbalanced(),
     "json_in_cell.csv": lambda _: b'key,val\n1,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"\n',
     "mac_cr_newlines.csv": lambda _: b'a,b,c\r1,"2\rlines",3\r4,5,6\r',
-    "many_sheets.xlsx": lambda path: _sheet(path, {"not this one": [], "data": _PEOPLE, "ʤ": [["a", "b"], [1, 2]]}),
+    "many_sheets.xlsx": lambda path: _sheet(path, {"not this one": [], "data": _TABLE, "ʤ": [["a", "b"], [1, 2]]}),
     "mixed_label_types.csv": lambda _: _mixed_labels(),
     "na_tokens.csv": lambda _: b"a,b,c,d,e,f\n,NA,N/A,NONE,NULL,.\n",
     "ner_iob1_missing_tags.conll": lambda _: _conll(),

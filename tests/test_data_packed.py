@@ -6,18 +6,19 @@ import bz2
 import gzip
 import lzma
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from studio.data.formats import packed
+from studio.data.formats import packed, recognise
 from studio.data.formats._records import ReadOptions
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 from tests import workbooks
-from tests.data_helpers import build, reviews, table, write
+from tests.data_helpers import archive, build, png, reviews, table, write
 
 
 def _zstd(data: bytes) -> bytes:
@@ -84,3 +85,21 @@ def test_a_file_packed_twice_and_an_empty_one_are_refused(tmp_path: Path) -> Non
         table(write(tmp_path, "a.gz", gzip.compress(gzip.compress(b"x"))))
     with pytest.raises(EmptyFile, match="holds an empty file"):
         table(write(tmp_path, "a.gz", gzip.compress(b"")))
+
+
+def test_a_zip_with_one_table_is_read_as_the_table(tmp_path: Path) -> None:
+    members = {"data/reviews.csv": reviews().encode(), "__MACOSX/data/._reviews.csv": b"x", "data/.DS_Store": b"y"}
+    record, _ = build(tmp_path, archive(tmp_path / "a.zip", members))
+    assert (record.rows, record.format) == (40, "zipped")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as packed_file:
+        packed_file.writestr("../../b.csv", reviews() + "\n" * 60_000_000)
+    with pytest.raises(LimitError, match="unpacks to more than 50 MB"):
+        table(tmp_path / "b.zip")
+    assert not list(tmp_path.parent.glob("b.csv"))
+
+
+def test_a_zip_of_images_or_of_several_files_is_no_packed_table(tmp_path: Path) -> None:
+    images = {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(4)}
+    assert recognise(archive(tmp_path / "a.zip", images)).name == "image_folders"
+    assert recognise(archive(tmp_path / "b.zip", images | {"labels.csv": b"x"})).name == "image_folders"
+    assert recognise(archive(tmp_path / "c.zip", {"a.csv": b"x", "b.csv": b"y"})).name == "image_folders"

@@ -17,6 +17,7 @@ from studio.data.formats import (
     plain_text,
     spreadsheets,
     squad,
+    zipped,
 )
 from studio.data.formats._records import Format
 from studio.errors import EmptyFile, MissingFile, UnknownFormat
@@ -26,6 +27,7 @@ FORMATS: Catalog[Format] = Catalog(
     "upload format",
     (
         spreadsheets.FORMAT,  # these are zips too
+        zipped.FORMAT,
         image_folders.FORMAT,
         packed.FORMAT,
         parquet.FORMAT,
