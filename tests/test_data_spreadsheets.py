@@ -16,7 +16,7 @@ from tests import workbooks
 from tests.data_helpers import archive, build, table, write
 from tests.workbooks import Sheets
 
-_ROWS = [["text", "label"], *([f"some words {i}", "ab"[i % 2]] for i in range(40))]
+_ROWS: list[list[workbooks.Cell]] = [["text", "label"], *([f"some words {i}", "ab"[i % 2]] for i in range(40))]
 _WRITERS = {"xlsx": workbooks.xlsx, "ods": workbooks.ods}
 
 

@@ -80,8 +80,8 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
                     known[place] = False
                     replaced.add(lines[place])
         inputs = joined([part[name] for name in roles.inputs])
-        chosen = [list(compress(values, known)) for values in (inputs, part[target], lines)]
-        yield Piece(chosen[0], chosen[1], chosen[2], splits[known])
+        targets = list(compress(part[target], known))
+        yield Piece(list(compress(inputs, known)), targets, list(compress(lines, known)), splits[known])
     notes += replaced_note(replaced.places, source.name, replaced.count)
 
 

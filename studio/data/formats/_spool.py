@@ -175,7 +175,8 @@ def _blank(column: pa.Array) -> int:
 
 
 def _empty(kind: pa.DataType, count: int) -> pa.Array:
-    return pa.array([[]] * count if kind == _LIST else [""] * count, type=kind)
+    cells: list[Cell] = [[] if kind == _LIST else ""]
+    return pa.array(cells * count, type=kind)
 
 
 def _as(kind: pa.DataType, column: pa.Array) -> pa.Array:

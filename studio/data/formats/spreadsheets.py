@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -47,7 +49,7 @@ def _names_a_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name in archive.namelist() for name in ("xl/workbook.xml", "xl/workbook.bin"))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return path.suffix.lower() in _ENDINGS
 
 
@@ -128,6 +130,13 @@ def _check_size(path: Path, limits: Limits) -> None:
     """Raise LimitError for a workbook that would take too much memory, before anything of it is unpacked."""
     if not zipfile.is_zipfile(path):
         return
+    try:
+        _check_members(path, limits)
+    except (zlib.error, struct.error, RuntimeError, ValueError) as error:  # of damaged entries, and encrypted ones
+        raise zipfile.BadZipFile(str(error)) from None
+
+
+def _check_members(path: Path, limits: Limits) -> None:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         size, most = sum(member.file_size for member in members), limits.import_memory_bytes // _SHARE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ def _table(path: Path) -> zipfile.ZipInfo | None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return None
     files = [member for member in members if not member.is_dir() and not _junk(member.filename)]
     if len(members) > _MOST or len(files) != 1 or Path(files[0].filename).suffix.lower() not in _TABLES:

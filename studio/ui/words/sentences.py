@@ -234,7 +234,7 @@ _IMPORTS = {
     "{file} is not valid JSON.": "{file} 不是有效的 JSON。",
     "{file} is JSON without a list of records.": "{file} 是 JSON，但没有记录列表。",
     "{file} holds no records.": "{file} 里没有记录。",
-    "Expected: {example}.": "应为：{example}。",
+    "Expected: [{example}, ...].": "应为：[{example}, ...]。",
     "Bring one record per row, such as {example}.": "请让每行是一条记录，例如 {example}。",
     "Correct the file, then import it again.": "请改正文件，再重新导入。",
     "{file} is protected by a password.": "{file} 有密码保护。",
