@@ -16,7 +16,8 @@ from tests import workbooks
 from tests.data_helpers import archive, build, table, write
 from tests.workbooks import Sheets
 
-_ROWS: list[list[workbooks.Cell]] = [["text", "label"], *([f"some words {i}", "ab"[i % 2]] for i in range(40))]
+_REVIEWS: list[list[workbooks.Cell]] = [[f"some words {i}", "ab"[i % 2]] for i in range(40)]
+_ROWS: list[list[workbooks.Cell]] = [["text", "label"], *_REVIEWS]
 _WRITERS = {"xlsx": workbooks.xlsx, "ods": workbooks.ods}
 
 
@@ -33,7 +34,11 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path, kind: str, name: s
 
 
 def test_values_are_those_that_the_program_shows(tmp_path: Path) -> None:
-    rows = [["text", "n", "half", "truth", "sum"], ["a b", 4, 2.5, True, "=SUM(A1:A9)"], ["c d", 4.0, -1, False, None]]
+    rows: list[list[workbooks.Cell]] = [
+        ["text", "n", "half", "truth", "sum"],
+        ["a b", 4, 2.5, True, "=SUM(A1:A9)"],
+        ["c d", 4.0, -1, False, None],
+    ]
     read = table(workbooks.xlsx(tmp_path / "a.xlsx", {"Sheet1": rows}))
     cells = {name: list(column) for name, column in read.columns.items()}
     assert cells == {
