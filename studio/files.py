@@ -63,6 +63,13 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
+def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
+    """Write a file block by block, as large as it may become; for use inside a folder that is thrown away."""
+    with storage_errors(f"Could not save {path.name}."), path.open("wb") as file:
+        for block in blocks:
+            file.write(block)
+
+
 def read_json(path: Path) -> Any:
     """The value of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
@@ -118,6 +125,13 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch_folder(parent: Path | None) -> Iterator[Path]:
+    """A temporary folder in `parent`, or where the system keeps temporary files."""
+    with temporary_folder(parent or Path(tempfile.gettempdir())) as folder:
+        yield folder
 
 
 @contextmanager

@@ -43,6 +43,7 @@ def record(**changes: Any) -> dict[str, Any]:
         ],
         "rows": 6,
         "labels": [{"name": "bad", "count": 3}, {"name": "good", "count": 3}],
+        "sheets": [],
         "splits": {"train": 4, "valid": 1, "test": 1},
         "split_note": "Split at random, class by class: 80 % train, 10 % valid, 10 % test.",
         "image_size": None,

@@ -8,6 +8,7 @@ import pytest
 
 from studio.data import columns
 from studio.data.formats._records import Table
+from studio.data.formats._spool import Cells
 from studio.data.options import parse
 from studio.errors import InvalidOption, MissingColumn, UnknownName
 from studio.tasks import TASKS
@@ -15,7 +16,7 @@ from tests.data_helpers import archive, images, png
 
 
 def _table(**cells: list[str]) -> Table:
-    return Table(cells, range(len(next(iter(cells.values())))))
+    return Table({name: Cells.of(column) for name, column in cells.items()}, range(len(next(iter(cells.values())))))
 
 
 _TEXTS = [f"some longer words number {i}" for i in range(40)]
@@ -69,7 +70,7 @@ def test_a_split_column_is_known_by_name_and_values() -> None:
 
 
 def test_the_task_follows_from_what_the_file_holds(tmp_path: Path) -> None:
-    words = Table({"tokens": [["a"], ["b"]], "tags": [["O"], ["O"]]}, [1, 2])
+    words = Table({"tokens": Cells.of([["a"], ["b"]]), "tags": Cells.of([["O"], ["O"]])}, [1, 2])
     photos = images(archive(tmp_path / "a.zip", {"x/1.png": png(1), "y/2.png": png(2)}))
     assert columns.task_for(_table(text=_TEXTS, label=_LABELS), None).name == "text_classification"
     assert columns.task_for(words, None).name == "token_classification"

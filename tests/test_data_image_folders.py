@@ -76,7 +76,7 @@ def test_names_in_the_encoding_of_a_chinese_machine_are_readable(tmp_path: Path)
 
 def test_a_zip_without_images_is_refused_with_the_layout_wanted(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match=r"a\.zip holds no images.*table\.csv.*into a folder"):
-        images(archive(tmp_path / "a.zip", {"table.csv": b"text,label\n"}))
+        images(archive(tmp_path / "a.zip", {"table.csv": b"text,label\n", "more.csv": b"text,label\n"}))
     with pytest.raises(UnknownFormat, match="no file in it"):
         images(archive(tmp_path / "b.zip", {}))
     with pytest.raises(DataError, match="not in class folders"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.data.formats import _text
 from studio.errors import DataError, EmptyFile
 from tests.data_helpers import table, write
 
@@ -73,10 +74,57 @@ def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
     assert list(read.columns["l"]) == ["xy", "z"]
 
 
-def test_questions_and_answers_are_refused_with_a_sentence(tmp_path: Path) -> None:
-    squad = {"version": "1", "data": [{"paragraphs": [{"context": "x", "qas": []}]}]}
+def test_records_of_nothing_but_lists_of_objects_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    nested = {"version": "1", "data": [{"paragraphs": [{"context": "x"}]}]}
     with pytest.raises(DataError, match="nothing but lists of objects: paragraphs"):
-        table(write(tmp_path, "a.json", json.dumps(squad)))
+        table(write(tmp_path, "a.json", json.dumps(nested)))
+
+
+_BY_ID = {str(i): record for i, record in enumerate(_RECORDS)}
+_SHAPES = {
+    "columns and rows apart": {"columns": ["text", "label"], "data": [list(r.values()) for r in _RECORDS]},
+    "by row": _BY_ID,
+    "by row of any name": {f"r{row}": record for row, record in _BY_ID.items()},
+    "by column": {name: {row: record[name] for row, record in _BY_ID.items()} for name in ("text", "label")},
+}
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+def test_the_shapes_that_data_frames_are_saved_in_give_the_same_table(tmp_path: Path, shape: str) -> None:
+    read = table(write(tmp_path, "a.json", json.dumps(_SHAPES[shape])))
+    assert list(read.columns["text"]) == [r["text"] for r in _RECORDS]
+    assert list(read.columns["label"]) == [r["label"] for r in _RECORDS]
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ('[{"a": 1},\n {"a": 2}\n {"a": 3}]', "line 3, column 2 (expecting ',' delimiter)"),
+        ('[{"a": 1},\n]', "line 2, column 1 (expecting value)"),
+        ('[{"a": 1}, {"a": tru}]', "column 18 (expecting value)"),
+        ('[{"a": 1}] x', "column 12 (extra data)"),
+        ('[{"a": 1}', "column 10 (expecting ',' delimiter)"),
+    ],
+)
+def test_a_broken_array_says_where(tmp_path: Path, content: str, place: str) -> None:
+    with pytest.raises(DataError) as caught:
+        table(write(tmp_path, "a.json", content))
+    assert caught.value.why == f"The JSON is broken at {place}."
+
+
+def test_an_array_is_read_in_pieces_wherever_they_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = json.dumps([*_RECORDS, 12345, "a ] string", {"text": "é" * 50, "n": [1.25, None]}], indent=1)
+    path = write(tmp_path, "a.json", content)
+    whole = table(path)
+    for size in (1, 2, 7):
+        monkeypatch.setattr(_text, "_BLOCK", size)
+        read = table(path)
+        assert dict(read.columns) == dict(whole.columns)
+        assert [(item.where, item.why) for item in read.skipped.items] == [
+            ("5", "The entry is not a JSON object."),
+            ("6", "The entry is not a JSON object."),
+        ]
+    assert whole.columns["n"][4] == ["1.25", ""]
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", "[1, 2]", '{"a": \n'])

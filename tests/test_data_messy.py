@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from studio.data import pictures, store
-from studio.errors import DataError, EmptyFile, MissingColumn, TooFewClasses, TooFewRows, UnknownFormat
+from studio.errors import DataError, EmptyFile, MissingColumn, TooFewClasses, TooFewRows
 from tests import messy_images
 from tests.data_helpers import build, images, table
 
@@ -32,24 +32,27 @@ _IMPORTED = [
     ("label_variants_and_blanks.csv", 395, 158, 5),
     ("mac_zip_nested_junk.zip", 60, 3, 1),
     ("mixed_formats.zip", 31, 2, 0),
-    ("mixed_label_types.csv", 200, 8, 0),
+    ("mixed_label_types.csv", 200, 10, 0),
     ("ner_iob1_missing_tags.conll", 118, 7, 2),
     ("no_header.tsv", 500, 2, 0),
     ("path_traversal.zip", 20, 2, 3),
     ("records_under_data_key.json", 150, 2, 0),
+    ("spanish_latin1.csv", 87, 9, 28),
+    ("squad_bad_offsets.json", 116, 5, 0),
+    ("sst2.parquet", 200, 2, 0),
     ("tabs_named_csv_stray_quotes.csv", 300, 2, 0),
     ("train_valid_test_uneven.zip", 58, 3, 4),
 ]
 _REFUSED = [
     ("control_chars_in_header.csv", MissingColumn, "Columns: start end, b, c"),
-    ("decimal_commas.csv", MissingColumn, "Columns: satz1, satz2, score"),
-    ("encrypted.xls", UnknownFormat, "an old Excel or Word document.*Formats that are read: .*CSV"),
-    ("excel_blank_top_rows.xlsx", UnknownFormat, "an Excel or Office document"),
+    ("decimal_commas.csv", MissingColumn, "Columns: satz1, satz2, score. The numbers of 'score' are scores"),
+    ("encrypted.xls", DataError, "is protected by a password. Open it, remove the password"),
+    ("excel_blank_top_rows.xlsx", DataError, "."),
     ("excel_pasting_title_rows.csv", MissingColumn, "No column looks like the label"),
     ("header_only.csv", EmptyFile, "has a header but no rows"),
     ("json_in_cell.csv", TooFewClasses, "fewer than two classes"),
     ("mac_cr_newlines.csv", TooFewRows, "too few rows to train on"),
-    ("many_sheets.xlsx", UnknownFormat, "an Excel or Office document"),
+    ("many_sheets.xlsx", DataError, "."),
     ("na_tokens.csv", MissingColumn, "No column looks like the label"),
     ("no_header_numeric.csv", MissingColumn, "No column looks like the text"),
     ("null_byte.csv", MissingColumn, "No column looks like the text"),
@@ -60,10 +63,7 @@ _REFUSED = [
     ("ragged_rows.csv", MissingColumn, "Columns: column_a, column_b, column_c"),
     ("records_nested.json", TooFewRows, "too few rows"),
     ("spaces_after_comma.csv", TooFewRows, "too few rows"),
-    ("spanish_latin1.csv", TooFewRows, "were skipped"),
-    ("squad_bad_offsets.json", DataError, "."),
-    ("sst2.parquet", UnknownFormat, "a Parquet file"),
-    ("table.csv.gz", UnknownFormat, "a gzip archive"),
+    ("table.csv.gz", DataError, "."),
 ]
 
 

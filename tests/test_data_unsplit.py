@@ -15,6 +15,7 @@ from studio.data.progress import Progress
 from studio.data.store import ORDER
 from studio.errors import DataError, MissingColumn, UnknownFormat
 from studio.settings import Limits
+from tests import workbooks
 
 
 def read(folder: Path, file: Path, task: str, **changes: Any) -> tuple[store.DatasetRecord, list[str]]:
@@ -56,6 +57,28 @@ def test_a_file_that_still_has_its_labels_is_read_for_predictions(tmp_path: Path
     tagged = written(tmp_path / "a.jsonl", '{"tokens": ["anna", "slept"], "tags": ["B-PER", "O"]}\n' * 2)
     read(tmp_path / "2", tagged, "token", columns={"tokens": "tokens", "tags": "tags"})
     assert store.read_rows(tmp_path / "2", "test")["tokens"] == [["anna", "slept"]] * 2
+
+
+def test_texts_that_were_joined_for_training_are_joined_again(tmp_path: Path) -> None:
+    roles = {"text": "title", "join": "body", "label": "label"}
+    table = written(tmp_path / "a.csv", "title,body,label\none,two,x\nthree,,y\n")
+    read(tmp_path / "1", table, "text", columns=roles)
+    assert store.read_rows(tmp_path / "1", "test")["text"] == ["one | two", "three"]
+    read(tmp_path / "2", table, "text", columns=roles, labelled=True)
+    assert store.read_rows(tmp_path / "2", "test")["text"] == ["one | two", "three"]
+    other = written(tmp_path / "b.csv", "sentence\nonly one\nand two\n")
+    read(tmp_path / "3", other, "text", columns=roles)
+    assert store.read_rows(tmp_path / "3", "test")["text"] == ["only one", "and two"]
+
+
+def test_a_plain_list_of_texts_and_a_workbook_can_be_predicted(tmp_path: Path) -> None:
+    prose = written(tmp_path / "a.txt", "It was late, and dark.\n\nNobody, not one, came\n")
+    _, order = read(tmp_path / "1", prose, "text")
+    assert store.read_rows(tmp_path / "1", "test")["text"] == ["It was late, and dark.", "Nobody, not one, came"]
+    assert order == ["a.txt:1", "a.txt:3"]
+    book = workbooks.xlsx(tmp_path / "b.xlsx", {"S": [["text"], ["one text"], ["another"]]})
+    read(tmp_path / "2", book, "text")
+    assert store.read_rows(tmp_path / "2", "test")["text"] == ["one text", "another"]
 
 
 def test_texts_become_words_where_words_are_wanted(tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_a_split_column_can_be_named() -> None:
     assert dict(change(record(), TEXTS, fields(split="note")).options) == {"split": "note"}
 
 
+def test_a_column_to_join_can_be_named_and_taken_back() -> None:
+    assert dict(change(record(), TEXTS, fields(join="note")).options) == {"join": "note"}
+    columns = [{"name": "body", "role": "text"}, {"name": "kind", "role": "label"}, {"name": "note", "role": "join"}]
+    joined = record(columns=columns, options={"join": "note"})
+    assert shown(joined)["join"] == "note"
+    assert not change(joined, TEXTS, fields(join="note"))
+    assert dict(change(joined, TEXTS, fields(join="")).options) == {"join": ""}
+
+
+def test_a_sheet_and_what_happens_to_ragged_rows_are_reading_options() -> None:
+    before = record(options={"sheet": "Data"}, sheets=["About", "Data"])
+    assert shown(before)["sheet"] == "Data"
+    wanted = change(before, TEXTS, fields(sheet="About", ragged="yes"))
+    assert dict(wanted.options) == {"sheet": "About", "ragged": "yes"}
+
+
 def test_images_have_a_size_and_no_columns() -> None:
     images = record(task="image_classification", image_size=32)
     sent = fields(task="image_classification", image_size=64, encoding="cp1252")

@@ -13,6 +13,7 @@ from studio.ui.panels import data_sentence
 from studio.ui.panels.data_reading import Change
 from studio.ui.panels.data_sentence import Sentence
 from studio.ui.shared import Page
+from tests import workbooks
 from tests.data_panel import on_page
 
 HOSTILE_COLUMN = "<img src=x onerror=alert(1)>"
@@ -51,6 +52,26 @@ def test_an_image_dataset_shows_its_size_and_no_columns(studio: Studio) -> None:
     assert not any(shown[parts.fields[role]].visible for role in ("text", "label", "split"))
     assert shown[parts.table_options].visible is False
     assert shown[parts.between] == ""
+
+
+def test_a_workbook_shows_its_sheets_to_choose_from_and_other_files_none(studio: Studio, tmp_path: Path) -> None:
+    rows = [["text", "label"], *([f"some words {i}", "ab"[i % 2]] for i in range(40))]
+    book = workbooks.xlsx(tmp_path / "book.xlsx", {"About": [["read me"]], "Data": rows})
+    studio.import_dataset(ImportRequest(book))
+    _, parts, shown = filled(studio, "book")
+    assert [value for _, value in shown[parts.fields["sheet"]].choices] == ["", "About", "Data"]
+    assert shown[parts.fields["sheet"]].visible is True
+    _, parts, shown = filled(studio, "reviews")
+    assert shown[parts.fields["sheet"]].visible is False
+
+
+def test_two_columns_are_read_as_one_text_and_stay_so(studio: Studio) -> None:
+    page, parts, _ = filled(studio, "reviews")
+    wanted = Change(options={"join": HOSTILE_COLUMN})
+    told = list(data_sentence._read_again(page, parts, studio.dataset("reviews")["dataset"], wanted))
+    joined = told[-1][page.dataset]
+    assert told[-1][parts.fields["join"]].value == HOSTILE_COLUMN
+    assert " | group " in studio.rows(joined, "train", 0, 1)["text"][0]
 
 
 def test_nothing_is_shown_of_no_dataset(studio: Studio) -> None:

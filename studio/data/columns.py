@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow.compute as pc
+
 from studio.contracts import Column, ColumnKind, Task
 from studio.data.formats._dialect import is_number
-from studio.data.formats._records import Cell, Images, Table
+from studio.data.formats._records import Images, Table, note
+from studio.data.formats._spool import Cells
 from studio.data.splits import ALIASES
-from studio.data.store import ColumnUse
+from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn
 from studio.tasks import TASKS
 
@@ -21,22 +24,33 @@ _SPLIT_NAMES = ("split", "set", "subset", "partition")
 _SAMPLE = 5_000
 _LONGEST_LABEL = 60
 _DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
+INDICATORS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE"))  # no and yes
+_TEXT_LENGTH = 20  # characters of the average text; shorter ones are names and codes
 _DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, not classes
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The task, the column of each of its roles, and the column that names the split (or None)."""
+    """The task, the column of each of its roles, the column that names the split, and the one whose texts are joined
+    to those of the first (or None)."""
 
     task: Task
     columns: Mapping[str, str]
     split: str | None
+    join: str | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns that make the first input."""
+        first = self.columns[self.task.inputs[0].name]
+        return (first,) if self.join is None else (first, self.join)
 
     def uses(self, names: Sequence[str]) -> list[ColumnUse]:
         """Every column of the file with its role, as the dataset's record keeps it."""
         roles = {column: role for role, column in self.columns.items()}
-        if self.split is not None:
-            roles[self.split] = "split"
+        for extra, column in (("split", self.split), ("join", self.join)):
+            if column is not None:
+                roles[column] = extra
         return [ColumnUse(name=name, role=roles.get(name)) for name in names]
 
 
@@ -48,8 +62,10 @@ class _Profile:
     length: float
     distinct: int
     filled: int
+    share: float  # of all cells that are filled
     numbers: float
     decimals: bool
+    indicator: bool
 
 
 def task_for(content: Table | Images, name: str | None) -> Task:
@@ -71,7 +87,7 @@ def task_for(content: Table | Images, name: str | None) -> Task:
 def _kinds(content: Table | Images) -> set[ColumnKind]:
     if isinstance(content, Images):
         return {ColumnKind.IMAGE, ColumnKind.LABEL}
-    lists = [name for name, cells in content.columns.items() if _profile(cells).lists]
+    lists = [name for name, cells in content.columns.items() if cells.lists]
     return {ColumnKind.TOKENS, ColumnKind.TAGS} if len(lists) > 1 else {ColumnKind.TEXT, ColumnKind.LABEL}
 
 
@@ -90,17 +106,19 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     taken = {role: _find(column, names, role) for role, column in named.items()}
     roles = {column.name for column in task.columns}
     for role in taken:
-        if role not in roles and role != "split":
+        if role not in roles and (role != "split" and (role != "join" or task.inputs[0].kind is not ColumnKind.TEXT)):
             raise InvalidOption(
                 f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
             )
     split = taken.pop("split", None) or _split_column(table, set(taken.values()))
-    if len(set(taken.values()) | {split}) < len(taken) + 1:
+    join = taken.pop("join", None)
+    used = [*taken.values(), *(column for column in (split, join) if column is not None)]
+    if len(set(used)) < len(used):
         raise InvalidOption("One column cannot play two roles.", why=f"Columns: {', '.join(names)}.")
-    free = [name for name in names if name not in taken.values() and name != split]
-    for by_header in (_by_name, _by_word):
+    free = [name for name in names if name not in used]
+    for found in (_by_name, _by_word):
         for column in task.columns:
-            match = by_header(column, free) if column.name not in taken else None
+            match = found(column, free) if column.name not in taken else None
             if match is not None:
                 taken[column.name] = match
                 free.remove(match)
@@ -109,7 +127,12 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
         if column.name not in taken:
             taken[column.name] = _by_content(column, profiles, names)
             profiles.pop(taken[column.name])
-    return Roles(task, {column.name: taken[column.name] for column in task.columns}, split)
+    return Roles(task, {column.name: taken[column.name] for column in task.columns}, split, join)
+
+
+def by_header(column: Column, names: Sequence[str]) -> str | None:
+    """The column that has the name of a role, or has it among its words."""
+    return _by_name(column, names) or _by_word(column, names)
 
 
 def _find(wanted: str, names: Sequence[str], role: str) -> str:
@@ -147,10 +170,18 @@ def _by_word(column: Column, free: Sequence[str]) -> str | None:
 def _by_content(column: Column, profiles: Mapping[str, _Profile], names: Sequence[str]) -> str:
     fitting = {name: _fit(column, profile, len(profiles)) for name, profile in profiles.items()}
     best = max(fitting, key=lambda name: fitting[name], default=None)
+    if column.kind is ColumnKind.LABEL and len(several := [n for n, p in profiles.items() if p.indicator]) > 1:
+        raise MissingColumn(
+            f"The columns {', '.join(several[:10])} hold nothing but 0 and 1, so a row may have several labels.",
+            why="This task learns one label for each row.",
+            next=f"Name one of them with --option {column.name}=COLUMN to learn yes or no.",
+        )
     if best is None or fitting[best] <= 0:
+        scores = [name for name, p in profiles.items() if p.decimals] if column.kind is ColumnKind.LABEL else []
+        said = f" The numbers of '{scores[0]}' are scores and no classes." if scores else ""
         raise MissingColumn(
             f"No column looks like the {column.label.lower()}.",
-            why=f"Columns: {', '.join(names[:30])}.",
+            why=f"Columns: {', '.join(names[:30])}.{said}",
             next=f"Name it with --option {column.name}=COLUMN, if one of these is meant.",
         )
     return best
@@ -169,16 +200,16 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
         return 0.0
     if profile.distinct < 2 or profile.distinct > max(2, profile.filled // 2):
         return 1e-9 if left == 1 and profile.distinct < 2 else 0.0
-    return 1.0 / profile.distinct
+    return profile.share / profile.distinct
 
 
-def _profile(cells: Sequence[Cell]) -> _Profile:
-    step = max(1, len(cells) // _SAMPLE)
-    filled = [cell for cell in cells[::step] if cell]
-    lists = [cell for cell in filled if isinstance(cell, list)]
-    if len(lists) * 2 > len(filled):
-        values = {value for cell in lists for value in cell}
-        return _Profile(True, 0.0, len(values), len(lists), 0.0, False)
+def _profile(cells: Cells) -> _Profile:
+    sample = cells[:: max(1, len(cells) // _SAMPLE)]
+    filled = [cell for cell in sample if cell]
+    share = len(filled) / max(1, len(sample))
+    if cells.lists:
+        values = {value for cell in filled for value in cell}
+        return _Profile(True, 0.0, len(values), len(filled), share, 0.0, False, False)
     texts = [cell for cell in filled if isinstance(cell, str)]
     distinct = set(texts)
     decimal = {value for value in distinct if _DECIMAL.match(value)}
@@ -187,17 +218,38 @@ def _profile(cells: Sequence[Cell]) -> _Profile:
         length=sum(map(len, texts)) / max(1, len(texts)),
         distinct=len(distinct),
         filled=len(texts),
+        share=share,
         numbers=sum(is_number(text) for text in texts) / max(1, len(texts)),
         decimals=len(decimal) > _DECIMAL_VALUES and len(decimal) * 2 > len(distinct),
+        indicator=len(distinct) == 2 and any(distinct == set(pair) for pair in INDICATORS),
     )
+
+
+def second_text(table: Table, roles: Roles) -> list[Finding]:
+    """What to say of a further column of texts that nothing is made of: it can be joined to the first."""
+    if roles.join is not None or roles.task.inputs[0].kind is not ColumnKind.TEXT:
+        return []
+    first = _profile(table.columns[roles.inputs[0]])
+    used = {*roles.columns.values(), roles.split}
+    others = {name: _profile(cells) for name, cells in table.columns.items() if name not in used}
+    alike = [
+        name
+        for name, other in others.items()
+        if not other.lists and other.numbers < 0.5 and other.share > 0.5 and other.length > _TEXT_LENGTH
+        if other.distinct * 2 > other.filled and other.length * 20 > first.length
+    ]
+    if not alike:
+        return []
+    message = f"The column '{alike[0]}' holds texts too. To read both as one text, name it as the column to join."
+    return [note("second_text", message, len(alike), alike)]
 
 
 def _split_column(table: Table, taken: set[str]) -> str | None:
     """A column called "split" or the like that says train, valid or test throughout."""
     for name, cells in table.columns.items():
-        if name in taken or _plain(name) not in _SPLIT_NAMES:
+        if name in taken or cells.lists or _plain(name) not in _SPLIT_NAMES:
             continue
-        values = {cell.strip().lower() for cell in cells if isinstance(cell, str)} - {""}
+        values = {cell.strip().lower() for cell in pc.unique(cells.arrow).to_pylist()} - {""}
         if values and values <= set(ALIASES):
             return name
     return None

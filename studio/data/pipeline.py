@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Task
-from studio.data import assemble, checkup, columns, formats, images, mends, splits, store, writer
+from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, writer
 from studio.data import options as import_options
-from studio.data.assemble import Source
 from studio.data.formats._records import Images, SkipLog, Table, plural
 from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
 from studio.data.options import ImportOptions
+from studio.data.pieces import Source
 from studio.data.progress import Progress
 from studio.data.rows import Rows, check, settle, unknown_classes
 from studio.data.splits import TRAIN
@@ -57,14 +57,15 @@ class _Draft:
 def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
     """Turn the request's files into a dataset. Raises any StudioError that says why that is not possible."""
     options = import_options.parse(request["options"])
-    contents = _read(request["sources"], options, progress)
+    contents = _read(folder, request["sources"], options, progress)
     task = columns.task_for(contents[0].content, request["task"])
     form = contents[0].format
     if isinstance(contents[0].content, Images):
         draft = _images(folder, task, contents, options, progress)
     else:
-        draft = _table(task, contents, options, progress)
+        draft = _table(folder, task, contents, options, progress)
     several = len(contents) > 1
+    sheets = contents[0].content.sheets if isinstance(contents[0].content, Table) else ()
     contents.clear()  # the cells are in the draft now; a large file should not be held twice
     progress.show("splitting rows")
     rows = draft.rows
@@ -82,6 +83,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
         "sources": sources,
         "options": request["options"],
         "columns": draft.columns,
+        "sheets": sheets,
         "split_note": assigned.note,
         "skipped": draft.skipped.items,
         "skipped_count": draft.skipped.count,
@@ -109,6 +111,7 @@ def mend_dataset(folder: Path, request: Mapping[str, Any], progress: Progress) -
         "mends": [*old.mends, *done],
         "original": old.id,
         "columns": old.columns,
+        "sheets": old.sheets,
         "split_note": f"{old.split_note} Mended: {plural(len(rows) - len(mended), 'row')} taken out.",
         "skipped": [*old.skipped, *skipped.items],
         "skipped_count": old.skipped_count + skipped.count,
@@ -116,28 +119,38 @@ def mend_dataset(folder: Path, request: Mapping[str, Any], progress: Progress) -
     _finish(folder, {**request, **record}, mended, _Draft(mended, True, old.columns, notes, skipped, pixels), progress)
 
 
-def _read(sources: Sequence[Mapping[str, str]], options: ImportOptions, progress: Progress) -> list[_Content]:
+def _read(
+    folder: Path, sources: Sequence[Mapping[str, str]], options: ImportOptions, progress: Progress
+) -> list[_Content]:
     """The content of each file. Raises DataError if they are of different kinds."""
-    contents, modalities = [], set()
+    contents, kinds = [], set()
     for source in sources:
         progress.show(f"reading {source['name']}")
         path = Path(source["path"])
         form = formats.recognise(path)
-        modalities.add(form.modality)
-        content = form.read(path, options.read, progress.limits)
+        content = form.read(path, replace(options.read, scratch=folder), progress.limits)
+        kinds.add(type(content))
         contents.append(_Content(source["name"], source["split"] or None, form.name, content))
-    if len(modalities) > 1:
+    if len(kinds) > 1:
         raise DataError("The files are of different kinds.", next="Give texts throughout, or images throughout.")
     return contents
 
 
-def _table(task: Task, contents: Sequence[_Content], options: ImportOptions, progress: Progress) -> _Draft:
-    sources = [Source(c.name, c.content, c.split) for c in contents if isinstance(c.content, Table)]
+def _table(
+    folder: Path, task: Task, contents: Sequence[_Content], options: ImportOptions, progress: Progress
+) -> _Draft:
+    wanted = options.columns.get(task.target.name)
+    sources = [
+        Source(c.name, indicators.prepared(c.content, task, wanted), c.split)
+        for c in contents
+        if isinstance(c.content, Table)
+    ]
     roles = columns.choose(sources[0].table, task, options.columns)
     progress.show("sorting rows")
     skipped = SkipLog()
-    rows, own, notes = assemble.assemble(sources, roles, progress.limits, skipped)
+    rows, own, notes = assemble.assemble(sources, roles, progress.limits, skipped, folder)
     notes = [*(found for source in sources for found in source.table.notes), *notes]
+    notes += columns.second_text(sources[0].table, roles)
     return _Draft(rows, own, roles.uses(list(sources[0].table.columns)), notes, skipped)
 
 

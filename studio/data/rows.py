@@ -129,9 +129,9 @@ def token_keys(rows: Sequence[Sequence[str]]) -> NDArray[np.uint64]:
 
 
 def sort_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    """By number if all are integers, else by name."""
-    if all(re.fullmatch(r"[+-]?\d{1,18}", label) for label in labels):
-        return tuple(sorted(labels, key=lambda label: (int(label), label)))
+    """By number if all are numbers, else by name."""
+    if all(re.fullmatch(r"[+-]?\d{1,15}(\.\d{0,15})?", label) for label in labels):
+        return tuple(sorted(labels, key=lambda label: (float(label), label)))
     return tuple(sorted(labels))
 
 

@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from studio import files
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SPLITS = ("train", "valid", "test")
 VERSION = 1
@@ -77,6 +80,7 @@ class DatasetRecord(Record):
     sources: list[dict[str, str]]  # name and sha256 of each file it came from
     options: dict[str, str]
     columns: list[ColumnUse]
+    sheets: tuple[str, ...] = ()  # of the workbook it came from
     labels: list[LabelCount]
     splits: dict[str, int]
     split_note: str  # how the splits came about, as a sentence
@@ -142,6 +146,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "name": record.name,
         "task": record.task,
         "columns": [column.model_dump() for column in record.columns],
+        "sheets": list(record.sheets),
         "rows": record.rows,
         "labels": [label.model_dump() for label in record.labels],
         "splits": record.splits,
@@ -165,14 +170,19 @@ def read_rows(folder: Path, split: str, start: int = 0, stop: int | None = None)
     Reads the Arrow files directly (memory-mapped, the IPC stream layout that `datasets` writes), so that the page can
     show rows without loading `datasets`.
     """
-    import pyarrow as pa
+    found = table(folder, split)
+    part = found.slice(start, None if stop is None else stop - start)
+    return {name: part.column(name).to_pylist() for name in part.column_names}
+
+
+def table(folder: Path, split: str) -> pa.Table:
+    """The rows of a split as an Arrow table, mapped into memory; without columns where there are none."""
+    import pyarrow
 
     shards = [entry["filename"] for entry in files.read_json(folder / "rows" / split / "state.json")["_data_files"]]
-    if not shards:
-        return {}
-    tables = [pa.ipc.open_stream(pa.memory_map(str(folder / "rows" / split / name))).read_all() for name in shards]
-    table = pa.concat_tables(tables).slice(start, None if stop is None else stop - start)
-    return {name: table.column(name).to_pylist() for name in table.column_names}
+    maps = [pyarrow.memory_map(str(folder / "rows" / split / name)) for name in shards]
+    tables = [pyarrow.ipc.open_stream(file).read_all() for file in maps]
+    return pyarrow.concat_tables(tables) if tables else pyarrow.table({})
 
 
 def columns(folder: Path, split: str) -> Mapping[str, Sequence[Any]]:

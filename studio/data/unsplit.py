@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Column, ColumnKind, Modality, Task
-from studio.data import assemble, columns, formats, images, writer
+from studio.data import assemble, columns, formats, images, indicators, writer
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
-from studio.data.formats._records import Cell, ImageItem, Images, ReadOptions, SkipLog, Table
+from studio.data.formats._records import ImageItem, Images, ReadOptions, SkipLog, Table
+from studio.data.formats._spool import Cell
 from studio.data.images import ImageSource
+from studio.data.pieces import Source, joined
 from studio.data.progress import Progress
 from studio.data.rows import Rows, strings
 from studio.data.splits import TEST
@@ -52,7 +54,7 @@ def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
         case Modality.IMAGE:
             rows, order, pixels = _pictures(folder, task, request, progress, skipped)
         case Modality.TEXT:
-            rows, order = _texts(task, request, progress, skipped)
+            rows, order = _texts(folder, task, request, progress, skipped)
     if not len(rows):
         first = f"{skipped.items[0].where}: {skipped.items[0].why}" if skipped.items else ""
         raise DataError(f"No row of {request['name']} can be used.", where=first)
@@ -87,22 +89,25 @@ def _inputs_only(task: Task) -> Task:
     return replace(task, columns=task.inputs)
 
 
-def _texts(task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog) -> tuple[Rows, Order]:
+def _texts(
+    folder: Path, task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog
+) -> tuple[Rows, Order]:
     path, name = Path(request["sources"][0]["path"]), request["name"]
     form = formats.recognise(path)
-    content = form.read(path, ReadOptions(), progress.limits)
+    content = form.read(path, ReadOptions(scratch=folder), progress.limits)
     if isinstance(content, Images):
         content.close()
         raise DataError(f"{name} holds images, but the model reads texts.", next="Give a table or a text file.")
+    if request["labelled"]:
+        content = indicators.prepared(content, task, request["columns"].get(task.target.name))
     named = {role: column for role, column in request["columns"].items() if column in content.columns}
     if request["labelled"]:
         columns.task_for(content, task.name)
         roles = replace(columns.choose(content, task, named), split=None)
-        source = assemble.Source(name, content, None)
-        rows, _, _ = assemble.assemble([source], roles, progress.limits, skipped)
+        rows, _, _ = assemble.assemble([Source(name, content, None)], roles, progress.limits, skipped, folder)
     else:
         if _is_a_list(content, {*named.values(), task.inputs[0].name, *task.inputs[0].aliases, *_SENTENCES}):
-            content = form.read(path, ReadOptions(header=False), progress.limits)
+            content = form.read(path, ReadOptions(header=False, scratch=folder), progress.limits)
             assert isinstance(content, Table)
         rows = _unlabelled(task, content, named, name, skipped)
     return rows, _order(content, name, rows)
@@ -127,13 +132,15 @@ def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, s
     """The rows' inputs; blank ones are listed as skipped, all of them."""
     column = _readable(task.inputs[0], table)
     # The file may still have its other columns, such as labels, but this task has one column only.
-    known = {role: named[role] for role in named if role == column.name and column in task.inputs}
+    kept = ({column.name, "join"} & named.keys() if column.name in named else set()) if column in task.inputs else set()
+    known = {role: named[role] for role in named if role in kept}
     roles: Roles = columns.choose(table, replace(task, columns=(column,)), known)
     for item in table.skipped.items:
         skipped.add(f"{name}:{item.where}", item.why)
     skipped.count += table.skipped.count - len(table.skipped.items)
     cells, lines = [], []
-    for cell, line in zip(table.columns[roles.columns[column.name]], table.lines, strict=True):
+    given = joined([table.columns[name] for name in roles.inputs])
+    for cell, line in zip(given, table.lines, strict=True):
         value = _value(task.inputs[0].kind, cell)
         if value:
             cells.append(value)
@@ -148,7 +155,7 @@ def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, s
 
 def _readable(column: Column, table: Table) -> Column:
     """The input column; where words are wanted and no column holds lists of them, one with texts to be cut."""
-    lists = any(isinstance(cell, list) for cells in table.columns.values() for cell in cells)
+    lists = any(cells.lists for cells in table.columns.values())
     if column.kind is ColumnKind.TOKENS and not lists:
         return replace(column, kind=ColumnKind.TEXT, aliases=_SENTENCES)
     return column

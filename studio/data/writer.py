@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
@@ -22,6 +24,8 @@ from studio.data.store import SPLITS, LabelCount
 from studio.tasks import TASKS
 
 _BLOCK = 256  # images copied at once
+_ROWS = 8_192  # rows copied at once
+_DEEPEST = 3  # lists, texts in them, letters in those
 
 
 def write(folder: Path, rows: Rows, pixels: NDArray[np.uint8] | None, progress: Progress) -> str:
@@ -29,13 +33,14 @@ def write(folder: Path, rows: Rows, pixels: NDArray[np.uint8] | None, progress: 
 
     `pixels` [m, size, size, 3] is what the rows' image column points into.
     """
-    ordered = rows.take(np.argsort(rows.splits, kind="stable"))
-    digest = hashlib.sha256("\n".join(ordered.labels).encode("utf-8"))
+    digest = hashlib.sha256("\n".join(rows.labels).encode("utf-8"))
     if pixels is not None:
-        ordered = _write_images(folder / "images.npy", ordered, pixels, progress, digest)
-    _hash_rows(ordered, digest)
+        ordered = rows.take(np.argsort(rows.splits, kind="stable"))
+        rows = _write_images(folder / "images.npy", ordered, pixels, progress, digest)
     progress.show("writing rows")
-    _save(folder, ordered, digest.hexdigest())
+    with files.temporary_folder(folder) as scratch:
+        places = [_write_split(scratch, rows, split, digest) for split in range(len(SPLITS))]
+        _save(folder, rows, places, digest.hexdigest())
     return digest.hexdigest()
 
 
@@ -55,41 +60,69 @@ def _write_images(path: Path, rows: Rows, pixels: NDArray[np.uint8], progress: P
     return replace(rows, table=rows.table.set_column(rows.table.column_names.index(name), name, column))
 
 
-def _hash_rows(rows: Rows, digest: Any) -> None:
-    """Add what is learned from to the fingerprint; where a row stood in its file does not matter."""
-    for split in range(len(SPLITS)):
-        part = rows.take(rows.splits == split).table
-        for name in sorted(set(part.column_names) - {"line"}):
-            digest.update(f"{split}/{name}/{part.num_rows}\n".encode())
-            for batch in part.select([name]).combine_chunks().to_batches():
-                digest.update(batch.serialize())
+def _write_split(folder: Path, rows: Rows, split: int, digest: Any) -> Path:
+    """Write the rows of a split as an Arrow stream, block by block, and add what is learned from to the fingerprint.
+
+    Where a row stood in its file does not matter for that, nor how the rows are cut into blocks.
+    """
+    schema = _features(rows).arrow_schema
+    path = folder / f"{SPLITS[split]}.arrow"
+    hashes = {name: [hashlib.sha256() for _ in range(_DEEPEST)] for name in sorted(set(schema.names) - {"line"})}
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
+        for start in range(0, len(rows), _ROWS):
+            mask = rows.splits[start : start + _ROWS] == split
+            if not mask.any():
+                continue
+            block = rows.table.select(schema.names).slice(start, _ROWS).filter(pa.array(mask)).cast(schema)
+            for name, found in hashes.items():
+                for chunk in block.column(name).chunks:
+                    _hash(chunk, found)
+            stream.write_table(block)
+    for name, found in hashes.items():
+        digest.update(f"{split}/{name}/{'/'.join(one.hexdigest() for one in found)}\n".encode())
+    return path
 
 
-def _save(folder: Path, rows: Rows, fingerprint: str) -> None:
+def _hash(column: pa.Array, hashes: Sequence[Any]) -> None:
+    """Add a column's values: lengths of lists to the first hash, of texts to the second, what they hold to the last."""
+    if pa.types.is_list(column.type):
+        hashes[0].update(np.asarray(pc.list_value_length(column), dtype="<i8").tobytes())
+        column = column.flatten()
+    if pa.types.is_string(column.type):
+        lengths = np.asarray(pc.binary_length(column), dtype="<i8")
+        hashes[1].update(lengths.tobytes())
+        begin = int(np.frombuffer(column.buffers()[1], dtype="<i4")[column.offset]) if len(column) else 0
+        if lengths.sum():
+            hashes[2].update(column.buffers()[2].slice(begin, int(lengths.sum())))
+    else:
+        hashes[2].update(np.asarray(column, dtype="<i8").tobytes())
+
+
+def _save(folder: Path, rows: Rows, places: Sequence[Path], fingerprint: str) -> None:
     from datasets import Dataset, DatasetDict, DatasetInfo, disable_progress_bars
-    from datasets.table import InMemoryTable
+    from datasets.table import MemoryMappedTable
 
     disable_progress_bars()
-    features = _features(rows)
-    parts = {}
-    for split, name in enumerate(SPLITS):
-        table = rows.take(rows.splits == split).table.select(list(features)).cast(features.arrow_schema)
-        info = DatasetInfo(features=features)
-        parts[name] = Dataset(InMemoryTable(table), info=info, fingerprint=f"{fingerprint[:16]}{split}")
+    info, parts = DatasetInfo(features=_features(rows)), {}
+    for split, path in enumerate(places):
+        allow_mapping(path.stat().st_size)
+        table = MemoryMappedTable.from_file(str(path))
+        parts[SPLITS[split]] = Dataset(table, info=info, fingerprint=f"{fingerprint[:16]}{split}")
     with files.staged_folder(folder / "rows") as staged:
         DatasetDict(parts).save_to_disk(staged)
 
 
 def _features(rows: Rows) -> Any:
-    from datasets import ClassLabel, Features, Sequence, Value
+    from datasets import ClassLabel, Features, Value
+    from datasets import Sequence as Lists
 
     classes = ClassLabel(names=list(rows.labels))
     kinds: dict[ColumnKind, Any] = {
         ColumnKind.TEXT: Value("string"),
-        ColumnKind.TOKENS: Sequence(Value("string")),
+        ColumnKind.TOKENS: Lists(Value("string")),
         ColumnKind.IMAGE: Value("int64"),
         ColumnKind.LABEL: classes,
-        ColumnKind.TAGS: Sequence(classes),
+        ColumnKind.TAGS: Lists(classes),
     }
     return Features({column.name: kinds[column.kind] for column in rows.task.columns} | {"line": Value("string")})
 
@@ -109,26 +142,17 @@ def load(folder: Path) -> tuple[Rows, NDArray[np.uint8] | None]:
     """The rows of a finished dataset and its images, if it has any."""
     record = store.read(folder)
     task = TASKS[record.task]
+    allow_mapping(sum(path.stat().st_size for path in (folder / "rows").rglob("*.arrow")))
+    found = [store.table(folder, split) for split in SPLITS]
+    splits = np.repeat(np.arange(len(SPLITS), dtype=np.int8), [part.num_rows for part in found])
     names = [*(column.name for column in task.columns), "line"]
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    splits: list[int] = []
-    for number, split in enumerate(SPLITS):
-        part = store.read_rows(folder, split)
-        splits += [number] * len(part["line"])
-        for name in names:
-            columns[name] += part[name]
-    types = {
-        ColumnKind.TEXT: pa.string(),
-        ColumnKind.TOKENS: pa.list_(pa.string()),
-        ColumnKind.TAGS: pa.list_(pa.int64()),
-    }
-    kinds = {column.name: types.get(column.kind, pa.int64()) for column in task.columns} | {"line": pa.string()}
-    table = pa.table({name: pa.array(columns[name], type=kinds[name]) for name in names})
-    inputs, pixels = columns[task.inputs[0].name], None
+    table = pa.concat_tables([part.select(names) for part in found if part.num_rows]).replace_schema_metadata(None)
+    inputs, pixels = table.column(task.inputs[0].name), None
     if task.inputs[0].kind is ColumnKind.IMAGE:
         allow_mapping(2 * (folder / "images.npy").stat().st_size)
         pixels = np.load(folder / "images.npy", mmap_mode="r")
-        keys = keys_of([key_of(pixels[place].tobytes()) for place in inputs])
+        keys = keys_of([key_of(pixels[place].tobytes()) for place in inputs.to_pylist()])
     else:
-        keys = token_keys(inputs) if task.inputs[0].kind is ColumnKind.TOKENS else text_keys(inputs)
-    return Rows(task, table, record.label_names, np.array(splits, dtype=np.int8), keys), pixels
+        count = token_keys if task.inputs[0].kind is ColumnKind.TOKENS else text_keys
+        keys = np.concatenate([count(batch.to_pylist()) for batch in inputs.chunks])
+    return Rows(task, table, record.label_names, splits, keys), pixels

@@ -5,13 +5,39 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.catalog import Catalog
-from studio.data.formats import _foreign, conll, delimited, image_folders, json_lines
+from studio.data.formats import (
+    _foreign,
+    arrow,
+    conll,
+    delimited,
+    image_folders,
+    json_lines,
+    packed,
+    parquet,
+    plain_text,
+    spreadsheets,
+    squad,
+    zipped,
+)
 from studio.data.formats._records import Format
 from studio.errors import EmptyFile, MissingFile, UnknownFormat
 
 # In the order in which a file is tried; almost any text could be a table, so that comes last.
 FORMATS: Catalog[Format] = Catalog(
-    "upload format", (image_folders.FORMAT, json_lines.FORMAT, conll.FORMAT, delimited.FORMAT)
+    "upload format",
+    (
+        spreadsheets.FORMAT,  # these are zips too
+        zipped.FORMAT,
+        image_folders.FORMAT,
+        packed.FORMAT,
+        parquet.FORMAT,
+        arrow.FORMAT,
+        squad.FORMAT,
+        json_lines.FORMAT,
+        conll.FORMAT,
+        plain_text.FORMAT,
+        delimited.FORMAT,
+    ),
 )
 _HEAD = 65_536
 
@@ -20,8 +46,7 @@ def recognise(path: Path) -> Format:
     """The format of a file or folder. Raises EmptyFile, MissingFile or UnknownFormat."""
     head = _head(path)
     readable = "; ".join(form.label for form in FORMATS.values())
-    if not image_folders.recognise(path, head):  # a packed tar begins like any packed file
-        _foreign.refuse(path, head, readable)
+    _foreign.refuse(path, head, readable)
     for form in FORMATS.values():
         if form.recognise(path, head):
             return form

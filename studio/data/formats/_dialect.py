@@ -9,10 +9,13 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 DELIMITERS = (",", "\t", ";", "|")
+_RARE = ("^", "~", "¦", "§", ":")
+_NAMED = 0.004  # what the ending of the name counts for: less than one row of the sample
+PLAUSIBLE, _CERTAIN = 0.8, 0.98  # share of rows with the usual number of cells that makes a table
 _LONGEST_CELL = 10_000  # lines that one quoted cell may span
 _SAMPLE_ROWS = 200
 _HEADER_SAMPLE = 5_000
@@ -20,8 +23,7 @@ _NAME_LENGTH = 80  # a column name is shorter
 _NUMBER = re.compile(r"^[+-]?[\d.,\s]*\d[\d.,\s]*([eE][+-]?\d+)?%?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Cells as they stand, the line on which the row begins, and whether a stray quote was in it."""
 
     cells: list[str]
@@ -29,38 +31,54 @@ class Row:
     stray: bool = False
 
 
-def rows(lines: Sequence[str], delimiter: str, width: int | None = None) -> Iterator[Row]:
+class _Window:
+    """The lines of a text one after the other; those of the row that is being read are remembered."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._source = iter(lines)
+        self.kept: list[str] = []
+        self.given = 0  # of the lines kept, how many were read
+        self.line = 1  # number of the first line kept
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.given == len(self.kept):
+            if self.given >= _LONGEST_CELL:
+                raise StopIteration
+            self.kept.append(next(self._source))
+        self.given += 1
+        return self.kept[self.given - 1]
+
+    def forget(self, count: int) -> None:
+        """Go on behind the first `count` lines kept; the others are read once more."""
+        del self.kept[:count]
+        self.line += count
+        self.given = 0
+
+
+def rows(lines: Iterable[str], delimiter: str, width: int | None = None) -> Iterator[Row]:
     """All rows but blank lines. `width`, if known, decides how a line with a stray quote is read."""
-    start, total = 0, len(lines)
-    while start < total:
-        position = [start, start]  # next line to give out, first line of the current row
-        reader = csv.reader(
-            _window(lines, position), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t"
-        )
+    window, tabs = _Window(lines), delimiter == "\t"
+    while True:
+        reader = csv.reader(window, delimiter=delimiter, strict=True, skipinitialspace=not tabs)
         try:
             for cells in reader:
-                first, position[1] = position[1], position[0]
-                if position[0] - first > 1 and delimiter == "\t" and _swallowed(lines[first : position[0]], width):
-                    position[1] = first
+                if tabs and window.given > 1 and _swallowed(window.kept[: window.given], width):
                     break
+                line = window.line
+                window.forget(window.given)
                 if cells:
-                    yield Row(cells, first + 1)
-            if position[1] >= total:
+                    yield Row(cells, line)
+            else:
                 return
         except csv.Error:
             pass
-        bad = position[1]
-        if bad >= total:
+        if not window.kept:
             return
-        yield Row(_plain(lines[bad], delimiter, width), bad + 1, stray=True)
-        start = bad + 1
-
-
-def _window(lines: Sequence[str], position: list[int]) -> Iterator[str]:
-    """Lines from `position[0]` on, as far as one row may reach."""
-    while position[0] < len(lines) and position[0] - position[1] < _LONGEST_CELL:
-        position[0] += 1
-        yield lines[position[0] - 1]
+        yield Row(_plain(window.kept[0], delimiter, width), window.line, stray=True)
+        window.forget(1)
 
 
 def _swallowed(spanned: Sequence[str], width: int | None) -> bool:
@@ -76,15 +94,21 @@ def _plain(line: str, delimiter: str, width: int | None) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
 
 
-def sniff(lines: Sequence[str], suffix: str) -> str:
-    """The delimiter whose rows agree best on their number of cells."""
+def sniff(lines: Sequence[str], suffix: str) -> tuple[str, float]:
+    """The delimiter whose rows agree best on their number of cells, and the share of rows in [0, 1] that do.
+
+    Rare ones count only where none of the usual ones does and nearly all rows agree: they also stand in prose.
+    """
     expected = {".tsv": "\t", ".tab": "\t", ".psv": "|", ".csv": ","}.get(suffix)
-    best, best_score = ",", 0.0
+    best, share = ",", 0.0
     for delimiter in DELIMITERS:
-        score = _consistency(lines, delimiter) + (0.01 if delimiter == expected else 0.0)
-        if score > best_score + 1e-9:
-            best, best_score = delimiter, score
-    return best
+        found = _consistency(lines, delimiter)
+        if found + _NAMED * (delimiter == expected) > share + _NAMED * (best == expected) + 1e-9:
+            best, share = delimiter, found
+    for delimiter in _RARE if share < PLAUSIBLE else ():
+        if (found := _consistency(lines, delimiter)) > max(share, _CERTAIN):
+            best, share = delimiter, found
+    return best, share
 
 
 def _consistency(lines: Sequence[str], delimiter: str) -> float:
@@ -115,7 +139,7 @@ def has_header(first: Sequence[str], body: Sequence[Sequence[str]], known: froze
         return False
     if any(len(cell) > _NAME_LENGTH for cell in first) or all(is_number(cell) for cell in first):
         return False
-    numeric_below = [bool(values) and all(is_number(v) for v in values if v) for values in columns]
+    numeric_below = [any(values) and all(is_number(v) for v in values if v) for values in columns]
     return not any(is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)) or any(
         not is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)
     )

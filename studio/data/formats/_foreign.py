@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio.data.formats import spreadsheets
 from studio.errors import UnknownFormat
 
 # First bytes, what the file is, what to do.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document", "Save the table as CSV UTF-8, then import that."),
-    (b"PAR1", "a Parquet file", "Export it as CSV or JSON lines, then import that."),
-    (b"ARROW1", "an Arrow file", "Export it as CSV or JSON lines, then import that."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it, then import the file inside."),
-    (b"BZh", "a bzip2 archive", "Unpack it, then import the file inside."),
-    (b"\xfd7zXZ", "an xz archive", "Unpack it, then import the file inside."),
+    (b"FEA1", "a Feather file of the first version", "Export it as Parquet or CSV, then import that."),
+    (b"\x04\x22\x4d\x18", "an LZ4 archive", "Unpack it, then import the file inside."),
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it and make a zip, then import that."),
     (b"Rar!", "a RAR archive", "Unpack it and make a zip, then import that."),
     (b"%PDF", "a PDF document", "Copy the table into a CSV file, then import that."),
@@ -33,8 +30,10 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 
 def refuse(path: Path, head: bytes, read: str) -> None:
     """Raise UnknownFormat if the content is one of these. `read` names the formats that are read."""
-    if head.startswith(b"PK") and b"[Content_Types].xml" in head:
-        raise _error(path, "an Excel or Office document", "Save the table as CSV UTF-8, then import that.", read)
+    if head.startswith(b"PK") and b"[Content_Types].xml" in head and not spreadsheets.recognise(path, head):
+        raise _error(
+            path, "an Office document without sheets", "Copy the table into a CSV file, then import that.", read
+        )
     for signature, kind, advice in _SIGNATURES:
         if head[: len(signature)].lower() == signature.lower():
             raise _error(path, kind, advice, read)

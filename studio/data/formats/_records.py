@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.contracts import Modality
+from studio.data.formats._spool import Cells
 from studio.data.store import Finding, Skipped
 from studio.settings import Limits
 
@@ -18,16 +21,21 @@ LISTED = 300  # skipped rows that are kept by name; the rest are only counted
 EXAMPLES = 5
 EXAMPLE_LENGTH = 200
 
-Cell: TypeAlias = str | list[str]
-
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file where the content should not decide. `None` means: find out."""
+    """How to read a file where the content should not decide. `None` means: find out.
+
+    `sheet` is one of a workbook, by name or by number from 1. With `ragged`, rows with too few or too many cells are
+    taken all the same. `scratch` is a folder where rows may lie while a file is read; without one they stay in memory.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    sheet: str | None = None
+    ragged: bool = False
+    scratch: Path | None = None
 
 
 class SkipLog:
@@ -51,12 +59,16 @@ class SkipLog:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a file. `columns` maps a name to one cell per row; `lines` holds the line on which each row begins."""
+    """Rows of a file. `columns` maps a name to one cell per row; `lines` holds the line on which each row begins.
 
-    columns: Mapping[str, Sequence[Cell]]
-    lines: Sequence[int]
+    `sheets` names the sheets of the workbook they are from, if it is one.
+    """
+
+    columns: Mapping[str, Cells]
+    lines: Sequence[int] | NDArray[np.int64]
     skipped: SkipLog = field(default_factory=SkipLog)
     notes: tuple[Finding, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -104,12 +116,16 @@ def note(code: str, message: str, count: int, examples: Sequence[str] = (), seve
     return Finding(code=code, severity=severity, message=message, count=count, examples=shown, fix=None)
 
 
-def replaced_note(places: Sequence[str], name: str) -> list[Finding]:
-    """What to say of rows that a file given for their split replaces: nothing where there are none."""
+def replaced_note(places: Sequence[str], name: str, count: int | None = None) -> list[Finding]:
+    """What to say of rows that a file given for their split replaces: nothing where there are none.
+
+    `count` is how many there are where `places` are only the first.
+    """
     if not places:
         return []
-    message = f"{plural(len(places), 'row')} of {name} were left out: a file of its own was given for their split."
-    return [note("replaced_rows", message, len(places), places)]
+    count = count or len(places)
+    message = f"{plural(count, 'row')} of {name} were left out: a file of its own was given for their split."
+    return [note("replaced_rows", message, count, places)]
 
 
 def cut(text: str) -> str:

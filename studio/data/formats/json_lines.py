@@ -1,25 +1,37 @@
-"""JSON: one record per line, an array of records, or records under one key; also rows of words and tags."""
+"""JSON: one record per line, an array of records, records under a key or by id, or one list per column.
+
+Lines and arrays are read piece by piece; the other shapes have to be held in memory as a whole.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from studio.contracts import Modality
 from studio.data.formats import _text
-from studio.data.formats._records import Cell, Format, ReadOptions, SkipLog, Table, note
+from studio.data.formats._fields import EXAMPLE, Fields
+from studio.data.formats._records import Format, ReadOptions, SkipLog, Table, note
+from studio.data.formats._text import Text
 from studio.data.splits import ALIASES
 from studio.data.store import Finding
-from studio.errors import DataError, EmptyFile, LimitError
+from studio.errors import DataError
 from studio.settings import Limits
 
-_DEPTH = 4  # objects inside objects whose fields become columns
-_COLUMNS = 500
 _START = re.compile(r'\s*(\{\s*["}]|\[\s*(\{|\]))')
 _RECORD_KEYS = ("data", "records", "rows", "items", "examples", "train")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_LONGEST_RECORD = 64_000_000  # characters of one entry of an array
+
+Records = Iterator[tuple[int, Any]]
+
+
+class _Broken(ValueError):
+    """A text that is no JSON, with the reason as a sentence."""
 
 
 def recognise(path: Path, head: bytes) -> bool:
@@ -32,81 +44,177 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
 
     Raises EmptyFile, DataError (no records in it), LimitError.
     """
-    decoded = _text.read(path, options.encoding)
-    skipped = SkipLog()
-    notes = decoded.notes()
-    records = _records(decoded.text, path.name, skipped, notes)
-    if len(records) > limits.rows:
-        raise LimitError(f"{path.name} has more than {limits.rows:,} rows.", next="Import a part of it.")
-    if not records:
-        raise EmptyFile(
-            f"{path.name} holds no records.", next='One line per row, such as {"text": "...", "label": "..."}.'
-        )
-    columns, dropped = _columns([record for _, record in records])
-    if not columns:
+    text = _text.read(path, options.encoding)
+    skipped, notes = SkipLog(), text.notes()
+    fields = Fields(path.name, options, limits)
+    try:
+        for number, record in _records(text, path.name, skipped, notes):
+            if isinstance(record, dict):
+                fields.add(number, record)
+            else:
+                skipped.add(str(number), "The entry is not a JSON object.")
+    except _Broken as error:
         raise DataError(
-            f"The records of {path.name} hold nothing but lists of objects: {', '.join(sorted(dropped)[:5])}.",
-            next='Bring one record per row, such as {"text": "...", "label": "..."}.',
-        )
-    if dropped:
-        message = f"Fields that hold lists of objects were left out: {', '.join(sorted(dropped)[:5])}."
-        notes.append(note("nested_fields", message, len(dropped), sorted(dropped)))
-    return Table(columns, [line for line, _ in records], skipped, tuple(notes))
+            f"{path.name} is not valid JSON.", why=str(error), next="Correct the file, then import it again."
+        ) from None
+    return fields.table(skipped, notes)
 
 
-def _records(text: str, name: str, skipped: SkipLog, notes: list[Finding]) -> list[tuple[int, dict[str, Any]]]:
-    """Records with their line (or their place in the array)."""
-    first, _, rest = text.strip().partition("\n")
-    if not rest or not isinstance(_parse(first), dict):
-        whole = _parse(text)
-        if not isinstance(whole, str):
-            return _listed(whole, name, skipped, notes)
-        if not rest or first.startswith("["):
-            raise DataError(f"{name} is not valid JSON.", why=whole, next="Correct the file, then import it again.")
-    return _by_line(text, skipped)
+def parse(text: str) -> Any:
+    """The value. Raises ValueError with a sentence that says why there is none."""
+    try:
+        return json.loads(text, parse_float=str)
+    except RecursionError:
+        raise _Broken("The JSON is nested too deeply.") from None
+    except json.JSONDecodeError as error:
+        raise _Broken(_place(error.lineno, error.colno, error.msg)) from None
+    except ValueError:
+        raise _Broken("The JSON holds a number that is too long.") from None
 
 
-def _by_line(text: str, skipped: SkipLog) -> list[tuple[int, dict[str, Any]]]:
-    found = []
-    for number, line in enumerate(text.split("\n"), start=1):
+def _place(line: int, column: int, what: str) -> str:
+    place = f"line {line}, column {column}" if line > 1 else f"column {column}"
+    return f"The JSON is broken at {place} ({what.lower()})."
+
+
+def _records(text: Text, name: str, skipped: SkipLog, notes: list[Finding]) -> Records:
+    """Records with their line, or with their place in the array."""
+    first = next((line for line in text.lines() if line.strip()), "").strip()
+    if first.startswith("["):
+        yield from _elements(text)
+        return
+    if _is_record(first) and _has_more(text):
+        yield from _by_line(text, skipped)
+        return
+    try:
+        value = parse(text.text)
+    except _Broken:
+        records = _by_line(text, skipped)
+        first_record = next(records, None)
+        if first_record is None:
+            raise
+        yield from chain([first_record], records)
+        return
+    yield from enumerate(_listed(value, name, notes), 1)
+
+
+def _is_record(line: str) -> bool:
+    try:
+        return isinstance(parse(line), dict)
+    except _Broken:
+        return False
+
+
+def _has_more(text: Text) -> bool:
+    filled = (line for line in text.lines() if line.strip())
+    return sum(1 for _ in zip(filled, range(2), strict=False)) == 2
+
+
+def _by_line(text: Text, skipped: SkipLog) -> Records:
+    for number, line in enumerate(text.lines(), start=1):
         if not line.strip():
             continue
-        record = _parse(line)
+        try:
+            record = parse(line.rstrip("\r\n"))
+        except _Broken as error:
+            skipped.add(str(number), str(error))
+            continue
         if isinstance(record, dict):
-            found.append((number, record))
+            yield number, record
         else:
-            skipped.add(str(number), record if isinstance(record, str) else "The line is not a JSON object.")
-    return found
+            skipped.add(str(number), "The line is not a JSON object.")
 
 
-def _parse(text: str) -> Any:
-    """The value, or a sentence on why there is none (a JSON string is no record either, so it gets one too)."""
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        return "The JSON is nested too deeply."
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
-        return f"The JSON is broken at {place} ({error.msg.lower()})."
-    except ValueError:
-        return "The JSON holds a number that is too long."
-    return "The line is not a JSON object." if isinstance(value, str) else value
+def _elements(text: Text) -> Records:
+    """The entries of an array, one after the other. Raises _Broken where it does not go on as JSON does."""
+    reader = _Reader(text.pieces())
+    reader.take("[", "expecting an array")
+    number = 0
+    while not (number == 0 and reader.next() == "]"):
+        number += 1
+        yield number, reader.value()
+        if reader.next() != ",":
+            break
+        reader.take(",", "")
+    reader.take("]", "expecting ',' delimiter")
+    if reader.next():
+        raise reader.broken("extra data")
 
 
-def _listed(value: Any, name: str, skipped: SkipLog, notes: list[Finding]) -> list[tuple[int, dict[str, Any]]]:
-    """The records of an array, of the object's key that holds an array, or of an object of equally long columns."""
-    if isinstance(value, dict):
-        value = _record_list(value, notes)
-    if not isinstance(value, list):
-        raise DataError(
-            f"{name} is JSON without a list of records.", next='Expected: [{"text": "...", "label": "..."}, ...].'
-        )
-    found = []
-    for number, record in enumerate(value, start=1):
-        if isinstance(record, dict):
-            found.append((number, record))
-        else:
-            skipped.add(str(number), "The entry is not a JSON object.")
+class _Reader:
+    """Reads JSON values from a text that comes in pieces; holds one value and one piece at a time."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self._buffer, self._place = "", 0
+        self._line, self._column = 1, 1  # of the beginning of the buffer
+        self._decoder = json.JSONDecoder(parse_float=str)
+
+    def next(self) -> str:
+        """The next character that is no space; nothing at the end."""
+        while True:
+            match = _SPACE.match(self._buffer, self._place)
+            self._place = match.end() if match else self._place
+            if self._place < len(self._buffer):
+                return self._buffer[self._place]
+            if not self._fill():
+                return ""
+
+    def take(self, character: str, otherwise: str) -> None:
+        """Go on behind this character. Raises _Broken where it is another."""
+        if self.next() != character:
+            raise self.broken(otherwise)
+        self._place += 1
+
+    def value(self) -> Any:
+        """The next value, as soon as enough of the text is there."""
+        self.next()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._buffer, self._place)
+            except RecursionError:
+                raise _Broken("The JSON is nested too deeply.") from None
+            except json.JSONDecodeError as error:
+                offset = error.pos - self._place
+                if len(self._buffer) - self._place > _LONGEST_RECORD or not self._grow():
+                    raise self.broken(error.msg, self._place + offset) from None
+                continue
+            except ValueError:
+                raise _Broken("The JSON holds a number that is too long.") from None
+            if end < len(self._buffer) or isinstance(value, dict | list | str) or not self._grow():
+                self._place = end
+                return value
+
+    def broken(self, what: str, place: int | None = None) -> _Broken:
+        """The error that says where it is."""
+        before = self._buffer[: self._place if place is None else place]
+        lines = before.count("\n")
+        column = len(before) - before.rfind("\n") if lines else self._column + len(before)
+        return _Broken(_place(self._line + lines, column, what))
+
+    def _grow(self) -> bool:
+        """Twice as much text from the next value on, or what there is of it; False at the end."""
+        wanted = 2 * (len(self._buffer) - self._place)
+        grown = self._fill()
+        while grown and len(self._buffer) - self._place < wanted and self._fill():
+            pass
+        return grown
+
+    def _fill(self) -> bool:
+        piece = next(self._pieces, "")
+        done = self._buffer[: self._place]
+        lines = done.count("\n")
+        self._column = len(done) - done.rfind("\n") if lines else self._column + len(done)
+        self._line += lines
+        self._buffer, self._place = self._buffer[self._place :] + piece, 0
+        return bool(piece)
+
+
+def _listed(value: Any, name: str, notes: list[Finding]) -> list[Any]:
+    """The records of an object: of the key that holds an array, of equally long columns, or by their ids."""
+    found = _record_list(value, notes) if isinstance(value, dict) else value
+    if not isinstance(found, list):
+        raise DataError(f"{name} is JSON without a list of records.", next=f"Expected: [{EXAMPLE}, ...].")
     return found
 
 
@@ -125,10 +233,23 @@ def _record_list(value: dict[str, Any], notes: list[Finding]) -> Any:
         if key in lists:
             notes += _left_out(lists, {key})
             return lists[key]
+    return _by_column(value) or ([value] if not any(isinstance(entry, list) for entry in value.values()) else None)
+
+
+def _by_column(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Records of an object that holds one list per column, columns and rows apart, or objects by row or by column."""
+    names, rows = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
+        return [dict(zip(map(str, names), row, strict=False)) for row in rows]
     columns = {key: entry for key, entry in value.items() if isinstance(entry, list)}
     if len(columns) > 1 and len({len(entry) for entry in columns.values()}) == 1:
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return [value] if not lists and not columns else None
+    objects = [entry for entry in value.values() if isinstance(entry, dict)]
+    if len(objects) < 2 or len(objects) < len(value) or not objects[0]:
+        return None
+    if all(key.isdecimal() for key in objects[0]) and all(entry.keys() == objects[0].keys() for entry in objects):
+        return [{name: entry[row] for name, entry in value.items()} for row in objects[0]]
+    return objects if all(any(isinstance(v, str) for v in entry.values()) for entry in objects) else None
 
 
 def _marked(entry: Any, split: str) -> Any:
@@ -139,51 +260,6 @@ def _left_out(lists: dict[str, Any], used: Collection[str]) -> list[Finding]:
     names = [_text.whole(key) for key in lists if key not in used]
     message = f"Only {', '.join(map(_text.whole, used))} was read; these lists were left out: {', '.join(names[:5])}."
     return [note("lists_left_out", message, len(names), names, "warning")] if names else []
-
-
-def _columns(records: Sequence[dict[str, Any]]) -> tuple[dict[str, list[Cell]], set[str]]:
-    """Cells by column, "" where a record lacks the field; and the names of fields that no cell can hold."""
-    columns: dict[str, list[Cell]] = {}
-    dropped: set[str] = set()
-    for row, record in enumerate(records):
-        for key, value in _flat(record, "", 0):
-            cell = _cell(value)
-            if cell is None:
-                dropped.add(key)
-                continue
-            if key not in columns:
-                if len(columns) == _COLUMNS:
-                    raise DataError(f"The records have more than {_COLUMNS} different fields.")
-                columns[key] = []
-            cells = columns[key]
-            cells.extend([""] * (row - len(cells)))
-            cells[row:] = [cell]
-    for cells in columns.values():
-        cells.extend([""] * (len(records) - len(cells)))
-    return columns, dropped
-
-
-def _flat(record: dict[str, Any], prefix: str, depth: int) -> Iterable[tuple[str, Any]]:
-    for key, value in record.items():
-        name = _text.whole(prefix + key.strip())
-        if isinstance(value, dict) and depth < _DEPTH:
-            yield from _flat(value, name + ".", depth + 1)
-        else:
-            yield name, value
-
-
-def _cell(value: Any) -> Cell | None:
-    if isinstance(value, str):
-        return _text.whole(value.strip())
-    if isinstance(value, list):
-        return None if any(isinstance(e, dict | list) for e in value) else [_scalar(e) for e in value]
-    return None if isinstance(value, dict) else _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else _text.whole(str(value))
 
 
 FORMAT = Format(name="json_lines", label="JSON and JSON lines", modality=Modality.TEXT, recognise=recognise, read=read)

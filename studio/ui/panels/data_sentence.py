@@ -52,6 +52,7 @@ def build(page: Page) -> tuple[Sentence, Any]:
         fields["name"] = gr.Textbox(label=say("data.name"), max_length=200)
         with gr.Row() as table_options:
             fields |= reading_fields(say)
+            fields[reading.JOIN] = _column(say("data.join"))
         fields["seed"] = gr.Number(label=say("data.seed"), info=say("data.seed.info"), precision=0, minimum=0)
     hint = static_html(elem_id="data-hint")
     with gr.Row(elem_classes="data-actions"):
@@ -93,10 +94,11 @@ def _column(label: str) -> gr.Dropdown:
 
 
 def reading_fields(say: Say) -> dict[str, Any]:
-    """Encoding, delimiter and header, each with "find out" as the first choice."""
+    """Encoding, delimiter, header, sheet and rows that do not fit, each with "find out" as the first choice."""
     automatic = (say("data.automatic"), "")
     delimiters = [(say(f"data.delimiter.{name}"), name) for name in reading.DELIMITERS]
     header = [automatic, (say("data.header.yes"), "yes"), (say("data.header.no"), "no")]
+    ragged = [(say("data.ragged.no"), ""), (say("data.ragged.yes"), "yes")]
     encodings = [(name, name) for name in reading.ENCODINGS]
     return {
         "encoding": gr.Dropdown([automatic, *encodings], value="", label=say("data.encoding"), allow_custom_value=True),
@@ -104,6 +106,8 @@ def reading_fields(say: Say) -> dict[str, Any]:
             [automatic, *delimiters], value="", label=say("data.delimiter"), allow_custom_value=True
         ),
         "header": gr.Dropdown(header, value="", label=say("data.header"), filterable=False),
+        "sheet": gr.Dropdown([automatic], value="", label=say("data.sheet"), allow_custom_value=True),
+        "ragged": gr.Dropdown(ragged, value="", label=say("data.ragged"), filterable=False),
     }
 
 
@@ -137,6 +141,10 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
         choices = [*([] if value else automatic), *((column, column) for column in columns)]
         visible = role in form.roles and not form.pictured
         updates[parts.fields[role]] = gr.Dropdown(choices, value=value if visible else None, visible=visible)
+    none = [(page.say("data.join.none"), "")]
+    joined = values.get(reading.JOIN, "")
+    choices = [*none, *((column, column) for column in columns)]
+    updates[parts.fields[reading.JOIN]] = gr.Dropdown(choices, value=joined, visible=form.kinds[form.input] == "text")
     split = values.get(reading.SPLIT, "")
     found_out = bool(split) and not dataset["options"].get(reading.SPLIT)
     none = [] if found_out else [(page.say("data.split.none"), "")]
@@ -144,8 +152,10 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
     updates[parts.fields[reading.SPLIT]] = gr.Dropdown(choices, value=split, visible=not form.pictured)
     size = int(values["image_size"]) if values.get("image_size") else None
     updates[parts.fields["image_size"]] = gr.Number(value=size, visible=form.pictured)
-    for name in ("encoding", "delimiter", "header"):
+    for name in reading.TABLE:
         updates[parts.fields[name]] = values.get(name, "")
+    sheets = [*automatic, *((sheet, sheet) for sheet in dataset["sheets"])]
+    updates[parts.fields["sheet"]] = gr.Dropdown(sheets, value=values.get("sheet", ""), visible=len(sheets) > 2)
     updates[parts.fields["seed"]] = int(values.get("seed") or 0)
     updates[parts.fields["task"]] = values["task"]
     return updates

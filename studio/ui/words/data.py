@@ -77,6 +77,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.header": ("First row names the columns", "第一行是列名"),
     "data.header.yes": ("yes", "是"),
     "data.header.no": ("no", "否"),
+    "data.sheet": ("Sheet", "工作表"),
+    "data.ragged": ("Rows with too few or too many cells", "单元格过少或过多的行"),
+    "data.ragged.no": ("leave out and list", "不用，并列出"),
+    "data.ragged.yes": ("take them", "照样使用"),
+    "data.join": ("Join the text with", "文本后接上"),
+    "data.join.none": ("nothing", "不接"),
     "data.again": ("Read again", "重新读取"),
     "data.again.why": (
         "Not right? Change the task, a column or a reading option, then read the file again.",

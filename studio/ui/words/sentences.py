@@ -152,8 +152,6 @@ _IMPORTS = {
     "{file} is of no kind that is read.": "{file} 不是可读取的类型。",
     "{file} is {kind}, which is not read.": "{file} 是 {kind}，无法读取。",
     "Formats that are read: {names}.": "可读取的格式：{names}。",
-    "Save the table as CSV UTF-8, then import that.": "请把表格另存为 CSV UTF-8，再导入。",
-    "Export it as CSV or JSON lines, then import that.": "请导出为 CSV 或 JSON lines，再导入。",
     "Copy the table into a CSV file, then import that.": "请把表格复制到 CSV 文件，再导入。",
     "Save the data itself, not the page that shows it.": "请保存数据本身，而不是显示它的网页。",
     "Unpack it, then import the file inside.": "请解压，再导入里面的文件。",
@@ -163,7 +161,42 @@ _IMPORTS = {
     "Export the data as CSV, then import that.": "请把数据导出为 CSV，再导入。",
     "Zip folders of images, one folder per class.": "请把图像按类别分文件夹放好，再打包成 zip。",
     "{file} does not hold readable text.": "{file} 里没有可读的文本。",
-    "Import a text table, JSON lines or a zip of images.": "请导入文本表格、JSON lines 或图像压缩包。",
+    "Import a table, JSON lines or a zip of images.": "请导入表格、JSON lines 或图像压缩包。",
+    "{file} has no sheet '{name}'.": "{file} 没有工作表“{name}”。",
+    "Its sheets: {names}.": "现有工作表：{names}。",
+    "Open it, remove the password, save it, and import it again.": "请打开它，去掉密码并保存，再重新导入。",
+    "{file} cannot be read as a workbook.": "{file} 无法作为工作簿读取。",
+    "It is damaged, protected by a password, or another kind of Office document.": (
+        "它已损坏、有密码保护，或是别的 Office 文档。"
+    ),
+    "Save the table as .xlsx or CSV UTF-8, then import that.": "请把表格另存为 .xlsx 或 CSV UTF-8，再导入。",
+    "{file} would unpack to {size} MB; at most {limit} MB are read.": (
+        "{file} 解压后有 {size} MB，最多读取 {limit} MB。"
+    ),
+    "Save the sheet as CSV UTF-8, then import that.": "请把工作表另存为 CSV UTF-8，再导入。",
+    "A sheet of {file} reaches to row {row} and column {column}: too far to be held in memory.": (
+        "{file} 有一个工作表延伸到第 {row} 行第 {column} 列，内存放不下。"
+    ),
+    "Delete what stands beside and below the table, or save the sheet as CSV UTF-8.": (
+        "请删除表格旁边和下方的内容，或把工作表另存为 CSV UTF-8。"
+    ),
+    "{file} is damaged or incomplete.": "{file} 已损坏或不完整。",
+    "Export it once more, then import it.": "请重新导出，再导入。",
+    "Pack it once more.": "请重新打包。",
+    "{file} unpacks to more than {limit} MB.": "{file} 解压后超过 {limit} MB。",
+    "Unpack it yourself, look at what is in it, and import that.": "请自行解压，查看内容后再导入。",
+    "{file} is packed twice.": "{file} 被压缩了两次。",
+    "Unpack it once, then import it.": "请解压一次，再导入。",
+    "{file} holds an empty file.": "{file} 里是一个空文件。",
+    "{file} has more than {limit} rows.": "{file} 超过 {limit} 行。",
+    "The numbers of '{name}' are scores and no classes.": "“{name}”里的数字是分数，不是类别。",
+    "The columns {names} hold nothing but 0 and 1, so a row may have several labels.": (
+        "这些列只有 0 和 1：{names}。一行可能有多个标签。"
+    ),
+    "This task learns one label for each row.": "这个任务每行只学一个标签。",
+    "Name one of them with --option {option}=COLUMN to learn yes or no.": (
+        "请在本页的字段中指定其中一列（{option}），学习“是”或“否”。"
+    ),
     "No column looks like the {role}.": "没有一列看起来像“{role}”。",
     "There is no column '{name}' for {role}.": "没有可作“{role}”的列“{name}”。",
     "Columns: {names}.": "现有的列：{names}。",
@@ -201,6 +234,8 @@ _IMPORTS = {
     "{file} is not valid JSON.": "{file} 不是有效的 JSON。",
     "{file} is JSON without a list of records.": "{file} 是 JSON，但没有记录列表。",
     "{file} holds no records.": "{file} 里没有记录。",
+    "Expected: [{example}, ...].": "应为：[{example}, ...]。",
+    "Bring one record per row, such as {example}.": "请让每行是一条记录，例如 {example}。",
     "Correct the file, then import it again.": "请改正文件，再重新导入。",
     "{file} is protected by a password.": "{file} 有密码保护。",
     "Make a zip without one, then import it.": "请打包成没有密码的 zip，再导入。",

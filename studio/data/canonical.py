@@ -1,0 +1,48 @@
+"""Rows in canonical form while they are gathered: inputs laid down as they come, classes numbered as they appear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from studio.contracts import ColumnKind, Task
+from studio.data.formats._spool import Spool
+from studio.data.rows import Rows, sort_labels
+
+
+@dataclass
+class Canonical:
+    """Rows in canonical form, piece by piece; classes are numbered in the order in which they appear."""
+
+    spool: Spool
+    ids: dict[str, int] = field(default_factory=dict)
+    targets: list[NDArray[np.int32]] = field(default_factory=list)
+    splits: list[NDArray[np.int8]] = field(default_factory=list)
+    keys: list[NDArray[np.uint64]] = field(default_factory=list)
+
+    def number(self, label: str) -> int:
+        """The provisional number of a class."""
+        return self.ids.setdefault(label, len(self.ids))
+
+    def rows(self, task: Task, offsets: pa.Array | None = None) -> Rows:
+        """The rows of all pieces, with the classes in order. `offsets` says where the words of tagged rows begin."""
+        labels = sort_labels(list(self.ids))
+        order = {label: number for number, label in enumerate(labels)}
+        places = np.array([order[label] for label in self.ids], dtype=np.int64)
+        found = np.concatenate([np.zeros(0, dtype=np.int32), *self.targets])
+        target = pa.array(places[found] if len(places) else np.zeros(0, dtype=np.int64))
+        columns = self.spool.columns()
+        name, tagged = task.inputs[0].name, task.target.kind is ColumnKind.TAGS
+        empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
+        table = pa.table(
+            {
+                name: columns[name].arrow if name in columns else empty,
+                task.target.name: pa.ListArray.from_arrays(offsets, target) if tagged else target,
+                "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
+            }
+        )
+        splits = np.concatenate([np.zeros(0, dtype=np.int8), *self.splits])
+        return Rows(task, table, labels, splits, np.concatenate([np.zeros(0, dtype=np.uint64), *self.keys]))
