@@ -48,12 +48,12 @@ class Recipe(BaseModel):
         "layer_type": "basic",
         "downsample_in_first_stage": False,
     }
-    epochs: int = 20
-    sides: tuple[tuple[float, int], ...] = ((0.4, 40), (0.75, 48), (1.0, 64))  # pixels up to this share of the steps
+    epochs: int = 40
+    sides: tuple[tuple[float, int], ...] = ((0.4, 32), (0.7, 48), (1.0, 64))  # pixels up to this share of the steps
     batch_size: int = 256
-    learning_rate: float = 0.5
-    warmup: float = 0.15
-    weight_decay: float = 1e-4
+    learning_rate: float = 0.4
+    warmup: float = 0.1
+    weight_decay: float = 2.5e-4
     label_smoothing: float = 0.1
     average_every: int = 8  # steps
     average_decay: float = 0.98
