@@ -12,7 +12,7 @@ import copy
 import functools
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,9 @@ class Training:
     recorder: Recorder
     checkpoints: Path
 
-    @property
-    def average(self) -> Any:
-        return self.state["average"]
+    def done(self, step: int) -> float:
+        """The share of the training that is done in the middle of a step."""
+        return (step - 0.5) / self.setup.total_steps
 
 
 def training(setup: Setup, recipe: Recipe, recorder: Recorder, checkpoints: Path) -> Training:
@@ -121,9 +121,13 @@ def train(work: Training, say: Callable[[str], None]) -> tuple[Any, float]:
     total = work.setup.total_steps
     per_epoch = Sampler(len(work.setup.encoded["train"]), work.recipe.batch_size, work.recipe.seed).steps_per_epoch
     crew, meter, faults = Crew(work.setup), Meter(work, say), Faults.from_environment()
+    batch = _batch(work, progress.step + 1) if progress.step < total else None
     saved, worked = time.monotonic(), progress.seconds - time.process_time()
     for step in range(progress.step + 1, total + 1):
-        meter.add(step, _step(work, crew, step, per_epoch))
+        assert batch is not None
+        crew.begin(*batch)
+        batch = _batch(work, step + 1) if step < total else None  # while the crew is at work
+        meter.add(step, _step(work, step, crew.end()))
         faults.after_step(step)
         if step % per_epoch == 0 or step == total:
             _look(work, step, say)
@@ -138,20 +142,38 @@ def train(work: Training, say: Callable[[str], None]) -> tuple[Any, float]:
     return averaged(work), progress.seconds
 
 
-def _step(work: Training, crew: Crew, step: int, per_epoch: int) -> dict[str, float]:
-    """One optimizer step; returns its loss and how it was done, by the tags of the curves."""
+def _step(work: Training, step: int, loss: float) -> dict[str, float]:
+    """One optimizer step with the gradients that are there; returns what the curves show of it, by their tags."""
     setup, recipe = work.setup, work.recipe
-    done = (step - 0.5) / setup.total_steps
-    side = recipe.side(done)
+    done = work.done(step)
     rates = optimizers.set_rates(work.optimizer, optimizers.rate_factor(done, setup.plan.training))
-    torch.manual_seed(recipe.seed * 1_000_003 + step)
-    sampler = Sampler(len(setup.encoded["train"]), recipe.batch_size, recipe.seed)
-    loss = crew.gradients(*_batch(setup, _indices(sampler, (step - 1) // per_epoch)[(step - 1) % per_epoch], side))
     work.optimizer.step()
     work.optimizer.zero_grad(set_to_none=True)
     if step % recipe.average_every == 0 or step == setup.total_steps:
-        work.average.update_parameters(setup.network)
-    return {"Loss/train": loss, "Side/train": float(side), "LearningRate/network": rates[optimizers.NETWORK]}
+        work.state["average"].update_parameters(setup.network)
+    side = float(recipe.side(done))
+    return {"Loss/train": loss, "Side/train": side, "LearningRate/network": rates[optimizers.NETWORK]}
+
+
+def _batch(work: Training, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The augmented pictures [n, 3, side, side] of a step, in channels-last memory, and their classes [n].
+
+    The order of pictures depends on (seed, epoch), every random draw on (seed, step).
+    """
+    setup, recipe = work.setup, work.recipe
+    rows, side = setup.encoded["train"], recipe.side(work.done(step))
+    sampler = Sampler(len(rows), recipe.batch_size, recipe.seed)
+    indices = _indices(sampler, (step - 1) // sampler.steps_per_epoch)[(step - 1) % sampler.steps_per_epoch]
+    raw = setup.plan.task.collate(rows, indices, setup.processor)
+    pixels = moved(raw.inputs, setup.device)["pixel_values"]
+    if pixels.shape[1] != side:
+        planes = pixels.permute(0, 3, 1, 2)
+        planes = planes if setup.device.type == "cpu" else planes.float()  # bytes are resized on a processor only
+        planes = functional.interpolate(planes, size=(side, side), mode="bilinear", antialias=True)
+        pixels = planes.permute(0, 2, 3, 1)
+    torch.manual_seed(recipe.seed * 1_000_003 + step)
+    shown = images.augmented(images.normalised(pixels, setup.processor), setup.plan.training)
+    return shown, raw.targets.to(setup.device.torch)
 
 
 @functools.lru_cache(maxsize=1)
@@ -184,20 +206,11 @@ class Meter:
         self._losses, self._began = [], now
 
 
-def _batch(setup: Setup, indices: Integers, side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Augmented pictures [n, 3, side, side] in channels-last memory, and their classes [n]."""
-    batch = setup.collate(setup.encoded["train"], indices)
-    pixels = moved(batch.inputs, setup.device)["pixel_values"]
-    if pixels.shape[-1] != side:
-        pixels = functional.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True)
-    return images.augmented(pixels, setup.plan.training), batch.targets.to(setup.device.torch)
-
-
 class Crew:
     """Copies of a network that share its weights. On a processor each takes its part of every batch in one thread.
 
-    Convolutions of small pictures in bf16 are faster so than with two threads for each of them, which wait for each
-    other thousands of times in a step; and beside another busy process they do not lose whole time slices at it.
+    Convolutions of small pictures in bf16 are faster so than with two threads for each: those wait for each other
+    thousands of times in a step, and beside another busy process lose whole time slices at it.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -207,16 +220,19 @@ class Crew:
         for twin in self._networks[1:]:
             for ours, theirs in zip(setup.network.parameters(), twin.parameters(), strict=True):
                 theirs.data = ours.data
-        self._pool = ThreadPoolExecutor(size, initializer=torch.set_num_threads, initargs=(1,)) if size > 1 else None
+        alone = {"initializer": torch.set_num_threads, "initargs": (1,)} if size > 1 else {}
+        self._pool = ThreadPoolExecutor(size, **alone)
+        self._parts: list[Future[float]] = []
 
-    def gradients(self, pixels: torch.Tensor, targets: torch.Tensor) -> float:
-        """Leave the gradients of a batch's mean loss with the network's weights; returns that loss."""
+    def begin(self, pixels: torch.Tensor, targets: torch.Tensor) -> None:
+        """Set out to compute the gradients of a batch's mean loss."""
         count, size = len(targets), len(self._networks)
-        parts = list(zip(self._networks, pixels.tensor_split(size), targets.tensor_split(size), strict=True))
-        if self._pool is None:
-            losses = [self._part(*part, count) for part in parts]
-        else:
-            losses = [future.result() for future in [self._pool.submit(self._part, *part, count) for part in parts]]
+        parts = zip(self._networks, pixels.tensor_split(size), targets.tensor_split(size), strict=True)
+        self._parts = [self._pool.submit(self._part, *part, count) for part in parts]
+
+    def end(self) -> float:
+        """Leave the gradients with the network's weights; returns the loss."""
+        losses = [part.result() for part in self._parts]
         for twin in self._networks[1:]:
             for ours, theirs in zip(self._setup.network.parameters(), twin.parameters(), strict=True):
                 assert ours.grad is not None
@@ -235,13 +251,12 @@ class Crew:
         return float(loss.detach())
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()
 
 
 def averaged(work: Training) -> Any:
     """The averaged network with statistics of normalisation of its own, measured on training pictures as they are."""
-    network = copy.deepcopy(work.average.module)
+    network = copy.deepcopy(work.state["average"].module)
     with evaluate.autocast(work.setup.device):
         update_bn(_plain(work.setup), network)
     return network.eval()
