@@ -93,7 +93,7 @@ class Training:
 
     setup: Setup
     recipe: Recipe
-    state: nn.ModuleDict
+    state: Any  # a ModuleDict
     optimizer: torch.optim.Optimizer
     recorder: Recorder
     checkpoints: Path
@@ -105,7 +105,8 @@ class Training:
 
 def training(setup: Setup, recipe: Recipe, recorder: Recorder, checkpoints: Path) -> Training:
     """A training that has not begun."""
-    average = AveragedModel(setup.network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay))
+    moving: Any = get_ema_multi_avg_fn(recipe.average_decay)  # type: ignore[no-untyped-call]
+    average = AveragedModel(setup.network, multi_avg_fn=moving)
     state = nn.ModuleDict({"network": setup.network, "average": average})
     return Training(setup, recipe, state, optimizers.build(setup), recorder, checkpoints)
 
@@ -220,8 +221,8 @@ class Crew:
         for twin in self._networks[1:]:
             for ours, theirs in zip(setup.network.parameters(), twin.parameters(), strict=True):
                 theirs.data = ours.data
-        alone = {"initializer": torch.set_num_threads, "initargs": (1,)} if size > 1 else {}
-        self._pool = ThreadPoolExecutor(size, **alone)
+        threads = torch.get_num_threads() // size
+        self._pool = ThreadPoolExecutor(size, initializer=torch.set_num_threads, initargs=(threads,))
         self._parts: list[Future[float]] = []
 
     def begin(self, pixels: torch.Tensor, targets: torch.Tensor) -> None:
@@ -247,7 +248,7 @@ class Crew:
         with evaluate.autocast(setup.device):
             logits = network(pixel_values=pixels).logits
         loss = setup.plan.task.loss(logits, targets, setup.loss_options) / count
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
     def close(self) -> None:

@@ -59,6 +59,7 @@ def main() -> int:
     parser.add_argument("--target", type=Path, default=ROOT / "assets" / NAME)
     parser.add_argument("--recipe", type=Path)
     asked = parser.parse_args()
+    transformers.utils.logging.disable_progress_bar()
     recipe = Recipe.model_validate(files.read_json(asked.recipe) if asked.recipe else {})
     try:
         made(asked.pictures, asked.work, asked.target, recipe)
@@ -114,7 +115,7 @@ def planned(studio: Studio, pictures: Path, recipe: Recipe) -> Run:
 def untrained(folder: Path, network: dict[str, Any], labels: int, seed: int) -> Path:
     """A folder with a network as its seed draws it. `network` are fields of its config."""
     torch.manual_seed(seed)
-    config = transformers.ResNetConfig(**network, num_labels=labels)
+    config: Any = transformers.ResNetConfig(**network | {"num_labels": labels})
     auto: Any = transformers.AutoModelForImageClassification
     with files.staged_folder(folder) as staged:
         auto.from_config(config).save_pretrained(staged)

@@ -87,7 +87,8 @@ def test_the_folder_loads_as_any_network_of_the_library_and_is_small(made: Path)
     assert network.dtype == torch.float32
     stored = load_file(made / "made" / "model.safetensors")
     assert {tensor.dtype for tensor in stored.values() if tensor.is_floating_point()} == {torch.float16}
-    processor = AutoImageProcessor.from_pretrained(made / "made")
+    auto: Any = AutoImageProcessor
+    processor = auto.from_pretrained(made / "made")
     inputs = processor(images=Image.new("RGB", (50, 70)), return_tensors="pt")
     assert inputs["pixel_values"].shape == (1, 3, 40, 40)
     assert network(**inputs).logits.shape == (1, 3)
