@@ -48,7 +48,7 @@ class Recipe(BaseModel):
         "layer_type": "basic",
         "downsample_in_first_stage": False,
     }
-    epochs: int = 40
+    epochs: int = 30
     sides: tuple[tuple[float, int], ...] = ((0.4, 32), (0.7, 48), (1.0, 64))  # pixels up to this share of the steps
     batch_size: int = 256
     learning_rate: float = 0.4

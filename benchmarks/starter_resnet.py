@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument("--target", type=Path, default=ROOT / "assets" / NAME)
     parser.add_argument("--recipe", type=Path)
     asked = parser.parse_args()
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     recipe = Recipe.model_validate(files.read_json(asked.recipe) if asked.recipe else {})
     try:
         made(asked.pictures, asked.work, asked.target, recipe)
