@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from studio import files, processes
 from studio.training.faults import VARIABLE
 
 PROGRAM = Path(__file__).parents[1] / "benchmarks" / "starter_resnet.py"
+TRANSFER = PROGRAM.with_name("starter_transfer.py")
 CLASSES = {"n00000001": "red", "n00000002": "green", "n00000003": "green", "n01443537": "goldfish"}
 RECIPE = {
     "network": {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1], "layer_type": "basic"},
@@ -123,3 +125,20 @@ def test_another_recipe_in_the_same_place_is_refused(pictures: Path, made: Path)
     done = subprocess.run(command, env=processes.environment(), capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert "another recipe" in done.stderr
+
+
+def test_transfer_compares_the_network_with_itself_untrained_and_does_nothing_twice(made: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "images" / "tiny_imagenet_10.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for file in sorted((made / "pictures").rglob("*.JPEG")):
+            packed.write(file, file.relative_to(made / "pictures"))
+    command = [sys.executable, str(TRANSFER), "--work", str(tmp_path), "--data", str(tmp_path)]
+    command += ["--starter", str(made / "made"), "--seeds", "1", "--only", "head"]
+    for _ in range(2):
+        done = subprocess.run(command, env=processes.environment(), capture_output=True, text=True, timeout=250)
+        assert done.returncode == 0, done.stderr
+        [row] = json.loads((tmp_path / "transfer.json").read_text())["rows"]
+        assert (row["data"], row["method"], row["size"]) == ("tiny_imagenet_10", "head", "40")
+        assert [len(row[start]) for start in ("starter", "untrained", "seconds")] == [1, 1, 1]
+        assert len(list((tmp_path / "transfer" / "runs").iterdir())) == 2
