@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from studio import files
+from studio import files, processes
 from studio.export import archive, card, origin, program, selftest
 from studio.export.formats import FORMATS
 from studio.export.formats._format import Format, Materials, Written
@@ -129,4 +129,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    processes.leave(main(sys.argv[1:]))

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from studio import processes
 from studio.errors import RequestError
 from studio.inference import dialogue
 from studio.settings import Limits, Settings
@@ -97,4 +98,4 @@ _ACTIONS: dict[str, Callable[[Trained, Limits, Request], Any]] = {
 
 if __name__ == "__main__":
     output = dialogue.own_output()
-    sys.exit(main(Path(sys.argv[1]), sys.stdin.buffer, output))
+    processes.leave(main(Path(sys.argv[1]), sys.stdin.buffer, output))

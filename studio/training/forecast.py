@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio import files
+from studio import files, processes
 from studio.arrays import Encoded, Integers
 from studio.errors import StudioError
 from studio.plan import unfold
@@ -141,4 +141,4 @@ def _forward_seconds(setup: Setup, rows: Encoded, which: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    processes.leave(main(sys.argv[1:]))

@@ -65,13 +65,5 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def end_process(code: int) -> None:
-    """End this process at once. Threads through which processes talked may still be there, and taking the interpreter
-    apart around them now and then aborts it: work that was done would look like a crash."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 if __name__ == "__main__":
-    end_process(main(sys.argv[1:]))
+    processes.leave(main(sys.argv[1:]))

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from studio import files
+from studio import files, processes
 from studio.arrays import Encoded, Integers
 from studio.data import store
 from studio.errors import StudioError
@@ -166,4 +166,4 @@ def _strength(rows: Encoded, folds: Integers, classes: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    processes.leave(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import files
+from studio import files, processes
 from studio.errors import InternalError, StudioError, WrongState
 from studio.identifiers import new_id
 from studio.runs import events
@@ -107,6 +107,4 @@ def _cap_log(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if "RANK" in os.environ:
-        rank.end_process(main(sys.argv[1:]))
-    sys.exit(main(sys.argv[1:]))
+    processes.leave(main(sys.argv[1:]))
