@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import diagnosis, drafts, files, models
+from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
 from studio.data.store import DatasetRecord
@@ -24,10 +25,11 @@ from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.results import Results
-from studio.runs import curves, jobs
+from studio.runs import curves, jobs, output
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.runs.deltas import Feed as Feed
+from studio.runs.queue import Where as Where
 from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
@@ -122,9 +124,10 @@ class Studio:
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
         jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
-        run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
-        if spawn:
-            jobs.spawn(run)
+        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
+            run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
+            if spawn:
+                jobs.spawn(run)
         return run_store.record(run)
 
     def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:
@@ -155,7 +158,7 @@ class Studio:
         """What the run's worker wrote to its output: the last part, at most `most` bytes, control characters made
         harmless."""
         limit = self.settings.limits.log_bytes
-        return run_store.output_tail(self._run(reference), limit if most is None else min(most, limit))
+        return output.tail(self._run(reference), limit if most is None else min(most, limit))
 
     def stop(self, reference: str, discard: bool = False) -> Data:
         run = self._run(reference)
@@ -165,8 +168,16 @@ class Studio:
     def resume(self, reference: str) -> Data:
         run = self._run(reference)
         jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(run.spec()))
-        jobs.resume(run)
+        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
+            jobs.resume(run)
         return run_store.record(run)
+
+    def move(self, reference: str, where: str) -> list[Data]:
+        """Move a waiting run in its line: up, down, first or last. Returns the queue, as `results.queue` does."""
+        if where not in tuple(Where):
+            raise unknown("way to move", where, tuple(Where))
+        jobs.move(self._run(reference), Where(where))
+        return self.results.queue()
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)

@@ -253,22 +253,33 @@ class Lock:
         self.descriptor = descriptor
 
     @classmethod
-    def take(cls, path: Path, wait: bool = False) -> Lock | None:
-        """The lock, or None if somebody else holds it and we are not to wait.
+    def wait(cls, path: Path) -> Lock:
+        """The lock, once nobody else holds it."""
+        descriptor = cls._open(path)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return cls(descriptor)
+
+    @classmethod
+    def take(cls, path: Path) -> Lock | None:
+        """The lock, or None if somebody else holds it.
 
         Asks a few times, because `held` takes the lock for an instant to see whether it is free.
         """
-        with storage_errors(f"Could not lock {path.name}."):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = cls._open(path)
         for attempt in range(_ATTEMPTS):
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 time.sleep(0.005 * attempt)
             else:
                 return cls(descriptor)
         os.close(descriptor)
         return None
+
+    @staticmethod
+    def _open(path: Path) -> int:
+        with storage_errors(f"Could not lock {path.name}."):
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     @staticmethod
     def held(path: Path) -> bool:

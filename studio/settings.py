@@ -33,6 +33,7 @@ class Limits(BaseModel):
     import_seconds: int = Field(900, gt=0, description="Longest time one import may take, in seconds.")
     import_memory_bytes: int = Field(8 * 2**30, gt=0, description="Most address space the importer may use, in bytes.")
     log_bytes: int = Field(20 * 2**20, gt=0, description="Most bytes kept of one run's log.")
+    queue_length: int = Field(100, gt=0, description="Most runs that may wait for their turn at once.")
     request_bytes: int = Field(4 * 2**20, gt=0, description="Largest request that is no upload, in bytes.")
 
 

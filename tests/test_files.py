@@ -275,9 +275,7 @@ def test_who_waits_for_a_lock_gets_it_when_it_is_free(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with child(HOLDER, path) as process:
         threading.Timer(0.2, process.kill).start()
-        lock = files.Lock.take(path, wait=True)
-        assert lock is not None
-        lock.release()
+        files.Lock.wait(path).release()
 
 
 def test_asking_whether_a_lock_is_held_does_not_disturb_who_takes_it(tmp_path: Path) -> None:

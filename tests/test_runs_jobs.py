@@ -32,8 +32,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def queued(workspace: Path, network: Path, ago: float = 60.0) -> Run:
     """A run that took its place in the queue that many seconds ago."""
     run = tiny.new_run(workspace, "text_classification", "full", network)
-    place = time.time_ns() - int(ago * 1e9)
-    store.change_meta(run, place=place)
+    store.change_meta(run, place=time.time_ns() - int(ago * 1e9), asked=time.time() - ago)
     return run
 
 
@@ -57,8 +56,10 @@ def test_a_resumed_run_that_only_waited_again_counts_as_waiting(
     tmp_path: Path, network: Path, spawned: list[str]
 ) -> None:
     run = queued(tmp_path, network, 20)
-    for event in (events.Preparing(at=time.time() - 90), events.Started(1, at=time.time() - 80)):
+    for event in (events.Preparing(), events.Started(1)):
         events.append(run.log, event)
+    store.change_meta(run, mark=run.log.stat().st_size)
+    events.append(run.log, events.Waiting())
     assert [found.id for found in respawn_waiting(tmp_path / "runs")] == [run.id]
 
 

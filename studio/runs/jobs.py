@@ -1,4 +1,4 @@
-"""Start, stop, resume and delete runs. Whoever asks for a run spawns its worker; there is no supervisor."""
+"""Start, stop, resume, move and delete runs. Whoever asks for a run spawns its worker; there is no supervisor."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from studio import files, processes, sealed
 from studio.contracts import SourceKind
-from studio.errors import StorageError, TrainingError, WrongState, rebuild
+from studio.errors import LimitError, StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
-from studio.runs import events, store
+from studio.runs import events, queue, store
+from studio.runs.queue import Where
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec
 
@@ -32,13 +34,21 @@ def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[
     The lock is taken here and inherited by the worker, so from this moment to the worker's end somebody holds it: a run
     is never without an owner, and a second spawn is refused.
     """
+    with _own(run) as lock:
+        return _launched(run, lock, extra)
+
+
+def _own(run: Run) -> files.Lock:
     lock = files.Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be started: a worker already works on it.")
-    with lock:
-        files.remove(run.stop_file)
-        variables = _secrets(run.spec()) | dict(extra or {})
-        process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
+    return lock
+
+
+def _launched(run: Run, lock: files.Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    files.remove(run.stop_file)
+    variables = _secrets(run.spec()) | dict(extra or {})
+    process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
     # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
     threading.Thread(target=process.wait, name=f"end-of-{run.id}", daemon=True).start()
     return process
@@ -57,10 +67,44 @@ def stop(run: Run, discard: bool = False) -> None:
 
 
 def resume(run: Run) -> subprocess.Popen[bytes]:
-    """Go on from the last checkpoint, at the end of the queue."""
+    """Go on from the last checkpoint, at the end of the queue. Of several who ask at once, one does it."""
     store.require(run, RESUMABLE, "resumed")
-    store.change_meta(run, place=time.time_ns())
-    return spawn(run)
+    with _own(run) as lock:
+        if run.ended() not in RESUMABLE:
+            raise WrongState("The run cannot be resumed: it has just finished.")
+        mark = run.log.stat().st_size if run.log.exists() else 0
+        store.change_meta(run, place=time.time_ns(), asked=time.time(), mark=mark)
+        return _launched(run, lock)
+
+
+@contextmanager
+def entrance(runs: Path, most: int) -> Iterator[None]:
+    """Stand at the end of the queue, alone: what is started in the block is counted by who comes next.
+
+    Raises LimitError where `most` runs wait already.
+    """
+    with _queue_to_ourselves(runs):
+        waiting = sum(entry.waits for entry in queue.entries(runs))
+        if waiting >= most:
+            raise LimitError(
+                "The queue is full.",
+                why=f"Runs that wait: {waiting:,}; as many as may wait here.",
+                next="Try again when one has begun, or stop one that waits.",
+            )
+        yield
+
+
+def move(run: Run, where: Where) -> None:
+    """Give a waiting run another place among those that wait for the same device. Nothing happens at the end of the
+    line. Raises WrongState for a run that does not wait."""
+    with _queue_to_ourselves(run.folder.parent):
+        store.require(run, (Status.QUEUED,), "moved")
+        for changed, place in queue.places_after(queue.entries(run.folder.parent), run, where).items():
+            store.change_meta(changed, place=place)
+
+
+def _queue_to_ourselves(runs: Path) -> files.Lock:
+    return files.Lock.wait(files.make_folder(runs).parent / "queue.lock")
 
 
 def respawn_waiting(runs: Path) -> list[Run]:
@@ -75,10 +119,10 @@ def respawn_waiting(runs: Path) -> list[Run]:
 def _waits_alone(run: Run) -> bool:
     if run.status() is not Status.INTERRUPTED or run.stop_file.exists():
         return False
-    began = run.meta().place / 1e9
-    if time.time() - began < SETTLED:
+    meta = run.meta()
+    if abs(time.time() - meta.asked) < SETTLED:
         return False
-    return not any(isinstance(event, events.Preparing) and event.at >= began for event in events.read(run.log))
+    return not any(isinstance(event, events.Preparing) for event in events.read(run.log, meta.mark))
 
 
 def _spawned(run: Run) -> bool:

@@ -41,12 +41,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Meta:
-    """What the asking side may change: the name people see, who owns the run, its place in the queue."""
+    """What the asking side may change: the name people see, who owns the run, its place in the queue (lower is
+    earlier); and when a worker was last asked for, in seconds since 1970 and in bytes of the log at that time."""
 
     name: str
     owner: str
     place: int
     created: float
+    asked: float = 0.0
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,13 @@ class Run:
             return _ended(history)
         if self.stop_file.exists():
             return Status.STOPPING
-        if history and history[-1].at < self.meta().place / 1e9:
+        if history and not events.read(self.log, self.meta().mark):
             return Status.QUEUED  # resumed: what the log says is of an earlier worker
         return _alive(history)
+
+    def ended(self) -> Status:
+        """How the run ended, for whoever holds its lock."""
+        return _ended(events.read(self.log))
 
 
 @contextmanager
@@ -179,8 +186,15 @@ def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
     now = time.time()
     with files.staged_folder(run.folder) as staged:
         sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
-        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now)))
+        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now)))
     return run
+
+
+def alive(runs: Path) -> Iterator[Run]:
+    """The runs somebody works on or waits with, unread and in no order: cheap, however many others there are."""
+    for run in map(Run, runs.iterdir() if runs.is_dir() else ()):
+        if is_id(run.id) and files.Lock.held(run.lock):
+            yield run
 
 
 def find(runs: Path, reference: str) -> Run:
@@ -279,20 +293,8 @@ def summary(run: Run) -> dict[str, Any]:
 
 
 def change_meta(run: Run, **changes: Any) -> None:
-    """Write some of the run's meta anew, such as its name. Raises WrongState if it cannot be read."""
-    sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))
-
-
-def output_tail(run: Run, most: int) -> str:
-    """The last `most` bytes of what the worker wrote, with control characters replaced by their pictures."""
-    content = run.output.read_bytes()[-most:] if run.output.is_file() else b""
-    text = content.decode("utf-8", "replace")
-    return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else _picture(c) for c in text)
-
-
-_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def _picture(character: str) -> str:
-    """A visible stand-in: the control picture of U+0000 to U+001F, a replacement mark for the rest."""
-    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\ufffd"
+    """Write some of the run's meta anew, such as its name; who else does waits. Raises WrongState if it cannot be
+    read."""
+    run.meta()
+    with _readable(run.id), files.Lock.wait(run.folder / "meta.lock"):
+        sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))

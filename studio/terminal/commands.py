@@ -106,6 +106,13 @@ COMMANDS = (
         ),
     ),
     Command("runs", "list the runs", runs.runs),
+    Command("queue", "list the runs at work and those that wait, in their order", runs.queue),
+    Command(
+        "move",
+        "give a waiting run another place in the queue",
+        runs.move,
+        (RUN, arg("where", choices=("up", "down", "first", "last"), help="one place up or down, or to an end")),
+    ),
     Command("show", "show one run: status, settings, metrics, curves", runs.show, (RUN,)),
     Command("curves", "show what a run recorded", runs.curves, (RUN,)),
     Command("log", "show what a run's worker wrote", runs.log, (RUN,)),

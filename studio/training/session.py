@@ -273,6 +273,7 @@ def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> di
     began = next((e.at for e in reversed(events.read(job.run.log)) if isinstance(e, events.Preparing)), 0.0)
     phases = job.clock.phases | {"train": round(max(job.clock.phases["train"], result.progress.seconds), 3)}
     trained = result.progress.step * setup.plan.training.batch_size
+    asked = job.run.meta().asked or began  # a run of an older studio does not know
     return {
         "baseline": facts["baseline"],
         "rows": facts["rows"],
@@ -280,7 +281,7 @@ def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> di
         "best_step": result.progress.best_step,
         "best_value": result.progress.best_value,
         "seconds": {
-            "queued": round(max(0.0, began - job.run.meta().place / 1e9), 3),
+            "queued": round(max(0.0, began - asked), 3),
             **phases,
             "total": round(sum(phases.values()), 3),
         },

@@ -72,9 +72,14 @@ def sentence(look: Look, say: Say) -> str:
 
 
 def _place(look: Look, say: Say) -> str:
-    place = next((item["position"] for item in look.queue if item["run"] == look.record["run"]), 0)
-    working = [str(item["name"]) for item in look.queue if item["position"] == 0 and item["run"] != look.record["run"]]
-    return say("live.now.place", place=place, name=working[0]) if place and working else say("live.now.queued")
+    mine = next((item for item in look.queue if item["run"] == look.record["run"] and item["position"]), None)
+    working = [item for item in look.queue if item["position"] == 0 and mine and item["device"] == mine["device"]]
+    if not mine or not working:
+        return say("live.now.queued")
+    words = say("live.now.place", place=mine["position"], name=working[0]["name"])
+    if mine["starts_in"] is None:
+        return words
+    return f"{words} {say('live.now.starts', time=duration(mine['starts_in'], say))}"
 
 
 def _stages(look: Look, say: Say) -> Html:

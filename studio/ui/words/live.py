@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "正在排队：每个设备一次只进行一个训练。",
     ),
     "live.now.place": ("Place {place} in the queue. At work now: {name}.", "排在第 {place} 位。正在进行：{name}。"),
+    "live.now.starts": ("Starts in about {time}.", "约 {time}后开始。"),
     "live.now.preparing": (
         "Preparing: the data and the model are loaded, a first simple answer is measured.",
         "准备中：读取数据和模型，先测出一个简单的基准结果。",

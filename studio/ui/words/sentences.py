@@ -117,6 +117,10 @@ _ROOM = {
 }
 
 _RUNS = {
+    "The queue is full.": "队列已满。",
+    "Runs that wait: {count}; as many as may wait here.": "正在等待的训练：{count} 个，已达这里的上限。",
+    "Try again when one has begun, or stop one that waits.": "请等其中一个开始后再试，或停止一个正在等待的训练。",
+    "The run cannot be resumed: it has just finished.": "这次训练刚刚完成，不能继续。",
     "There is no run '{name}'.": "没有训练“{name}”。",
     "There is no dataset '{name}'.": "没有数据集“{name}”。",
     "'runs' lists them.": "“全部训练”面板列出它们。",
