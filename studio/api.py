@@ -25,11 +25,12 @@ from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.results import Results
-from studio.runs import curves, jobs, output
+from studio.runs import curves, jobs, listing, output
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.runs.deltas import Feed as Feed
 from studio.runs.queue import Where as Where
+from studio.runs.recovery import Recovery
 from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
@@ -44,6 +45,7 @@ class Studio:
         self.settings = settings
         self.choices = Choices(settings)
         self.results = Results(settings)
+        self._recovery = Recovery(settings.runs, settings.auto_resume)
 
     # Data ------------------------------------------------------------------------------------------------------------
 
@@ -136,7 +138,7 @@ class Studio:
 
     def runs(self) -> list[Data]:
         """All runs, newest first, a short record each."""
-        return [run_store.summary(run) for run in run_store.every(self.settings.runs)]
+        return [listing.summary(run) for run in run_store.every(self.settings.runs)]
 
     def show(self, reference: str) -> Data:
         return run_store.record(self._run(reference))
@@ -190,8 +192,9 @@ class Studio:
         return {"run": run.id, "deleted": True}
 
     def recover(self) -> list[Data]:
-        """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each."""
-        return [run_store.summary(run) for run in jobs.respawn_waiting(self.settings.runs)]
+        """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each; with
+        the setting `auto_resume` also those that had begun."""
+        return [listing.summary(run) for run in self._recovery.look()]
 
     def clear_incoming(self, hours: float) -> None:
         """Remove uploads that arrived that long ago and became nothing: a server that was killed has left them."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -116,6 +118,23 @@ def launch_companion(
     return subprocess.Popen(
         command(module, *arguments), stdin=subprocess.PIPE, pass_fds=keep, env={**os.environ, **variables}
     )
+
+
+def end(module: str, folder: Path) -> int:
+    """Kill the processes that run one of our modules on this folder; returns how many. None where the system cannot
+    name them without a doubt: a process is held before it is looked at, so no other can have taken its number."""
+    killed = 0
+    for process in Path("/proc").glob("[0-9]*") if hasattr(os, "pidfd_open") else ():
+        with suppress(OSError):  # it has just ended, or is somebody else's
+            held = os.pidfd_open(int(process.name))
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                if module.encode() in words and os.fsencode(folder) in words:
+                    signal.pidfd_send_signal(held, signal.SIGKILL)
+                    killed += 1
+            finally:
+                os.close(held)
+    return killed
 
 
 def command(module: str, *arguments: object) -> list[str]:

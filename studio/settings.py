@@ -55,6 +55,9 @@ class Settings(BaseModel):
         False, description="Whether a proxy that is trusted stands in front (X-Forwarded-* is believed)."
     )
     frames: tuple[str, ...] = Field((), description="Sites that may show the page in a frame of theirs, with commas.")
+    auto_resume: bool = Field(
+        False, description="Whether a server goes on by itself with runs that were interrupted while they trained."
+    )
     limits: Limits = Limits()
 
     @field_validator("auth", mode="before")

@@ -110,6 +110,25 @@ def test_a_detached_child_outlives_whoever_started_it(tmp_path: Path, module: st
     assert told["session"] == told["pid"]
 
 
+def test_only_processes_that_run_our_module_on_that_folder_are_ended(tmp_path: Path) -> None:
+    def started(*words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *words])
+
+    ours, other_folder, other_module = (
+        started("studio.some.module", str(tmp_path)),
+        started("studio.some.module", f"{tmp_path}-2"),
+        started("studio.some", str(tmp_path)),
+    )
+    try:
+        assert processes.end("studio.some.module", tmp_path) == 1
+        assert ours.wait(10) == -9
+        assert (other_folder.poll(), other_module.poll()) == (None, None)
+    finally:
+        for process in (ours, other_folder, other_module):
+            process.kill()
+            process.wait()
+
+
 BEFORE = [100, 0, 50, 800, 50, 0, 0, 0]
 
 

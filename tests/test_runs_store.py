@@ -214,7 +214,7 @@ def test_a_damaged_run_is_left_out_of_lists_and_named_when_asked_for(run: Run, n
         files.remove(broken.folder / name)
     else:
         (broken.folder / name).write_bytes(damage)
-    assert [store.summary(found)["run"] for found in store.every(run.folder.parent)] == [run.id]
+    assert [found.id for found in store.every(run.folder.parent)] == [run.id]
     assert store.find(run.folder.parent, "first") == run
     with pytest.raises(UnknownName):
         store.find(run.folder.parent, "second")

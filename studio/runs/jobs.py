@@ -46,7 +46,8 @@ def _own(run: Run) -> files.Lock:
 
 
 def _launched(run: Run, lock: files.Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    files.remove(run.stop_file)
+    for path in (run.stop_file, run.pulse_file):  # of an earlier worker
+        files.remove(path)
     variables = _secrets(run.spec()) | dict(extra or {})
     process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
     # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
@@ -61,9 +62,30 @@ def _secrets(spec: RunSpec) -> dict[str, str]:
 
 
 def stop(run: Run, discard: bool = False) -> None:
-    """Ask the worker to end after its current step; with `discard`, without keeping a model."""
+    """Ask the worker to end after its current step; with `discard`, without keeping a model. One that hangs cannot be
+    asked and is killed: the run can go on from its last checkpoint."""
     store.require(run, (Status.QUEUED, Status.PREPARING, Status.RUNNING, Status.STOPPING), "stopped")
     files.write_bytes(run.stop_file, b"discard\n" if discard else b"keep\n")
+    if run.silent():
+        _end_hung(run, discard)
+
+
+def _end_hung(run: Run, discard: bool) -> None:
+    """Kill the worker and say the last word in its place, under its lock."""
+    processes.end(WORKER, run.folder)
+    deadline = time.monotonic() + SETTLED
+    while (lock := files.Lock.take(run.lock)) is None:
+        if time.monotonic() > deadline:
+            raise WrongState(
+                "The run's process hangs and could not be ended.",
+                why="The system keeps it, as it does while a disk or a device does not answer.",
+                next="Restart the machine; the last checkpoint is kept.",
+            )
+        time.sleep(0.05)
+    with lock:
+        if discard:
+            run.discard()
+        events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
 
 
 def resume(run: Run) -> subprocess.Popen[bytes]:
@@ -72,9 +94,22 @@ def resume(run: Run) -> subprocess.Popen[bytes]:
     with _own(run) as lock:
         if run.ended() not in RESUMABLE:
             raise WrongState("The run cannot be resumed: it has just finished.")
-        mark = run.log.stat().st_size if run.log.exists() else 0
-        store.change_meta(run, place=time.time_ns(), asked=time.time(), mark=mark)
+        store.change_meta(run, place=time.time_ns(), **_asked_now(run))
         return _launched(run, lock)
+
+
+def go_on(run: Run) -> subprocess.Popen[bytes]:
+    """Give a run that has lost its worker a new one, at its old place in the queue."""
+    with _own(run) as lock:
+        if run.ended() is not Status.INTERRUPTED:
+            raise WrongState("The run cannot go on: it is over.")
+        store.change_meta(run, **_asked_now(run))
+        return _launched(run, lock)
+
+
+def _asked_now(run: Run) -> dict[str, Any]:
+    """The meta of a run that is asked for now: what its log says so far is of earlier workers."""
+    return {"asked": time.time(), "mark": run.log.stat().st_size if run.log.exists() else 0}
 
 
 @contextmanager
@@ -105,33 +140,6 @@ def move(run: Run, where: Where) -> None:
 
 def _queue_to_ourselves(runs: Path) -> files.Lock:
     return files.Lock.wait(files.make_folder(runs).parent / "queue.lock")
-
-
-def respawn_waiting(runs: Path) -> list[Run]:
-    """Spawn a worker for each run that waits for its turn and has lost its own, in the queue's order; returns them.
-
-    Runs that had begun are left alone: going on with those is for a person to decide, as is one that was to be stopped.
-    """
-    lost = sorted(filter(_waits_alone, store.every(runs)), key=lambda run: run.meta().place)
-    return [run for run in lost if _spawned(run)]
-
-
-def _waits_alone(run: Run) -> bool:
-    if run.status() is not Status.INTERRUPTED or run.stop_file.exists():
-        return False
-    meta = run.meta()
-    if abs(time.time() - meta.asked) < SETTLED:
-        return False
-    return not any(isinstance(event, events.Preparing) for event in events.read(run.log, meta.mark))
-
-
-def _spawned(run: Run) -> bool:
-    """Whether the run has a worker because of us; somebody else may have been quicker, or have deleted it."""
-    try:
-        spawn(run)
-    except (WrongState, StorageError):
-        return False
-    return True
 
 
 def delete(run: Run) -> None:

@@ -4,6 +4,7 @@ spec.json meta.json stop                            written by the side that ask
 events.jsonl progress.json tb/ checkpoints/ model/
 metrics.json predictions/ environment.json worker.log  written by the worker
 lock                                                held by the worker as long as it lives
+pulse.json                                          for how long a worker that lives has done nothing
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from studio.identifiers import is_id, new_id
 from studio.runs import events
 from studio.spec import RunSpec
 
+SILENT_SECONDS = 45.0  # without work, after which a worker that lives is said to hang
+
 
 class Status(StrEnum):
     QUEUED = "queued"
@@ -37,6 +40,11 @@ class Status(StrEnum):
     def over(self) -> bool:
         """No worker works on the run, and none will unless asked."""
         return self in (Status.FINISHED, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
+
+    @property
+    def works(self) -> bool:
+        """A worker has the devices."""
+        return self in (Status.PREPARING, Status.RUNNING, Status.STOPPING)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,10 @@ class Run:
     @property
     def progress_file(self) -> Path:
         return self.folder / "progress.json"
+
+    @property
+    def pulse_file(self) -> Path:
+        return self.folder / "pulse.json"
 
     @property
     def curves(self) -> Path:
@@ -141,6 +153,17 @@ class Run:
         if history and not events.read(self.log, self.meta().mark):
             return Status.QUEUED  # resumed: what the log says is of an earlier worker
         return _alive(history)
+
+    def silent(self) -> float:
+        """Seconds for which the living worker has done nothing, where that is too long to be work; else 0."""
+        beat = _read_or_empty(self.pulse_file) or {"at": time.monotonic(), "still": 0.0}
+        silent = max(0.0, time.monotonic() - beat["at"]) + float(beat["still"])
+        return silent if silent > SILENT_SECONDS else 0.0
+
+    def discard(self) -> None:
+        """Remove all that training left but the log and the curves; for whoever holds the lock."""
+        for path in (self.model, self.metrics_file, self.predictions, self.checkpoints):
+            files.remove(path)
 
     def ended(self) -> Status:
         """How the run ended, for whoever holds its lock."""
@@ -241,6 +264,7 @@ def record(run: Run) -> dict[str, Any]:
         "total_steps": progress.get("total_steps") or facts.get("total_steps"),
         "phase": None if status.over else progress.get("phase"),
         "seconds_left": None if status.over else progress.get("seconds_left"),
+        "silent": run.silent() if status.works else 0.0,
         "dataset": spec.dataset,
         "task": spec.task,
         "model": spec.model,
@@ -269,32 +293,8 @@ def _read_or_empty(path: Path) -> dict[str, Any]:
     return {}
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """A run as a line of a list: cheap, so that hundreds can be listed at once."""
-    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
-    meta, status = run.meta(), run.status()
-    main = metrics.get("metrics", {}).get("main")
-    test = metrics.get("metrics", {}).get("test", {})
-    return {
-        "run": run.id,
-        "name": meta.name,
-        "status": status.value,
-        "created": meta.created,
-        "dataset": spec.dataset,
-        "task": spec.task,
-        "model": spec.model,
-        "method": spec.method,
-        "step": progress.get("step", 0),
-        "total_steps": progress.get("total_steps"),
-        "seconds_left": None if status.over else progress.get("seconds_left"),
-        "metric": main,
-        "value": test.get(main) if main else None,
-    }
-
-
 def change_meta(run: Run, **changes: Any) -> None:
-    """Write some of the run's meta anew, such as its name; who else does waits. Raises WrongState if it cannot be
-    read."""
+    """Write some of the run's meta anew; who else does waits. Raises WrongState if it cannot be read."""
     run.meta()
     with _readable(run.id), files.Lock.wait(run.folder / "meta.lock"):
         sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))

@@ -84,7 +84,7 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "run": record["name"],
         "id": record["run"],
-        "status": text.joined((record["status"], _phase(record))),
+        "status": text.joined((record["status"], _phase(record), silence(record))),
         "progress": progress(record),
         "dataset": record["dataset"],
         "rows": splits(rows),
@@ -96,6 +96,12 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
         "device": text.joined(str(record[name] or "") for name in ("device", "precision")),
         "folder": record["folder"],
     }
+
+
+def silence(record: Mapping[str, Any]) -> str:
+    """That a run at work does nothing, if so."""
+    silent = record.get("silent")
+    return f"no sign of work for {text.duration(silent)}: 'stop' ends it, 'resume' goes on" if silent else ""
 
 
 def _phase(record: Mapping[str, Any]) -> str:

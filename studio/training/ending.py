@@ -22,7 +22,6 @@ from enum import Enum
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-from studio import files
 from studio.runs import events
 from studio.runs.store import Run
 
@@ -52,19 +51,13 @@ class Ended(BaseException):
     """The work in hand is to be left. No Exception, so that no library swallows it."""
 
 
-def discard(run: Run) -> None:
-    """Remove all that training left but the log and the curves."""
-    for path in (run.model, run.metrics_file, run.predictions, run.checkpoints):
-        files.remove(path)
-
-
 def drop(run: Run, end: Ending) -> None:
     """Say the last word of a run that was left to be stopped without a model, and none of one that is to be resumed.
     Checkpoints stay unless all is to be discarded."""
     if end.asked() is not Wanted.STOP:
         return
     if end.discards:
-        discard(run)
+        run.discard()
     events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
 
 

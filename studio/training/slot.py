@@ -20,7 +20,7 @@ def wait(run: Run, given_up: Callable[[], bool]) -> ExitStack | None:
     """The locks of all the run's slots, once every earlier run in the queue has had its own; None if we are to give up.
 
     A run takes all of its slots or none, so no two can wait for each other. It waits only for runs whose worker lives:
-    the lock of a dead one is free, so it cannot hold up the queue.
+    the lock of a dead one is free, so it cannot hold up the queue; nor can one whose process was stopped.
     """
     folder = files.make_folder(run.folder.parent.parent / "slots")
     wanted = slots(run.spec())
@@ -56,6 +56,7 @@ def _waits(other: Run, place: int, wanted: tuple[str, ...]) -> bool:
             other.meta().place < place
             and bool(set(slots(other.spec())) & set(wanted))
             and other.status() is Status.QUEUED
+            and not other.silent()
         )
     except (OSError, ValueError, WrongState):
         return False

@@ -18,7 +18,7 @@ from studio.errors import InternalError, StudioError, WrongState
 from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import launch, rank, slot
+from studio.training import launch, pulse, rank, slot
 from studio.training.ending import Ending, Settled
 
 LOG_BYTES = 20 * 2**20
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 def _work(run: Run, end: Ending) -> int:
     """Wait for the slots and do the job. A process that has to go leaves no last word: its run can be resumed."""
-    with Settled(run, end):
+    with Settled(run, end), pulse.beating(run):
         events.append(run.log, events.Waiting())
         slots = slot.wait(run, end.wanted)
         if slots is None:

@@ -187,6 +187,9 @@ def _notices(look: Look, say: Say) -> Html:
         notice(say.core(f"warning.{warning['code']}", say.sentences(str(warning["message"]))), kind="warning")
         for warning in look.record["warnings"]
     ]
+    if look.record.get("silent"):
+        time = duration(look.record["silent"], say)
+        shown.append(notice(say("live.silent", time=time), say("live.silent.next"), "error"))
     error = look.record["error"]
     if error and not any(finding["severity"] == "error" for finding in look.findings):
         more = " ".join(say.sentences(error[part]) for part in ("where", "why", "next") if error.get(part))
