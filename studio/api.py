@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, models
+from studio import diagnosis, drafts, files, janitor, models
 from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
@@ -51,7 +51,7 @@ class Studio:
 
     def import_dataset(self, request: ImportRequest, report: Report = silent) -> Data:
         """Read a file into a dataset; the same file with the same options is read once."""
-        jobs.check_workspace(self.settings.workspace)
+        janitor.make_room(self.settings)
         record = upload.import_dataset(self.settings, request, report)
         return store.summary(self._folder(record))
 
@@ -124,7 +124,7 @@ class Studio:
     ) -> Data:
         """Queue a run and spawn its worker, or leave that to whoever asked; returns at once with the run's record."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
-        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
+        janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
             run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
@@ -169,7 +169,7 @@ class Studio:
 
     def resume(self, reference: str) -> Data:
         run = self._run(reference)
-        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(run.spec()))
+        janitor.make_room(self.settings, diagnosis.disk_bytes(run.spec()))
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
             jobs.resume(run)
         return run_store.record(run)
@@ -244,6 +244,22 @@ class Studio:
     def doctor(self) -> list[Data]:
         """What this installation has and lacks: a list of checks with what was found and what to do."""
         return diagnosis.installation(self.settings, self.models())
+
+    def room(self) -> Data:
+        """What the workspace takes on its disk, by parts, and what of it can be spared."""
+        return janitor.room(self.settings)
+
+    def tidy(self) -> Data:
+        """Remove what can be made again or is needed no more; `bytes` is what went."""
+        return janitor.tidy(self.settings)
+
+    def limits(self) -> list[Data]:
+        """What this installation allows: `name`, `value`, `help`, and the `variable` that sets it."""
+        return [
+            {"name": name, "value": getattr(self.settings.limits, name), "help": field.description}
+            | {"variable": f"STUDIO_LIMITS_{name.upper()}"}
+            for name, field in type(self.settings.limits).model_fields.items()
+        ]
 
     def simulate(self, fault: str, report: Report = silent) -> Data:
         """Run a small job, break it on purpose, and show that it recovers."""

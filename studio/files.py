@@ -237,16 +237,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def free_bytes(path: Path) -> int:
-    """Bytes free on the disk that holds `path`."""
-    return shutil.disk_usage(path).free
-
-
 class Lock:
-    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends.
-
-    The lock belongs to the open file, so a child that inherits the descriptor holds it too: `descriptor` may be handed
-    to a process that is to live under the lock, and must be kept from any other.
+    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends. It belongs to
+    the open file, so a child that inherits the descriptor holds it too: hand `descriptor` to a process that is to live
+    under the lock, and to no other.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -255,8 +249,7 @@ class Lock:
     @classmethod
     def wait(cls, path: Path) -> Lock:
         """The lock, once nobody else holds it."""
-        descriptor = cls._open(path)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor := cls._open(path), fcntl.LOCK_EX)
         return cls(descriptor)
 
     @classmethod

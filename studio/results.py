@@ -22,6 +22,7 @@ from studio.export import shelf
 from studio.identifiers import is_id, new_id
 from studio.inference import client
 from studio.inference.desk import Desk
+from studio.janitor import PREDICTIONS
 from studio.runs import case, doctor, listing, outcome, queue, verdicts
 from studio.runs import store as run_store
 from studio.runs.curves import Curves, Tail
@@ -35,7 +36,6 @@ Data = dict[str, Any]
 Report = Callable[[Data], None]
 T = TypeVar("T")
 
-PREDICTIONS = "predictions"
 SHOWN = 100  # rows of a file's predictions that are handed over; all are in the file
 KEPT_HOURS = 24  # of files with predictions
 _OUTCOMES, _TAILS, _LINES = 4, 16, 2000  # how many of each are kept in memory

@@ -17,7 +17,7 @@ from tests.serving import Served, served
 
 NAMES = {
     *("/import_dataset", "/datasets", "/checkup", "/forecast", "/train", "/runs", "/show"),
-    *("/stop", "/resume", "/predict", "/curves", "/export", "/queue", "/move"),
+    *("/stop", "/resume", "/predict", "/curves", "/export", "/queue", "/move", "/room", "/limits"),
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio import files, processes, sealed
+from studio import disk, files, processes, sealed
 from studio.contracts import SourceKind
 from studio.errors import LimitError, StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
@@ -168,7 +168,7 @@ def check_workspace(folder: Path, needed: int = 0) -> None:
     probe = path / f"{files.STAGED}probe-{os.getpid()}"
     files.write_bytes(probe, b"")
     files.remove(probe)
-    free = files.free_bytes(path)
+    free = disk.free_bytes(path)
     if free < needed:
         raise StorageError(
             "There is not enough room on the disk.",

@@ -165,6 +165,9 @@ COMMANDS = (
         choices.options,
         (arg("task", metavar="TASK", help="name of a task"), arg("method", metavar="METHOD", help="name of a method")),
     ),
+    Command("room", "say what the workspace takes on the disk, and what of it can be spared", choices.room),
+    Command("tidy", "remove what can be made again or is needed no more", choices.tidy),
+    Command("limits", "list what this installation allows", choices.limits),
     Command(
         "doctor",
         "check this installation",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from studio import files, sealed
+from studio import disk, files, sealed
 from studio.arrays import Encoded
 from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
@@ -30,6 +30,7 @@ from studio.training.setup import Setup
 from studio.training.team import ALONE, Team, expected, join
 
 T = TypeVar("T")
+_CLOSE = 1.5  # how many checkpoints should fit on the disk beside those that are there
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,17 @@ def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
     if not team.leads:
         return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)
-    return Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults)
+    return Outside(recorder, end.asked, run.checkpoints, lambda step: _saved(run, step), faults)
+
+
+def _saved(run: Run, step: int) -> None:
+    """Note the checkpoint; and once, that there will hardly be room for another."""
+    events.append(run.log, events.Saved(step))
+    needed, free = disk.size(max(run.checkpoints.iterdir())), disk.free_bytes(run.folder)
+    if free < needed * _CLOSE and not any(isinstance(event, events.Warned) and event.code == "little_room"
+                                          for event in events.read(run.log)):  # fmt: skip
+        said = f"The next checkpoint needs about {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free."
+        events.append(run.log, events.Warned("little_room", f"The disk is nearly full. {said}"))
 
 
 def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:

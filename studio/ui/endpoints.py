@@ -102,7 +102,15 @@ def _queue(studio: Studio) -> Actions:
         """Give a waiting run another place: "up", "down", "first" or "last"; returns the queue."""
         return {"items": studio.move(run, where)}
 
-    return queue, move
+    def room() -> Data:
+        """What the workspace takes on its disk, by parts, and what of it can be spared."""
+        return studio.room()
+
+    def limits() -> Data:
+        """What this installation allows."""
+        return {"items": studio.limits()}
+
+    return queue, move, room, limits
 
 
 def _results(studio: Studio) -> Actions:

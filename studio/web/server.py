@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import itertools
 import logging
 import socket
 import sys
@@ -33,6 +34,7 @@ from studio.web.routes import Routes
 
 _GRACE = 2  # seconds that open requests get when the server is asked to end
 _RECOVER_SECONDS = 15.0  # between two looks for runs that have lost their worker
+_LOOKS_BETWEEN = 240  # such looks between two for uploads: an hour
 _UPLOAD_HOURS = 24.0  # after which an upload that became no dataset is removed
 
 
@@ -112,10 +114,11 @@ def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
 
 
 async def _look_after(studio: Studio) -> None:
-    """What an earlier server left: uploads that became nothing; and, again and again, runs without a worker."""
-    await run_in_threadpool(_quietly, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS), studio)
-    while True:
+    """Again and again: runs without a worker, and, now and then, uploads that became nothing."""
+    for look in itertools.count():
         await run_in_threadpool(_quietly, studio.recover, studio)
+        if look % _LOOKS_BETWEEN == 0:
+            await run_in_threadpool(_quietly, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS), studio)
         await asyncio.sleep(_RECOVER_SECONDS)
 
 

@@ -12,7 +12,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value
 from studio.ui.markup import Html, element, joined
-from studio.ui.panels import runs_actions, runs_compare, runs_list
+from studio.ui.panels import runs_actions, runs_compare, runs_list, runs_room
 from studio.ui.panels.live_control import Update
 from studio.ui.panels.live_follow import OVER, worked
 from studio.ui.panels.runs_actions import Actions
@@ -56,6 +56,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     _listing(page, tab, (counts, search, shown, rows), actions)
     with gr.Accordion(say("runs.compare"), open=False, elem_id="runs-compare-box"):
         _comparing(page, tab, counts)
+    runs_room.build(page)
 
 
 def _listing(page: Page, tab: gr.Tab, parts: tuple[Any, Any, Any, Any], actions: Actions) -> None:
