@@ -12,14 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-# What a child may know: no tokens, no keys. Everything else of our environment stays here.
+# What a child may know: no tokens, no keys, no proxies (their addresses can hold passwords). Everything else of our
+# environment stays here.
 _PASSED = (
     *("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ"),
     *("VIRTUAL_ENV", "PYTHONPATH", "PYTHONWARNINGS", "LD_LIBRARY_PATH"),
     *("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
     *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"),
     *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "XDG_CACHE_HOME", "SPACE_ID"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
 )
 # Threads that wait for each other spin for a while and then sleep. On a machine that also does other things, a spinning
 # team loses whole time slices at every meeting; asleep at once, it is late at every one of the thousands of meetings of

@@ -1,4 +1,5 @@
-"""A worker that hangs is killed when its run is stopped, and its run gets the last word that was asked for."""
+"""A worker knows what its run needs; one that hangs is killed when its run is stopped, and the run gets the last word
+that was asked for."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from studio import sealed
+from studio.contracts import SourceKind
+from studio.errors import StorageError
 from studio.runs import events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
@@ -62,3 +65,23 @@ def test_a_worker_that_works_is_asked_and_not_killed(run: Run, workers: list[sub
     jobs.stop(run)
     assert run.status() is Status.STOPPING
     assert workers[0].poll() is None
+
+
+@pytest.mark.parametrize(("kind", "told"), [(SourceKind.HUB, True), (SourceKind.FOLDER, False)])
+def test_only_a_run_that_may_have_to_download_knows_the_token_and_the_way_to_the_network(
+    kind: SourceKind, told: bool, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = sealed.read(run.spec_file)
+    sealed.write(run.spec_file, record | {"source": record["source"] | {"kind": kind.value}})
+    given: list[dict[str, str]] = []
+
+    def launched(module: str, folder: Path, output: Path, keep: tuple[int, ...], extra: dict[str, str]) -> None:
+        given.append(extra)
+        raise StorageError("This is as far as the test goes.")
+
+    monkeypatch.setattr("studio.processes.launch_detached", launched)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy")
+    with pytest.raises(StorageError):
+        jobs.spawn(run)
+    assert given == [{"HF_TOKEN": "hf_secret", "HTTPS_PROXY": "http://user:secret@proxy"} if told else {}]

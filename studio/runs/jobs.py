@@ -24,6 +24,10 @@ from studio.spec import RunSpec
 WORKER = "studio.training.worker"
 FORECAST = "studio.training.forecast"
 SUSPECTS = "studio.training.suspects"
+NETWORK = (
+    *("HF_TOKEN", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "no_proxy"),
+)
 SETTLED = 5  # seconds after which a run without a worker is not one that is just being started
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
@@ -48,17 +52,19 @@ def _own(run: Run) -> files.Lock:
 def _launched(run: Run, lock: files.Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     for path in (run.stop_file, run.pulse_file):  # of an earlier worker
         files.remove(path)
-    variables = _secrets(run.spec()) | dict(extra or {})
+    variables = _network(run.spec()) | dict(extra or {})
     process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
     # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
     threading.Thread(target=process.wait, name=f"end-of-{run.id}", daemon=True).start()
     return process
 
 
-def _secrets(spec: RunSpec) -> dict[str, str]:
-    """The hub's token, for a run that has to download its starting weights and for no other."""
-    token = os.environ.get("HF_TOKEN")
-    return {"HF_TOKEN": token} if token and spec.source.kind is SourceKind.HUB else {}
+def _network(spec: RunSpec) -> dict[str, str]:
+    """The hub's token and the way to the network, for a run that may have to download its starting weights and for no
+    other: proxies have passwords in their addresses now and then."""
+    if spec.source.kind is not SourceKind.HUB:
+        return {}
+    return {name: os.environ[name] for name in NETWORK if os.environ.get(name)}
 
 
 def stop(run: Run, discard: bool = False) -> None:
@@ -216,7 +222,7 @@ def _answer(question: _Question, runs: Path, spec: RunSpec, report: Callable[[di
     try:
         sealed.write(folder / "spec.json", spec.model_dump(mode="json"))
         process = processes.launch_detached(
-            question.module, folder, folder / "worker.log", extra=_secrets(spec) | processes.waiting()
+            question.module, folder, folder / "worker.log", extra=_network(spec) | processes.waiting()
         )
         began = time.monotonic()
         try:
