@@ -164,6 +164,7 @@ def _end_after(run: Run, worker: subprocess.Popen[bytes], number: signal.Signals
         ("oom@3", Status.FINISHED, None),
         ("kill@3", Status.INTERRUPTED, None),
         ("disk-full@3", Status.FAILED, "storage"),
+        ("gpu-lost@3", Status.FAILED, "device_lost"),
     ],
 )
 def test_a_fault_ends_in_plain_words_and_never_loses_the_run(

@@ -34,6 +34,10 @@ def many(name: str, metavar: str, help: str) -> Argument:
     return arg(name, action="append", default=[], metavar=metavar, help=help)
 
 
+FAULTS = (  # those of `simulation`, which is not loaded to read a command
+    *("oom", "kill", "nan", "gpu-lost", "hang", "disk-full", "read-only", "disk-error"),
+    *("damaged", "torn", "clock", "data-changed"),
+)
 RUN = arg("run", metavar="RUN", help="id or name of a run")
 TASK = arg("--task", metavar="T", help="what to learn; without it the studio chooses by the columns")
 DETACH = arg("--detach", action="store_true", help="do not wait for the run")
@@ -175,7 +179,7 @@ COMMANDS = (
         (
             arg(
                 "--simulate",
-                choices=("oom", "kill", "nan", "disk-full"),
+                choices=FAULTS,
                 help="break a small run on purpose and show that it recovers",
             ),
         ),

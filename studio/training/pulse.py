@@ -50,7 +50,7 @@ def _beat(run: Run, over: threading.Event) -> None:
 
 def _write(run: Run, still: float) -> None:
     """`at` is the system's clock that never jumps, which other processes of this machine read too."""
-    with suppress(StorageError):  # a full disk: training says so
+    with suppress(StorageError, OSError):  # of a full disk training tells; who tidies up may take our new file
         sealed.write_volatile(run.pulse_file, {"at": time.monotonic(), "still": round(still, 1)})
 
 

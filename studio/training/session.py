@@ -21,7 +21,7 @@ from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, finish, loop, optimizers, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
-from studio.training.device import out_of_memory
+from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
@@ -30,7 +30,6 @@ from studio.training.setup import Setup
 from studio.training.team import ALONE, Team, expected, join
 
 T = TypeVar("T")
-_CLOSE = 1.5  # how many checkpoints should fit on the disk beside those that are there
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,8 @@ def _saved(run: Run, step: int) -> None:
     """Note the checkpoint; and once, that there will hardly be room for another."""
     events.append(run.log, events.Saved(step))
     needed, free = disk.size(max(run.checkpoints.iterdir())), disk.free_bytes(run.folder)
-    if free < needed * _CLOSE and not any(isinstance(event, events.Warned) and event.code == "little_room"
-                                          for event in events.read(run.log)):  # fmt: skip
+    warned = any(isinstance(event, events.Warned) and event.code == "little_room" for event in events.read(run.log))
+    if 2 * free < 3 * needed and not warned:  # one more, and half of another
         said = f"The next checkpoint needs about {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free."
         events.append(run.log, events.Warned("little_room", f"The disk is nearly full. {said}"))
 
@@ -259,6 +258,7 @@ def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
             return attempt(setup)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
+                refuse_lost(error)
                 raise
             if setup.team.size > 1:
                 raise OutOfMemory(

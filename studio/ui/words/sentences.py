@@ -6,6 +6,8 @@ names. A test holds every entry against the core's source, so that a sentence th
 
 from __future__ import annotations
 
+from studio.ui.words.life import LIFE
+
 _CHOICES = {
     "This run is not possible as asked.": "按这样的选择无法训练。",
     "Choose a dataset first.": "请先选择数据集。",
@@ -102,21 +104,6 @@ _ROOM = {
     "There is not enough room on the disk.": "磁盘空间不足。",
     "The run needs about {needed} MB and {free} MB are free.": "这次训练约需 {needed} MB，现有 {free} MB。",
     "Delete old runs or name another workspace.": "请删除旧的训练，或改用别的工作区。",
-    "The workspace is full.": "工作区已满。",
-    "It may hold {limit} MB, and {over} MB more would be needed.": "它最多可用 {limit} MB，还差 {over} MB。",
-    "Delete runs or datasets, or raise STUDIO_LIMITS_WORKSPACE_BYTES.": (
-        "请删除训练或数据集，或调高 STUDIO_LIMITS_WORKSPACE_BYTES。"
-    ),
-    "A run may train for {most} minutes here, and {asked} are asked for.": (
-        "这里一次训练最多 {most} 分钟，而要求的是 {asked} 分钟。"
-    ),
-    "Set max_minutes lower, or raise STUDIO_LIMITS_RUN_MINUTES.": (
-        "请调低 max_minutes，或调高 STUDIO_LIMITS_RUN_MINUTES。"
-    ),
-    "The disk is nearly full.": "磁盘快满了。",
-    "The next checkpoint needs about {needed} MB and {free} MB are free.": (
-        "下一个检查点约需 {needed} MB，现有 {free} MB。"
-    ),
     "The disk is full.": "磁盘已满。",
     "The disk quota is used up.": "磁盘配额已用完。",
     "Free some space, then try again; nothing that was complete is lost.": "请腾出空间再试；已完成的内容都不会丢失。",
@@ -132,10 +119,6 @@ _ROOM = {
 }
 
 _RUNS = {
-    "The queue is full.": "队列已满。",
-    "Runs that wait: {count}; as many as may wait here.": "正在等待的训练：{count} 个，已达这里的上限。",
-    "Try again when one has begun, or stop one that waits.": "请等其中一个开始后再试，或停止一个正在等待的训练。",
-    "The run cannot be resumed: it has just finished.": "这次训练刚刚完成，不能继续。",
     "There is no run '{name}'.": "没有训练“{name}”。",
     "There is no dataset '{name}'.": "没有数据集“{name}”。",
     "'runs' lists them.": "“全部训练”面板列出它们。",
@@ -296,4 +279,4 @@ _PAGE = {
     "Look at the run again.": "请重新查看这次训练。",
 }
 
-SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | _IMPORTS | _PAGE
+SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | _IMPORTS | _PAGE | LIFE
