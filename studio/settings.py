@@ -20,10 +20,9 @@ class Mode(StrEnum):
     PUBLIC = "public"
 
 
-def _limit(usual: int, public: int, description: str) -> Any:
-    """A field of a limit: what holds usually, and what holds for strangers. 0, where it is the usual one, is none."""
-    bound: dict[str, Any] = {"ge": 0} if usual == 0 else {"gt": 0}
-    return Field(usual, description=description, json_schema_extra={"public": public}, **bound)
+def _limit(usual: int, public: int, description: str, least: int = 1) -> Any:
+    """A field of a limit: what holds usually, what holds for strangers, and the least that can be set."""
+    return Field(usual, ge=least, description=description, json_schema_extra={"public": public})
 
 
 class Limits(BaseModel):
@@ -33,15 +32,15 @@ class Limits(BaseModel):
 
     upload_bytes: int = _limit(2 * 10**9, 10**8, "Largest file that may be imported, in bytes.")
     rows: int = _limit(2_000_000, 200_000, "Most rows a dataset may have.")
-    classes: int = _limit(10_000, 1_000, "Most classes a dataset may have.")
+    classes: int = _limit(10_000, 1_000, "Most classes a dataset may have.", 2)
     archive_members: int = _limit(200_000, 20_000, "Most entries an archive may have.")
     archive_bytes: int = _limit(20 * 10**9, 10**9, "Most bytes an archive may unpack to.")
     image_pixels: int = _limit(50_000_000, 25_000_000, "Most pixels one image may have.")
     import_seconds: int = _limit(900, 120, "Longest time one import may take, in seconds.")
     import_memory_bytes: int = _limit(8 * 2**30, 4 * 2**30, "Most address space the importer may use, in bytes.")
-    run_minutes: int = _limit(0, 60, "Longest time one run may train, in minutes; 0 is no limit.")
+    run_minutes: int = _limit(0, 60, "Longest time one run may train, in minutes; 0 is no limit.", 0)
     queue_length: int = _limit(100, 20, "Most runs that may wait for their turn at once.")
-    workspace_bytes: int = _limit(0, 40 * 10**9, "Most bytes the workspace may hold; 0 is no limit.")
+    workspace_bytes: int = _limit(0, 40 * 10**9, "Most bytes the workspace may hold; 0 is no limit.", 0)
     log_bytes: int = _limit(20 * 2**20, 2**20, "Most bytes kept of one run's log.")
     request_bytes: int = _limit(4 * 2**20, 2**20, "Largest request that is no upload, in bytes.")
 

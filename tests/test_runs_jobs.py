@@ -80,6 +80,8 @@ def test_only_a_run_that_may_have_to_download_knows_the_token_and_the_way_to_the
         raise StorageError("This is as far as the test goes.")
 
     monkeypatch.setattr("studio.processes.launch_detached", launched)
+    for name in jobs.NETWORK:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy")
     with pytest.raises(StorageError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -28,12 +29,13 @@ with pulse.beating(Run(Path(sys.argv[1]))):
 COMPUTES = "while True: pass"
 WAITS = "time.sleep(600)"
 HAS_A_CHILD = "subprocess.run([sys.executable, '-c', 'while True: pass'])"
-READS = "while True: Path(sys.executable).read_bytes(); time.sleep(0.15)"
+READS = "while True: Path(sys.argv[1], 'large').read_bytes(); time.sleep(0.15)"
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(store, "SILENT_SECONDS", 2.5)
+    (tmp_path / "large").write_bytes(bytes(10**6))
     return Run(tmp_path)
 
 
@@ -58,7 +60,7 @@ def test_a_process_that_works_is_not_silent_until_it_is_stopped(work: str, run: 
             process.send_signal(signal.SIGSTOP)
             wait_for(run.silent)
         finally:
-            subprocess.run(["kill", "-9", f"-{process.pid}"], check=True)
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_process_that_only_waits_is_silent_although_its_pulse_goes_on(run: Run) -> None:

@@ -171,11 +171,11 @@ class Ending:
             self.check()
 
     def _watch(self) -> None:
-        """Turn what is wanted into a signal to ourselves, which Python handles in the main thread."""
-        pause = threading.Event()
+        """Turn what is wanted into a signal to the main thread: it wakes that from waiting, for a network or a disk."""
+        pause, main = threading.Event(), threading.main_thread().ident
         while not pause.wait(POLL_SECONDS):
-            if self._leaves():
-                signal.raise_signal(_NUDGE)
+            if self._leaves() and main is not None:
+                signal.pthread_kill(main, _NUDGE)
 
 
 _NUDGE = signal.SIGUSR1
