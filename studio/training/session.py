@@ -70,7 +70,7 @@ def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -
     One of several processes of a run does its part of it: `halvings` says how often memory has run out on one of them,
     `meeting` is for `team.join`. Raises OutOfMemory, from what the device said, where one more would help.
     """
-    with end.heeding(Heed.ALL):
+    with end.heeding(Heed.ALL), storage_errors("The run's folder cannot be written to."):
         end.check()  # what was asked while the libraries were loaded
         clock = Clock(time.monotonic(), {})
         team = _team(run, meeting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LIFE = {
+    "The run's folder cannot be written to.": "无法写入训练的文件夹。",
     "The GPU stopped responding.": "GPU 停止响应。",
     "Resume the run. If it happens again, restart the machine, or train on another device.": (
         "请继续训练。如果再次出现，请重启机器或换一个设备。"
