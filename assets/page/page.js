@@ -52,7 +52,7 @@
 
     function tick() {
       if (!element.isConnected) return;
-      if (seen(element) || (element.id === "run-bar" && notifies("granted"))) look();
+      if (seen(element) || (element.closest("#run-bar") && notifies("granted"))) look();
       setTimeout(tick, failures > 3 ? 3 * SECOND : SECOND);
     }
     watch("value", () => {
