@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gradio as gr
 
 from studio.settings import Mode
@@ -58,7 +60,7 @@ def shown(name: str, value: int, say: Say) -> str:
     return size(value) if name.endswith("bytes") else f"{value:,}"
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]], label: str) -> Html:
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, ...]], label: str) -> Html:
     head = element("thead", element("tr", [element("th", name, scope="col") for name in heads]))
     lines = [
         element(
