@@ -17,8 +17,9 @@ from studio.errors import LimitError, WrongState
 from studio.runs import events, jobs, queue, store
 from studio.runs.queue import Entry, Where
 from studio.runs.store import Meta, Run, Status
-from studio.spec import RunSpec, TrainingParams
+from studio.spec import RunSpec
 from tests import tiny
+from tests.test_runs_store import SPEC
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def line(places: list[int], spec: RunSpec) -> list[Entry]:
 @given(data=st.data(), places=st.lists(st.integers(0, 6), min_size=1, max_size=6, unique=True).map(sorted))
 def test_any_move_changes_the_order_as_it_says_and_nothing_else(data: st.DataObject, places: list[int]) -> None:
     """Also where places are so close that nothing fits between them."""
-    found = line(places, RunSpec.model_construct(device="cpu", training=TrainingParams()))
+    found = line(places, SPEC)
     mine, where = data.draw(st.sampled_from(found)), data.draw(st.sampled_from(Where))
     changes = queue.places_after(found, mine.run, where)
     before = [entry.run for entry in found]
