@@ -67,8 +67,8 @@ def test_the_last_run_is_named_when_nothing_works() -> None:
 def test_the_browser_learns_what_is_over_and_how_it_ended() -> None:
     runs = [run("finished"), *(run("failed", run=f"{n:026d}") for n in range(30)), run("queued", name="late")]
     news = bar.shown(Told(*runs), EN)["news"]  # type: ignore[arg-type]
-    assert news[0] == {"run": "r" * 26, "over": True, "text": "mine: finished"}
-    assert (len(news), news[-1]["over"], news[-1]["text"]) == (bar.LISTED + 1, False, "late: waiting")
+    assert news[0] == {"run": "r" * 26, "over": True, "text": "mine: finished."}
+    assert (len(news), news[-1]["over"], news[-1]["text"]) == (bar.LISTED + 1, False, "late: waiting.")
 
 
 def test_a_run_without_a_sign_of_work_is_marked() -> None:

@@ -114,8 +114,8 @@ def shown(page: Page, follower: Follower, run: str) -> Data:
         return {"html": "" if page.studio.runs() else str(nothing_yet(page.say, "run")), "state": ""}
     look = follower.look(run, time.time())
     found = " ".join(str(finding["code"]) for finding in look.findings)
-    silent = "silent" if look.record["silent"] else ""
-    return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found} {silent}"}
+    silent = " silent" if look.record["silent"] else ""
+    return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found}{silent}"}
 
 
 def written(page: Page, run: str) -> Data:

@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "bar.waiting": ("{count} waiting", "{count} 个等待中"),
     "bar.more": ("{count} more at work", "另有 {count} 个进行中"),
     "bar.left": ("{time} left", "剩余 {time}"),
-    "bar.news": ("{name}: {status}", "{name}：{status}"),
+    "bar.news": ("{name}: {status}.", "{name}：{status}。"),
     "bar.silent": ("no sign of work", "没有动静"),
     "bar.notify": ("Tell me when a run ends", "训练结束时通知我"),
     "bar.ended": ("last: {name}, {status}", "最近：{name}，{status}"),
