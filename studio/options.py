@@ -28,6 +28,7 @@ class Option:
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
+    example: str = ""  # of a text
     only: str = ""  # the modality it is for; empty for all
     several_gpus: bool = False  # whether forms show it only on a machine with more than one GPU
 
@@ -50,6 +51,7 @@ def _option(name: str, field: FieldInfo, group: str) -> Option:
         help=field.description or "",
         optional=optional,
         choices=get_args(kind) if get_origin(kind) is Literal else (),
+        example=str(field.examples[0]) if field.examples else "",
         **_bounds(field),
     )
 
@@ -92,4 +94,4 @@ def allowed(option: Option) -> str:
     ]
     bounds = " and ".join(part for part in parts if part)
     noun = {"integer": "a whole number", "number": "a number", "switch": "true or false", "text": "a text"}[option.kind]
-    return f"{noun} {bounds}".strip()
+    return f"{noun} such as {option.example}" if option.example else f"{noun} {bounds}".strip()

@@ -33,6 +33,14 @@ class TrainingParams(BaseModel):
     epochs: int | None = _option(None, "duration", "Passes over the training rows.", ge=1, le=1000)
     max_steps: int | None = _option(None, "duration", "Stop after this many optimizer steps.", ge=1)
     max_minutes: float | None = _option(None, "duration", "Stop after this many minutes of training.", gt=0)
+    finish_by: str | None = _option(
+        None,
+        "duration",
+        "Time of day by which the run is to be over, on the clock of the machine that trains; the learning rate is"
+        " through by then.",
+        pattern=r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$",
+        examples=["18:00"],
+    )
     early_stopping: int = _option(0, "duration", "Stop after this many evaluations without gain; 0 is off.", ge=0)
     evaluations: int = _option(10, "duration", "Evaluations on the validation rows per run.", ge=1, le=1000)
 

@@ -14,8 +14,9 @@ from PIL import Image
 from studio import files
 from studio.data import pipeline, store
 from studio.data.formats import recognise
-from studio.data.formats._records import Images, ReadOptions, Table
+from studio.data.formats._records import Images, Table
 from studio.data.progress import Progress
+from studio.data.reading import ReadOptions
 from studio.data.store import DatasetRecord
 from studio.data.upload import content_hash
 from studio.identifiers import new_id

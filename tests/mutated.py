@@ -26,8 +26,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from studio.data import assemble, columns, formats, indicators
-from studio.data.formats._records import Images, ReadOptions, SkipLog, Table
+from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.pieces import Source
+from studio.data.reading import ReadOptions
 from studio.errors import StudioError
 from studio.settings import Limits
 from tests import workbooks

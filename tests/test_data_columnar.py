@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet as pq
 
 from studio.data.formats import parquet
-from studio.data.formats._records import ReadOptions
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 from tests.data_helpers import build, table, write

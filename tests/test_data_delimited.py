@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.data.formats import delimited
-from studio.data.formats._records import ReadOptions
+from studio.data.reading import ReadOptions
 from studio.errors import EmptyFile, InvalidOption, LimitError
 from studio.settings import Limits
 from tests.data_helpers import table, write

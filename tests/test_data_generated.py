@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from studio.data.formats import recognise
-from studio.data.formats._records import ReadOptions, Table
+from studio.data.formats._records import Table
+from studio.data.reading import ReadOptions
 from studio.errors import StudioError
 from studio.settings import Limits
 from tests import workbooks

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from studio.data.formats import packed, recognise
-from studio.data.formats._records import ReadOptions
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 from tests import workbooks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.data.formats import recognise, spreadsheets
-from studio.data.formats._records import ReadOptions
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, InvalidOption, LimitError, UnknownFormat
 from studio.settings import Limits
 from tests import workbooks

@@ -69,7 +69,8 @@ def test_giving_up_ends_the_measuring_process_and_keeps_nothing(tmp_path: Path) 
 
     def give_up(_: dict[str, Any]) -> None:
         at_work.extend(_measuring(tmp_path))
-        raise GivenUp
+        if at_work:  # a process has its own command line only a moment after it was started
+            raise GivenUp
 
     with pytest.raises(GivenUp):
         forecasts.measure(settings, spec, give_up)

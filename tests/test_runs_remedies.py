@@ -68,6 +68,7 @@ def test_where_nothing_would_change_there_is_no_remedy() -> None:
 def test_training_goes_on_for_longer_by_whatever_ended_it() -> None:
     assert changes(remedies.longer(case())) == {"epochs": 8}
     assert changes(remedies.longer(case(training={"max_minutes": 1.5}))) == {"max_minutes": 3.0}
+    assert changes(remedies.longer(case(training={"finish_by": "18:00"}))) == {"finish_by": None}
 
 
 def test_images_are_made_smaller_where_memory_does_not_do() -> None:

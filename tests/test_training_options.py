@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from safetensors.numpy import load_file
 
+from studio import sealed
 from studio.methods import METHODS
 from studio.runs import curves, events
 from studio.runs.store import Run
 from studio.spec import TrainingParams
+from studio.training import deadline
 from tests import tiny
 
 TEXT, WORDS, IMAGE = "text_classification", "token_classification", "image_classification"
@@ -125,7 +128,7 @@ def trained(networks: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_no_option_is_left_out() -> None:
-    elsewhere = {"devices"}  # tests/test_training_team.py
+    elsewhere = {"devices", "finish_by"}  # tests/test_training_team.py; below
     assert set(TURNS) | elsewhere == set(TrainingParams.model_fields)
     assert set(METHOD_TURNS) == {name for method in METHODS.values() for name in method.options.model_fields}
 
@@ -138,6 +141,18 @@ def test_an_option_changes_what_comes_out(name: str, trained: Callable[..., Run]
         found = turn.look(trained(turn.task, turn.method, (*turn.base, (name, value))))
         assert found not in seen
         seen.append(found)
+
+
+def test_a_run_is_over_by_the_time_that_was_asked_for(
+    trained: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "_next", lambda clock, after: time.time() + 1)
+    run = trained(TEXT, "full", (("finish_by", "18:00"), ("max_steps", 100_000)))
+    found = sealed.read(run.metrics_file)
+    assert 0 < found["seconds"]["train"] < 5
+    assert 0 < found["step"] < 100_000
+    rates = curves.read(run.curves)["LearningRate/head"]
+    assert rates[-1][1] < 0.2 * max(rate for _, rate in rates)  # the schedule has come to its end
 
 
 def test_lower_layers_learn_at_lower_rates(trained: Callable[..., Run]) -> None:

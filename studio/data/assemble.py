@@ -16,8 +16,9 @@ from studio.contracts import ColumnKind
 from studio.data import tagged
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
-from studio.data.formats._records import SkipLog, cut, note, plural
+from studio.data.formats._records import SkipLog
 from studio.data.formats._spool import Spool
+from studio.data.notes import cut, note, plural
 from studio.data.pieces import Counted, Piece, Source, as_text, pieces
 from studio.data.rows import Rows, text_keys
 from studio.data.splits import code

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from studio.contracts import Column, ColumnKind, Task
-from studio.data.formats._dialect import is_number
-from studio.data.formats._records import Images, Table, note
+from studio.data.formats._records import Images, Table
 from studio.data.formats._spool import Cells
+from studio.data.notes import note
+from studio.data.numbers import is_number
 from studio.data.splits import ALIASES
 from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn

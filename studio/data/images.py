@@ -14,7 +14,8 @@ from numpy.lib.format import open_memmap
 from studio import disk
 from studio.contracts import Task
 from studio.data import pictures
-from studio.data.formats._records import ImageItem, Images, SkipLog, note, plural, replaced_note
+from studio.data.formats._records import ImageItem, Images, SkipLog
+from studio.data.notes import note, plural, replaced_note
 from studio.data.oddities import Oddities
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress

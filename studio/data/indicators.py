@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from studio.contracts import ColumnKind, Task
 from studio.data.columns import INDICATORS, by_header
-from studio.data.formats._records import Table, note
+from studio.data.formats._records import Table
 from studio.data.formats._spool import Cells
+from studio.data.notes import note
 
 _FEWEST = 2
 _MOST = 200  # such columns

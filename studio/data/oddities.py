@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.data.formats._records import EXAMPLES, note, plural
+from studio.data.notes import EXAMPLES, note, plural
 from studio.data.pictures import Picture
 from studio.data.store import Finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from studio.data.formats._records import ReadOptions
+from studio.data.reading import ReadOptions
 from studio.errors import InvalidOption
 from studio.tasks import TASKS
 

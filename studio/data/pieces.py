@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data.columns import Roles
-from studio.data.formats._records import EXAMPLES, SkipLog, Table, replaced_note
+from studio.data.formats._records import SkipLog, Table
 from studio.data.formats._spool import Cell
+from studio.data.notes import EXAMPLES, replaced_note
 from studio.data.splits import ALIASES, code
 from studio.data.store import Finding
 from studio.errors import MissingColumn

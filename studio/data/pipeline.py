@@ -17,9 +17,10 @@ from studio import files
 from studio.contracts import Task
 from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, writer
 from studio.data import options as import_options
-from studio.data.formats._records import Images, SkipLog, Table, plural
+from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
+from studio.data.notes import plural
 from studio.data.options import ImportOptions
 from studio.data.pieces import Source
 from studio.data.progress import Progress

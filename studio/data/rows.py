@@ -17,7 +17,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from studio.contracts import ColumnKind, Task
-from studio.data.formats._records import SkipLog, note, plural
+from studio.data.formats._records import SkipLog
+from studio.data.notes import note, plural
 from studio.data.splits import TRAIN
 from studio.data.store import Finding
 from studio.errors import LimitError, TooFewClasses, TooFewRows

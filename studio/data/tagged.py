@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from studio.data import tags as schemes
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
-from studio.data.formats._records import SkipLog, note, plural
+from studio.data.formats._records import SkipLog
 from studio.data.formats._spool import Cell
+from studio.data.notes import note, plural
 from studio.data.pieces import Counted, Piece, Source
 from studio.data.rows import Rows, token_keys
 from studio.data.store import Finding

@@ -21,11 +21,12 @@ from studio.contracts import Column, ColumnKind, Modality, Task
 from studio.data import assemble, columns, formats, images, indicators, writer
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
-from studio.data.formats._records import ImageItem, Images, ReadOptions, SkipLog, Table
+from studio.data.formats._records import ImageItem, Images, SkipLog, Table
 from studio.data.formats._spool import Cell
 from studio.data.images import ImageSource
 from studio.data.pieces import Source, joined
 from studio.data.progress import Progress
+from studio.data.reading import ReadOptions
 from studio.data.rows import Rows, strings
 from studio.data.splits import TEST
 from studio.data.store import ORDER, ColumnUse, DatasetRecord

@@ -80,6 +80,8 @@ def longer(case: Case) -> Fix | None:
     if given.max_steps:
         changes: dict[str, Any] = {"max_steps": 2 * given.max_steps}
         words = f"{2 * given.max_steps:,} steps instead of {given.max_steps:,}"
+    elif given.finish_by:
+        changes, words = {"finish_by": None}, "no time of day to be over by"
     elif given.max_minutes:
         changes, words = {"max_minutes": 2 * given.max_minutes}, f"{2 * given.max_minutes:g} minutes"
     elif given.epochs and given.epochs < MOST_EPOCHS:

@@ -23,7 +23,7 @@ from studio.arrays import Encoded, Integers
 from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run
-from studio.training import batches, build, evaluate, finish, loop, optimizers, trials
+from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, trials
 from studio.training.checkpoint import Progress
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
@@ -65,7 +65,7 @@ def measure(run: Run) -> dict[str, Any]:
     seconds = {
         "setup": setup_seconds,
         "warm": forward * sum(rows.values()) / params.devices if params.warm_head else 0.0,
-        "train": min(per_step * total_steps, (params.max_minutes or math.inf) * 60)
+        "train": min(per_step * total_steps, (deadline.left(params, run.log) or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
         "score": score * (rows["valid"] + rows["test"]),

@@ -19,7 +19,7 @@ from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, finish, loop, optimizers, surroundings, trials
+from studio.training import build, checkpoint, deadline, finish, loop, optimizers, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
@@ -131,8 +131,17 @@ def _halved(job: Job, setup: Setup, halvings: int) -> Setup:
 def _plan(run: Run) -> Plan:
     """What the spec says, in the number format that an earlier worker chose: measured again, another might win."""
     plan, known = unfold(run.spec()), _known(run)
-    found = {"precision": known["precision"]} if known else {}
+    found: dict[str, Any] = {"precision": known["precision"]} if known else {}
+    found["max_minutes"] = deadline.left(plan.training, run.log)
     return replace(plan, training=plan.training.model_copy(update=found))
+
+
+def _in_time(job: Job, setup: Setup, spent: float) -> Setup:
+    """The setup with the minutes that the day leaves it, the same in all processes; `spent`: seconds trained before."""
+    asked = unfold(job.run.spec()).training
+    left = {"max_minutes": job.team.decided(deadline.left(asked, job.run.log, spent))}
+    training = setup.plan.training.model_copy(update=left)
+    return replace(setup, plan=replace(setup.plan, training=training))
 
 
 def _known(run: Run) -> dict[str, Any]:
@@ -244,7 +253,8 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
             checkpoint.restore(current.model, optimizer, start)
         if job.outside.recorder is not None:
             job.outside.recorder.rewind(start.progress.step if start else -1)
-        return loop.train(current, job.outside, start.progress if start else Progress(), optimizer)
+        progress = start.progress if start else Progress()
+        return loop.train(_in_time(job, current, progress.seconds), job.outside, progress, optimizer)
 
     with storage_errors("A checkpoint could not be written. The run is safe at the one before."):
         return _retried(job.run, setup, attempt)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.contracts import ColumnKind
-from studio.data.formats._records import EXAMPLES, cut
+from studio.data.notes import EXAMPLES, cut
 from studio.data.splits import TRAIN
 from studio.data.store import Finding
 

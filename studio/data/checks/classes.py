@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studio.data.checks._look import Check, Look, Numbers, finding, percent
-from studio.data.formats._dialect import is_number
-from studio.data.formats._records import plural
+from studio.data.notes import plural
+from studio.data.numbers import is_number
 from studio.data.splits import TEST, VALID
 from studio.data.store import SPLITS, Finding
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.contracts import ColumnKind
 from studio.data.checks._look import Check, Look, Mask, finding
-from studio.data.formats._records import plural
+from studio.data.notes import plural
 from studio.data.store import Finding
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.contracts import ColumnKind
 from studio.data.checks import _near
 from studio.data.checks._look import Check, Look, Mask, finding, percent
-from studio.data.formats._records import plural
+from studio.data.notes import plural
 from studio.data.splits import TEST, TRAIN, VALID
 from studio.data.store import SPLITS, Finding
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from studio.contracts import ColumnKind
 from studio.data.checks._look import Check, Look, Mask, Numbers, finding, percent
-from studio.data.formats._dialect import is_number
-from studio.data.formats._records import plural
+from studio.data.notes import plural
+from studio.data.numbers import is_number
 from studio.data.store import Finding
 
 if TYPE_CHECKING:

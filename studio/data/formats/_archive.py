@@ -11,7 +11,8 @@ from pathlib import Path
 
 from studio.data import folders
 from studio.data.formats import _text
-from studio.data.formats._records import SkipLog, note, plural
+from studio.data.formats._records import SkipLog
+from studio.data.notes import note, plural
 from studio.data.store import Finding
 from studio.errors import DataError
 from studio.settings import Limits

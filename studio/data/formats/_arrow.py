@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from studio.data.formats._fields import Fields
-from studio.data.formats._records import ReadOptions, SkipLog, Table
+from studio.data.formats._records import SkipLog, Table
+from studio.data.reading import ReadOptions
 from studio.errors import DataError
 from studio.settings import Limits
 

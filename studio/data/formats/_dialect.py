@@ -7,10 +7,11 @@ on behind it: a stray quote that never closes costs at most its own line.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from studio.data.numbers import is_number
 
 DELIMITERS = (",", "\t", ";", "|")
 _RARE = ("^", "~", "¦", "§", ":")
@@ -20,7 +21,6 @@ _LONGEST_CELL = 10_000  # lines that one quoted cell may span
 _SAMPLE_ROWS = 200
 _HEADER_SAMPLE = 5_000
 _NAME_LENGTH = 80  # a column name is shorter
-_NUMBER = re.compile(r"^[+-]?[\d.,\s]*\d[\d.,\s]*([eE][+-]?\d+)?%?$")
 
 
 class Row(NamedTuple):
@@ -143,11 +143,6 @@ def has_header(first: Sequence[str], body: Sequence[Sequence[str]], known: froze
     return not any(is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)) or any(
         not is_number(cell) and below for cell, below in zip(first, numeric_below, strict=True)
     )
-
-
-def is_number(cell: str) -> bool:
-    """Whether a cell reads as a number, with decimal points or commas."""
-    return bool(_NUMBER.match(cell.strip()))
 
 
 def clean_names(cells: Sequence[str]) -> list[str]:

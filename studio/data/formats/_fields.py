@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from studio.data.formats import _text
-from studio.data.formats._records import ReadOptions, SkipLog, Table, note, plural
+from studio.data.formats._records import SkipLog, Table
 from studio.data.formats._spool import BATCH_LETTERS, BATCH_ROWS, Cell, Spool
+from studio.data.notes import note, plural
+from studio.data.reading import ReadOptions
 from studio.data.store import Finding
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from studio.contracts import ColumnKind
 from studio.data.formats import _dialect
 from studio.data.formats._dialect import Row
-from studio.data.formats._records import ReadOptions, SkipLog, Table, note, plural
+from studio.data.formats._records import SkipLog, Table
 from studio.data.formats._spool import BATCH_LETTERS, BATCH_ROWS, Cells, Spool
+from studio.data.notes import note, plural
+from studio.data.reading import ReadOptions
 from studio.data.store import Finding
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits

@@ -16,7 +16,8 @@ from typing import Any
 
 from studio.contracts import ColumnKind
 from studio.data.formats._layouts import Name, Placed, splits_of
-from studio.data.formats._records import SkipLog, note, plural
+from studio.data.formats._records import SkipLog
+from studio.data.notes import note, plural
 from studio.data.splits import ALIASES
 from studio.data.store import Finding
 from studio.tasks import TASKS

@@ -14,28 +14,11 @@ from numpy.typing import NDArray
 
 from studio.contracts import Modality
 from studio.data.formats._spool import Cells
+from studio.data.reading import ReadOptions
 from studio.data.store import Finding, Skipped
 from studio.settings import Limits
 
 LISTED = 300  # skipped rows that are kept by name; the rest are only counted
-EXAMPLES = 5
-EXAMPLE_LENGTH = 200
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How to read a file where the content should not decide. `None` means: find out.
-
-    `sheet` is one of a workbook, by name or by number from 1. With `ragged`, rows with too few or too many cells are
-    taken all the same. `scratch` is a folder where rows may lie while a file is read; without one they stay in memory.
-    """
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    sheet: str | None = None
-    ragged: bool = False
-    scratch: Path | None = None
 
 
 class SkipLog:
@@ -108,32 +91,3 @@ class Format:
     modality: Modality
     recognise: Callable[[Path, bytes], bool]
     read: Callable[[Path, ReadOptions, Limits], Table | Images]
-
-
-def note(code: str, message: str, count: int, examples: Sequence[str] = (), severity: str = "info") -> Finding:
-    """A finding made while reading: nothing that a mend could change."""
-    shown = [cut(example) for example in examples[:EXAMPLES]]
-    return Finding(code=code, severity=severity, message=message, count=count, examples=shown, fix=None)
-
-
-def replaced_note(places: Sequence[str], name: str, count: int | None = None) -> list[Finding]:
-    """What to say of rows that a file given for their split replaces: nothing where there are none.
-
-    `count` is how many there are where `places` are only the first.
-    """
-    if not places:
-        return []
-    count = count or len(places)
-    message = f"{plural(count, 'row')} of {name} were left out: a file of its own was given for their split."
-    return [note("replaced_rows", message, count, places)]
-
-
-def cut(text: str) -> str:
-    """The text in one line of at most 200 characters."""
-    line = " ".join(text[: 4 * EXAMPLE_LENGTH].split())
-    return line if len(line) <= EXAMPLE_LENGTH else line[: EXAMPLE_LENGTH - 1] + "…"
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """ "1 row", "1,200 rows"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from studio.data.formats import _charset
-from studio.data.formats._records import cut, note, plural
+from studio.data.notes import cut, note, plural
 from studio.data.store import Finding
 from studio.errors import DataError, EmptyFile, InvalidOption
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from studio.contracts import Modality
 from studio.data.formats import _arrow
-from studio.data.formats._records import Format, ReadOptions, Table
+from studio.data.formats._records import Format, Table
 from studio.data.process_limits import allow_mapping
+from studio.data.reading import ReadOptions
 from studio.settings import Limits
 
 _FILE, _STREAM = b"ARROW1", b"\xff\xff\xff\xff"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from studio.contracts import Modality
 from studio.data.formats import _text
-from studio.data.formats._records import Format, ReadOptions, SkipLog, Table
+from studio.data.formats._records import Format, SkipLog, Table
 from studio.data.formats._spool import Cell, Spool
 from studio.data.formats._text import Text
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from studio.contracts import Modality
 from studio.data.formats import _dialect, _text
 from studio.data.formats._grid import Grid
-from studio.data.formats._records import Format, ReadOptions, Table
+from studio.data.formats._records import Format, Table
+from studio.data.reading import ReadOptions
 from studio.settings import Limits
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv")

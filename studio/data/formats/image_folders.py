@@ -15,7 +15,8 @@ from studio.data.formats import _bundle, _labels, _layouts, _text
 from studio.data.formats._archive import Files
 from studio.data.formats._labels import Labelled, LabelsFile
 from studio.data.formats._layouts import Name, Placed
-from studio.data.formats._records import Format, ImageItem, Images, ReadOptions
+from studio.data.formats._records import Format, ImageItem, Images
+from studio.data.reading import ReadOptions
 from studio.data.splits import ALIASES
 from studio.errors import DataError, UnknownFormat
 from studio.settings import Limits

@@ -15,8 +15,10 @@ from typing import Any
 from studio.contracts import Modality
 from studio.data.formats import _text
 from studio.data.formats._fields import EXAMPLE, Fields
-from studio.data.formats._records import Format, ReadOptions, SkipLog, Table, note
+from studio.data.formats._records import Format, SkipLog, Table
 from studio.data.formats._text import Text
+from studio.data.notes import note
+from studio.data.reading import ReadOptions
 from studio.data.splits import ALIASES
 from studio.data.store import Finding
 from studio.errors import DataError

@@ -17,7 +17,8 @@ import pyarrow as pa
 from studio import files
 from studio.contracts import Modality
 from studio.data import formats
-from studio.data.formats._records import Format, Images, ReadOptions, Table
+from studio.data.formats._records import Format, Images, Table
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, LimitError
 from studio.settings import Limits
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from studio.contracts import Modality
 from studio.data.formats import _arrow
-from studio.data.formats._records import Format, ReadOptions, Table
+from studio.data.formats._records import Format, Table
+from studio.data.reading import ReadOptions
 from studio.errors import LimitError
 from studio.settings import Limits
 

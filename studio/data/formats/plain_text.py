@@ -10,7 +10,8 @@ from studio.contracts import Modality
 from studio.data.formats import _dialect, _text, delimited
 from studio.data.formats._dialect import Row
 from studio.data.formats._grid import KNOWN_NAMES, Grid
-from studio.data.formats._records import Format, ReadOptions, Table
+from studio.data.formats._records import Format, Table
+from studio.data.reading import ReadOptions
 from studio.settings import Limits
 
 _SUFFIXES = (".txt", ".text", ".md", "")

@@ -21,7 +21,9 @@ from typing import Any
 from studio.contracts import Modality
 from studio.data.formats._dialect import Row
 from studio.data.formats._grid import Grid
-from studio.data.formats._records import Format, ReadOptions, Table, note
+from studio.data.formats._records import Format, Table
+from studio.data.notes import note
+from studio.data.reading import ReadOptions
 from studio.errors import DataError, EmptyFile, InvalidOption, LimitError
 from studio.settings import Limits
 

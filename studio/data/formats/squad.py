@@ -15,7 +15,9 @@ from typing import Any
 from studio.contracts import Modality
 from studio.data.formats import _text, json_lines
 from studio.data.formats._fields import Fields
-from studio.data.formats._records import Format, ReadOptions, SkipLog, Table, note, plural
+from studio.data.formats._records import Format, SkipLog, Table
+from studio.data.notes import note, plural
+from studio.data.reading import ReadOptions
 from studio.data.store import Finding
 from studio.errors import DataError
 from studio.settings import Limits

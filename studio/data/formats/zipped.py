@@ -9,7 +9,8 @@ from pathlib import Path
 
 from studio.contracts import Modality
 from studio.data.formats import packed
-from studio.data.formats._records import Format, Images, ReadOptions, Table
+from studio.data.formats._records import Format, Images, Table
+from studio.data.reading import ReadOptions
 from studio.errors import DataError
 from studio.settings import Limits
 

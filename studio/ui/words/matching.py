@@ -41,10 +41,11 @@ def _sentences(rest: str) -> Iterator[str]:
 def _recognised(rest: str) -> tuple[int, str] | None:
     """Where the sentence that `rest` begins with ends, and the same in Chinese. Of two templates that fit, the one that
     says more itself is meant."""
-    for pattern, template in _patterns():
+    for pattern, quoted, template in _patterns():
         found = pattern.match(rest)
-        if found:
-            values = {name: _value(name, value) for name, value in found.groupdict().items()}
+        if found:  # what stands in quotes is somebody's own word
+            groups = found.groupdict().items()
+            values = {name: value if name in quoted else _value(name, value) for name, value in groups}
             return found.end(), template.format(**values)
     return None
 
@@ -55,13 +56,17 @@ def _value(name: str, value: str) -> str:
     return VALUES.get(value) or "".join(PARTS.get(part, f" {part} ") for part in _PART.split(value)).strip()
 
 
+_QUOTED = re.compile(r"'\{(\w+)\}'")
 _PART = re.compile(rf" ?\b({'|'.join(PARTS)})\b ?")
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns() -> tuple[tuple[re.Pattern[str], frozenset[str], str], ...]:
     ordered = sorted(SENTENCES, key=lambda english: -len(re.sub(r"{\w+}", "", english)))
-    return tuple((re.compile(_pattern(english) + r"(?= |$)"), SENTENCES[english]) for english in ordered)
+    return tuple(
+        (re.compile(_pattern(english) + r"(?= |$)"), frozenset(_QUOTED.findall(english)), SENTENCES[english])
+        for english in ordered
+    )
 
 
 def _pattern(english: str) -> str:

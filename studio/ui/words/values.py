@@ -68,6 +68,7 @@ VALUES: dict[str, str] = {
 PARTS: dict[str, str] = {  # of what an option takes
     "a whole number": "整数",
     "a number": "数值",
+    "a text such as": "文本，例如",
     "at least": "至少",
     "at most": "至多",
     "above": "大于",
