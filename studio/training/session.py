@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 import torch
 
-from studio import disk, files, sealed
+from studio import files, sealed
 from studio.arrays import Encoded
 from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, deadline, finish, loop, optimizers, surroundings, trials
+from studio.training import build, checkpoint, deadline, finish, loop, optimizers, room, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
@@ -155,17 +155,7 @@ def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
     if not team.leads:
         return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)
-    return Outside(recorder, end.asked, run.checkpoints, lambda step: _saved(run, step), faults)
-
-
-def _saved(run: Run, step: int) -> None:
-    """Note the checkpoint; and once, that there will hardly be room for another."""
-    events.append(run.log, events.Saved(step))
-    needed, free = disk.size(max(run.checkpoints.iterdir())), disk.free_bytes(run.folder)
-    warned = any(isinstance(event, events.Warned) and event.code == "little_room" for event in events.read(run.log))
-    if 2 * free < 3 * needed and not warned:  # one more, and half of another
-        said = f"The next checkpoint needs about {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free."
-        events.append(run.log, events.Warned("little_room", f"The disk is nearly full. {said}"))
+    return Outside(recorder, end.asked, run.checkpoints, lambda step: room.noted(run, step), faults)
 
 
 def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
