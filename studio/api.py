@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, models
+from studio import diagnosis, drafts, files, janitor, models
+from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
 from studio.data.store import DatasetRecord
@@ -24,10 +25,12 @@ from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.results import Results
-from studio.runs import curves, jobs
+from studio.runs import curves, jobs, listing, output
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.runs.deltas import Feed as Feed
+from studio.runs.queue import Where as Where
+from studio.runs.recovery import Recovery
 from studio.settings import Mode, Settings
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
@@ -42,12 +45,13 @@ class Studio:
         self.settings = settings
         self.choices = Choices(settings)
         self.results = Results(settings)
+        self._recovery = Recovery(settings.runs, settings.auto_resume)
 
     # Data ------------------------------------------------------------------------------------------------------------
 
     def import_dataset(self, request: ImportRequest, report: Report = silent) -> Data:
         """Read a file into a dataset; the same file with the same options is read once."""
-        jobs.check_workspace(self.settings.workspace)
+        janitor.make_room(self.settings)
         record = upload.import_dataset(self.settings, request, report)
         return store.summary(self._folder(record))
 
@@ -120,11 +124,12 @@ class Studio:
     ) -> Data:
         """Queue a run and spawn its worker, or leave that to whoever asked; returns at once with the run's record."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
-        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
+        janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
-        run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
-        if spawn:
-            jobs.spawn(run)
+        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
+            run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
+            if spawn:
+                jobs.spawn(run)
         return run_store.record(run)
 
     def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:
@@ -133,7 +138,7 @@ class Studio:
 
     def runs(self) -> list[Data]:
         """All runs, newest first, a short record each."""
-        return [run_store.summary(run) for run in run_store.every(self.settings.runs)]
+        return [listing.summary(run) for run in run_store.every(self.settings.runs)]
 
     def show(self, reference: str) -> Data:
         return run_store.record(self._run(reference))
@@ -155,7 +160,7 @@ class Studio:
         """What the run's worker wrote to its output: the last part, at most `most` bytes, control characters made
         harmless."""
         limit = self.settings.limits.log_bytes
-        return run_store.output_tail(self._run(reference), limit if most is None else min(most, limit))
+        return output.tail(self._run(reference), limit if most is None else min(most, limit))
 
     def stop(self, reference: str, discard: bool = False) -> Data:
         run = self._run(reference)
@@ -164,9 +169,17 @@ class Studio:
 
     def resume(self, reference: str) -> Data:
         run = self._run(reference)
-        jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(run.spec()))
-        jobs.resume(run)
+        janitor.make_room(self.settings, diagnosis.disk_bytes(run.spec()))
+        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
+            jobs.resume(run)
         return run_store.record(run)
+
+    def move(self, reference: str, where: str) -> list[Data]:
+        """Move a waiting run in its line: up, down, first or last. Returns the queue, as `results.queue` does."""
+        if where not in tuple(Where):
+            raise unknown("way to move", where, tuple(Where))
+        jobs.move(self._run(reference), Where(where))
+        return self.results.queue()
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)
@@ -179,8 +192,9 @@ class Studio:
         return {"run": run.id, "deleted": True}
 
     def recover(self) -> list[Data]:
-        """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each."""
-        return [run_store.summary(run) for run in jobs.respawn_waiting(self.settings.runs)]
+        """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each; with
+        the setting `auto_resume` also those that had begun."""
+        return [listing.summary(run) for run in self._recovery.look()]
 
     def clear_incoming(self, hours: float) -> None:
         """Remove uploads that arrived that long ago and became nothing: a server that was killed has left them."""
@@ -230,6 +244,22 @@ class Studio:
     def doctor(self) -> list[Data]:
         """What this installation has and lacks: a list of checks with what was found and what to do."""
         return diagnosis.installation(self.settings, self.models())
+
+    def room(self) -> Data:
+        """What the workspace takes on its disk, by parts, and what of it can be spared."""
+        return janitor.room(self.settings)
+
+    def tidy(self) -> Data:
+        """Remove what can be made again or is needed no more; `bytes` is what went."""
+        return janitor.tidy(self.settings)
+
+    def limits(self) -> list[Data]:
+        """What this installation allows: `name`, `value`, `help`, and the `variable` that sets it."""
+        return [
+            {"name": name, "value": getattr(self.settings.limits, name), "help": field.description}
+            | {"variable": f"STUDIO_LIMITS_{name.upper()}"}
+            for name, field in type(self.settings.limits).model_fields.items()
+        ]
 
     def simulate(self, fault: str, report: Report = silent) -> Data:
         """Run a small job, break it on purpose, and show that it recovers."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio import cards, diagnosis, drafts, forecasts, gpus, lengths, models, rerun, suspects
+from studio import cards, diagnosis, drafts, forecasts, gpus, janitor, lengths, models, rerun, suspects
 from studio.contracts import Modality
 from studio.data import checkup, overview, store, thumbnails, uploads
 from studio.data.samples import SAMPLES
@@ -19,7 +19,6 @@ from studio.data.uploads import Correction
 from studio.errors import PlanError, StudioError, WrongState
 from studio.families import FAMILIES
 from studio.plan import Wish
-from studio.runs import jobs
 from studio.runs import store as runs
 from studio.settings import Settings
 from studio.tasks import TASKS
@@ -79,7 +78,7 @@ class Choices:
         Raises WrongState where a file is gone or has changed, and all that an import raises.
         """
         record = self._record(dataset)
-        jobs.check_workspace(self.settings.workspace)
+        janitor.make_room(self.settings)
         corrected = uploads.correct(self.settings, record, Correction(task, options, name), report)
         if corrected.id != record.id and not self._users(record):
             uploads.forget(self.settings, record)
@@ -92,7 +91,7 @@ class Choices:
 
         Raises WrongState where rows have no label of their own, what a plan raises, and TrainingError.
         """
-        jobs.check_workspace(self.settings.workspace)
+        janitor.make_room(self.settings)
         return suspects.look(self.settings, self._record(dataset), model, report)
 
     def known_suspects(self, dataset: str, start: int = 0, stop: int = 20) -> Data | None:
@@ -198,7 +197,7 @@ class Choices:
             return ["Choose a dataset first."]
         try:
             draft = drafts.draw_up(self.settings, dataset, model, wish)
-            jobs.check_workspace(self.settings.workspace, diagnosis.disk_bytes(draft.spec))
+            janitor.check(self.settings, diagnosis.disk_bytes(draft.spec))
         except PlanError as error:
             return [error.why or str(error)]
         except StudioError as error:

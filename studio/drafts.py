@@ -11,6 +11,7 @@ from pathlib import Path
 from studio import models, plan
 from studio.data import store
 from studio.data.store import DatasetRecord
+from studio.errors import LimitError
 from studio.families import FAMILIES
 from studio.models import Resolved
 from studio.plan import Wish
@@ -40,8 +41,22 @@ def draw_up(settings: Settings, dataset: str, model: str | None, wish: Wish) -> 
     record = store.find(settings.datasets, dataset)
     resolved = models.resolve(model or default_model(wish.task or record.task), settings.runs, settings.mode)
     family = FAMILIES[resolved.family_name]
-    spec = plan.draw_up(wish, record, family, resolved.checkpoint, settings.device)
+    spec = _within(settings, plan.draw_up(wish, record, family, resolved.checkpoint, settings.device))
     return Draft(spec, record, resolved, settings.datasets / record.id)
+
+
+def _within(settings: Settings, spec: RunSpec) -> RunSpec:
+    """The spec with the longest time that a run may train here. Raises LimitError where more is asked for."""
+    most, asked = settings.limits.run_minutes, spec.training.max_minutes
+    if not most:
+        return spec
+    if asked is not None and asked > most:
+        raise LimitError(
+            f"A run may train for {most:,} minutes here, and {asked:,.0f} are asked for.",
+            next="Set max_minutes lower, or raise STUDIO_LIMITS_RUN_MINUTES.",
+        )
+    training = spec.training.model_copy(update={"max_minutes": asked or float(most)})
+    return spec.model_copy(update={"training": training})
 
 
 def default_model(task: str) -> str:

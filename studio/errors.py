@@ -21,6 +21,7 @@ StudioError             the thing asked for failed (exit code 1)
 ├─ TrainingError        the run ended by itself
 │  ├─ NotFinite         the loss or a gradient became NaN or infinite
 │  ├─ OutOfMemory       not even one example at a time fits
+│  ├─ DeviceLost        the GPU or its driver gave up in the middle
 │  └─ ChangedSince      data or model changed since the checkpoint was written
 ├─ StorageError         the disk is full or does not let us write
 ├─ LimitError           larger than this installation allows
@@ -132,6 +133,10 @@ class NotFinite(TrainingError):
 
 class OutOfMemory(TrainingError):
     code = "out_of_memory"
+
+
+class DeviceLost(TrainingError):
+    code = "device_lost"
 
 
 class ChangedSince(TrainingError):

@@ -136,10 +136,8 @@ def scratch_folder(parent: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def staged_folder(target: Path) -> Iterator[Path]:
-    """A new folder beside `target` that takes its place, complete and synced, when the block ends well.
-
-    An existing target is replaced. On an error the staged folder is removed and the target left as it was.
-    """
+    """A new folder beside `target` that takes its place, complete and synced, when the block ends well; an existing
+    target is replaced. On an error the staged folder is removed and the target left as it was."""
     with storage_errors(f"Could not save {target.name}."):
         staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=target.parent))
         staged.chmod(0o755)
@@ -156,25 +154,26 @@ def staged_folder(target: Path) -> Iterator[Path]:
 
 
 def _swap(staged: Path, target: Path) -> None:
-    """Rename `staged` to `target`; a folder cannot be renamed over a full one, so that one steps aside first.
-
-    Between the two renames there is neither. Only what can be made again is replaced in this way (a checkpoint of the
-    same step, the model of a run that goes on), and a reader takes a missing folder for one that is not made yet.
-    """
+    """Rename `staged` to `target`; a folder cannot be renamed over a full one, so that one steps aside first, and back
+    if need be. Between the renames there is neither: only what can be made again is replaced in this way (a checkpoint
+    of the same step, the model of a run that goes on), and a reader takes a missing folder for one not made yet."""
     old = target.with_name(STAGED + "old-" + target.name)
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         os.rename(target, old)
-    os.rename(staged, target)
+    try:
+        os.rename(staged, target)
+    except OSError:
+        if old.exists():
+            os.rename(old, target)
+        raise
     sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with everything in it; nothing happens if it is not there.
-
-    A folder is renamed first, so that a reader never meets one that is half removed.
-    """
+    """Remove a file or a folder with everything in it, if it is there. A folder is renamed first: nobody meets one that
+    is half removed."""
     with storage_errors(f"Could not remove {path.name}."):
         if path.is_dir() and not path.is_symlink():
             doomed = path.with_name(f"{STAGED}gone-{os.getpid()}-{path.name}")
@@ -237,38 +236,42 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def free_bytes(path: Path) -> int:
-    """Bytes free on the disk that holds `path`."""
-    return shutil.disk_usage(path).free
-
-
 class Lock:
-    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends.
-
-    The lock belongs to the open file, so a child that inherits the descriptor holds it too: `descriptor` may be handed
-    to a process that is to live under the lock, and must be kept from any other.
+    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends. It belongs to
+    the open file, so a child that inherits the descriptor holds it too: hand `descriptor` to a process that is to live
+    under the lock, and to no other.
     """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     @classmethod
-    def take(cls, path: Path, wait: bool = False) -> Lock | None:
-        """The lock, or None if somebody else holds it and we are not to wait.
+    def wait(cls, path: Path) -> Lock:
+        """The lock, once nobody else holds it."""
+        fcntl.flock(descriptor := cls._open(path), fcntl.LOCK_EX)
+        return cls(descriptor)
+
+    @classmethod
+    def take(cls, path: Path) -> Lock | None:
+        """The lock, or None if somebody else holds it.
 
         Asks a few times, because `held` takes the lock for an instant to see whether it is free.
         """
-        with storage_errors(f"Could not lock {path.name}."):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = cls._open(path)
         for attempt in range(_ATTEMPTS):
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 time.sleep(0.005 * attempt)
             else:
                 return cls(descriptor)
         os.close(descriptor)
         return None
+
+    @staticmethod
+    def _open(path: Path) -> int:
+        with storage_errors(f"Could not lock {path.name}."):
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     @staticmethod
     def held(path: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from studio import files
+from studio import disk
 from studio.errors import StorageError
 from studio.runs import jobs
 from studio.settings import Settings
@@ -81,7 +81,7 @@ def _workspace(workspace: Path) -> Data:
 
 def _disk(workspace: Path) -> Data:
     place = next(folder for folder in (workspace, *workspace.parents) if folder.exists())
-    free = files.free_bytes(place)
+    free = disk.free_bytes(place)
     advice = "Delete old runs, or name a workspace on a larger disk with --workspace or STUDIO_WORKSPACE."
     return _check("free disk", free >= FREE_DISK, f"{free / 1e9:,.1f} GB", advice)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn
 
-# What a child may know: no tokens, no keys. Everything else of our environment stays here.
+# What a child may know: no tokens, no keys, no proxies (their addresses can hold passwords). Everything else of our
+# environment stays here.
 _PASSED = (
     *("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ"),
     *("VIRTUAL_ENV", "PYTHONPATH", "PYTHONWARNINGS", "LD_LIBRARY_PATH"),
     *("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
     *("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"),
     *("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "XDG_CACHE_HOME", "SPACE_ID"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
 )
 # Threads that wait for each other spin for a while and then sleep. On a machine that also does other things, a spinning
 # team loses whole time slices at every meeting; asleep at once, it is late at every one of the thousands of meetings of
@@ -116,6 +118,23 @@ def launch_companion(
     return subprocess.Popen(
         command(module, *arguments), stdin=subprocess.PIPE, pass_fds=keep, env={**os.environ, **variables}
     )
+
+
+def end(module: str, folder: Path) -> int:
+    """Kill the processes that run one of our modules on this folder; returns how many. None where the system cannot
+    name them without a doubt: a process is held before it is looked at, so no other can have taken its number."""
+    killed = 0
+    for process in Path("/proc").glob("[0-9]*") if hasattr(os, "pidfd_open") else ():
+        with suppress(OSError):  # it has just ended, or is somebody else's
+            held = os.pidfd_open(int(process.name))
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                if module.encode() in words and os.fsencode(folder) in words:
+                    signal.pidfd_send_signal(held, signal.SIGKILL)
+                    killed += 1
+            finally:
+                os.close(held)
+    return killed
 
 
 def command(module: str, *arguments: object) -> list[str]:

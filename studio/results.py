@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar, Unpack
 
-from studio import files
+from studio import files, forecasts
 from studio.data import store as datasets
 from studio.data.store import DatasetRecord
 from studio.errors import UnknownName, WrongState
@@ -22,19 +22,20 @@ from studio.export import shelf
 from studio.identifiers import is_id, new_id
 from studio.inference import client
 from studio.inference.desk import Desk
-from studio.runs import case, doctor, listing, outcome, verdicts
+from studio.janitor import PREDICTIONS
+from studio.runs import case, doctor, listing, outcome, queue, verdicts
 from studio.runs import store as run_store
 from studio.runs.curves import Curves, Tail
 from studio.runs.outcome import Choice, Outcome
 from studio.runs.store import Run
 from studio.settings import Settings
+from studio.spec import RunSpec
 from studio.spreadsheet import as_csv
 
 Data = dict[str, Any]
 Report = Callable[[Data], None]
 T = TypeVar("T")
 
-PREDICTIONS = "predictions"
 SHOWN = 100  # rows of a file's predictions that are handed over; all are in the file
 KEPT_HOURS = 24  # of files with predictions
 _OUTCOMES, _TAILS, _LINES = 4, 16, 2000  # how many of each are kept in memory
@@ -103,8 +104,12 @@ class Results:
         return listing.timeline(self._run(run))
 
     def queue(self) -> list[Data]:
-        """Active and waiting runs in their order; position 0 means that somebody works on it."""
-        return listing.queue(self.settings.runs)
+        """Active and waiting runs in their order: `position` 0 is at work, `starts_in` are seconds or None."""
+        return queue.listing(self.settings.runs, self._cost)
+
+    def _cost(self, spec: RunSpec) -> float | None:
+        found = forecasts.known(self.settings, spec)
+        return float(found["seconds"]) if found else None
 
     def sparkline(self, run: str, points: int = 40) -> Data:
         """A small curve: `tag` and up to `points` `values` of the main metric, or of the training loss before that."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -19,21 +20,35 @@ class Mode(StrEnum):
     PUBLIC = "public"
 
 
+def _limit(usual: int, public: int, description: str, least: int = 1) -> Any:
+    """A field of a limit: what holds usually, what holds for strangers, and the least that can be set."""
+    return Field(usual, ge=least, description=description, json_schema_extra={"public": public})
+
+
 class Limits(BaseModel):
-    """What one dataset, one import and one page may use. Variables: STUDIO_LIMITS_<NAME>."""
+    """What one dataset, one import, one run and one page may use. Variables: STUDIO_LIMITS_<NAME>."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    upload_bytes: int = Field(2 * 10**9, gt=0, description="Largest file that may be imported, in bytes.")
-    rows: int = Field(2_000_000, gt=0, description="Most rows a dataset may have.")
-    classes: int = Field(10_000, gt=1, description="Most classes a dataset may have.")
-    archive_members: int = Field(200_000, gt=0, description="Most entries an archive may have.")
-    archive_bytes: int = Field(20 * 10**9, gt=0, description="Most bytes an archive may unpack to.")
-    image_pixels: int = Field(50_000_000, gt=0, description="Most pixels one image may have.")
-    import_seconds: int = Field(900, gt=0, description="Longest time one import may take, in seconds.")
-    import_memory_bytes: int = Field(8 * 2**30, gt=0, description="Most address space the importer may use, in bytes.")
-    log_bytes: int = Field(20 * 2**20, gt=0, description="Most bytes kept of one run's log.")
-    request_bytes: int = Field(4 * 2**20, gt=0, description="Largest request that is no upload, in bytes.")
+    upload_bytes: int = _limit(2 * 10**9, 10**8, "Largest file that may be imported, in bytes.")
+    rows: int = _limit(2_000_000, 200_000, "Most rows a dataset may have.")
+    classes: int = _limit(10_000, 1_000, "Most classes a dataset may have.", 2)
+    archive_members: int = _limit(200_000, 20_000, "Most entries an archive may have.")
+    archive_bytes: int = _limit(20 * 10**9, 10**9, "Most bytes an archive may unpack to.")
+    image_pixels: int = _limit(50_000_000, 25_000_000, "Most pixels one image may have.")
+    import_seconds: int = _limit(900, 120, "Longest time one import may take, in seconds.")
+    import_memory_bytes: int = _limit(8 * 2**30, 4 * 2**30, "Most address space the importer may use, in bytes.")
+    run_minutes: int = _limit(0, 60, "Longest time one run may train, in minutes; 0 is no limit.", 0)
+    queue_length: int = _limit(100, 20, "Most runs that may wait for their turn at once.")
+    workspace_bytes: int = _limit(0, 40 * 10**9, "Most bytes the workspace may hold; 0 is no limit.", 0)
+    log_bytes: int = _limit(20 * 2**20, 2**20, "Most bytes kept of one run's log.")
+    request_bytes: int = _limit(4 * 2**20, 2**20, "Largest request that is no upload, in bytes.")
+
+    @classmethod
+    def for_strangers(cls) -> dict[str, int]:
+        """The values of public mode, unless others are set."""
+        told = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        return {name: int(str(extra["public"])) for name, extra in told.items() if isinstance(extra, dict)}
 
 
 class Settings(BaseModel):
@@ -54,6 +69,9 @@ class Settings(BaseModel):
         False, description="Whether a proxy that is trusted stands in front (X-Forwarded-* is believed)."
     )
     frames: tuple[str, ...] = Field((), description="Sites that may show the page in a frame of theirs, with commas.")
+    auto_resume: bool = Field(
+        False, description="Whether a server goes on by itself with runs that were interrupted while they trained."
+    )
     limits: Limits = Limits()
 
     @field_validator("auth", mode="before")
@@ -149,6 +167,8 @@ def load(environment: Mapping[str, str] = os.environ, **given: object) -> Settin
     if environment.get("SPACE_ID"):
         values = _on_a_space(environment) | values
     values |= {name: value for name, value in given.items() if value is not None}
+    if values.get("mode") == Mode.PUBLIC and isinstance(values["limits"], dict):
+        values["limits"] = Limits.for_strangers() | values["limits"]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests import trained
+from tests import canary, trained
 from tests.trained import TinyRuns
 
 pytest_plugins = ("tests.browser", "tests.workers")
 
 LONGEST = ("test_whole_job", "test_training_worker", "test_benchmarks", "test_ui_panels")
 
+WATCHED = Path(__file__).parent / "watched"
+sys.path.insert(0, str(WATCHED))
+sys.modules.pop("sitecustomize", None)  # that of this Python, if it has one, has done its work by now
+importlib.import_module("sitecustomize")  # from now on nothing is unpickled here, nor in any child
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(WATCHED), os.environ.get("PYTHONPATH"))))
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any library reads it: the tests need no network
 os.environ.setdefault("GOMP_SPINCOUNT", "999")  # tests stand side by side: no worker needs to look how busy they are
 
@@ -47,3 +54,5 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in ("SPACE_ID", "COLUMNS"):  # of a hosted page, and of a terminal
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("STUDIO_WORKSPACE", str(tmp_path / "workspace"))
+    for variable in canary.VARIABLES:
+        monkeypatch.setenv(variable, canary.WORD)

@@ -58,8 +58,8 @@ def synthetic(workspace: Path, name: str = "a run") -> store.Run:
 
 def test_every_promised_command_is_there() -> None:
     promised = (
-        "serve import datasets checkup suspects forecast train runs show curves log stop resume delete predict evaluate"
-        " export tasks models methods options doctor"
+        "serve import datasets checkup suspects forecast train runs queue move show curves log stop resume delete"
+        " predict evaluate export tasks models methods options room tidy limits doctor"
     )
     assert [command.name for command in COMMANDS] == promised.split()
 

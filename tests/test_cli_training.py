@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests import canary
 from tests.command_line import data, messages, one_object, run
 
 
@@ -76,6 +78,18 @@ def test_a_file_becomes_a_trained_run_and_its_record(file: Path, workspace: Path
     assert "Loss/valid" in page
     assert max(map(len, page.splitlines()[-15:])) <= 80
     assert run("show", "first", PYTHONIOENCODING="ascii").stdout.splitlines()[-1].isascii()
+    assert run("export", "first", "--out", str(workspace / "first.zip")).returncode == 0
+    assert run("predict", "first", "--text", "give it back", "--out", str(workspace / "said.csv")).returncode == 0
+    assert canary.found(workspace) == []
+    assert canary.WORD not in done.stdout + done.stderr + page
+
+
+def test_a_secret_that_is_left_somewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "log").write_bytes(b"x" + canary.WORD.encode())
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m.json", canary.WORD * 3)
+    assert canary.found(tmp_path) == ["a/log", "b.zip:m.json"]
 
 
 def listen() -> None:

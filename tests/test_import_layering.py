@@ -45,7 +45,7 @@ def apart(who: str, of: str, why: str, but: str = "") -> Rule:
 
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
 TRAINING_ONLY = (*HEAVY, "accelerate", "kornia", "scipy", "seqeval")
-LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus")
+LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "disk")
 ENTRIES = ("tasks", "families", "methods")
 FACES = "cli ui web"
 ROOMS = (
@@ -53,6 +53,7 @@ ROOMS = (
     "cards",
     "drafts",
     "forecasts",
+    "janitor",
     "lengths",
     "rerun",
     "suspects",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -28,6 +29,24 @@ time.sleep(float(os.environ.get("STUDIO_PAUSE", "0")))
 """
 
 
+# Unpickling this would look up and call os.getpid, were that allowed.
+PICKLED = b"cos\ngetpid\n(tR."
+
+
+def test_whatever_is_unpickled_in_any_process_of_the_tests_raises() -> None:
+    with pytest.raises(RuntimeError, match=r"not allowed here: pickle\.find_class"):
+        importlib.import_module("pickle").loads(PICKLED)
+    program = f"import pickle; pickle.loads({PICKLED!r})"
+    for environment in (None, processes.environment()):
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, timeout=60)
+        assert b"not allowed here: pickle.find_class" in done.stderr
+
+
+def test_no_shell_is_asked_for_anything() -> None:
+    with pytest.raises(RuntimeError, match=r"not allowed here: os\.system"):
+        getattr(os, "system")("true")  # noqa: B009 (the rules forbid the plain call)
+
+
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A module that writes down what it was given."""
@@ -47,7 +66,9 @@ def facts(folder: Path) -> dict[str, object]:
 def test_secrets_of_the_environment_stay_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "MY_PASSWORD"):
         monkeypatch.setenv(name, "secret")
-    assert "secret" not in processes.environment().values()
+    for name in ("HTTPS_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://user:secret@proxy")
+    assert not [name for name, value in processes.environment().items() if "secret" in value]
 
 
 def test_a_secret_is_passed_on_only_when_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +129,25 @@ def test_a_detached_child_outlives_whoever_started_it(tmp_path: Path, module: st
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=20)
     told = facts(tmp_path)
     assert told["session"] == told["pid"]
+
+
+def test_only_processes_that_run_our_module_on_that_folder_are_ended(tmp_path: Path) -> None:
+    def started(*words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *words])
+
+    ours, other_folder, other_module = (
+        started("studio.some.module", str(tmp_path)),
+        started("studio.some.module", f"{tmp_path}-2"),
+        started("studio.some", str(tmp_path)),
+    )
+    try:
+        assert processes.end("studio.some.module", tmp_path) == 1
+        assert ours.wait(10) == -9
+        assert (other_folder.poll(), other_module.poll()) == (None, None)
+    finally:
+        for process in (ours, other_folder, other_module):
+            process.kill()
+            process.wait()
 
 
 BEFORE = [100, 0, 50, 800, 50, 0, 0, 0]

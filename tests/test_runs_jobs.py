@@ -1,88 +1,89 @@
-"""Waiting runs that have lost their worker get a new one; all others are left alone."""
+"""A worker knows what its run needs; one that hangs is killed when its run is stopped, and the run gets the last word
+that was asked for."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from studio import files
-from studio.runs import events, store
-from studio.runs.jobs import SETTLED, respawn_waiting
+from studio import sealed
+from studio.contracts import SourceKind
+from studio.errors import StorageError
+from studio.runs import events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
+from tests.workers import wait_for
+
+# Named like a worker, so that it counts as one; it holds the run's lock and does nothing.
+HANGS = """
+import sys, time
+from pathlib import Path
+from studio import files
+from studio.runs import events
+from studio.runs.store import Run
+
+run = Run(Path(sys.argv[2]))
+lock = files.Lock.take(run.lock)
+events.append(run.log, events.Started(0))
+time.sleep(600)
+"""
 
 
 @pytest.fixture
-def spawned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The runs that would get a worker, which is not started."""
-    found: list[str] = []
-    monkeypatch.setattr("studio.runs.jobs.spawn", lambda run: found.append(run.id))
-    return found
+def run(tmp_path: Path) -> Run:
+    return tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
 
 
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("network")
-    tiny.tiny_bert(folder)
-    return folder
-
-
-def queued(workspace: Path, network: Path, ago: float = 60.0) -> Run:
-    """A run that took its place in the queue that many seconds ago."""
-    run = tiny.new_run(workspace, "text_classification", "full", network)
-    place = time.time_ns() - int(ago * 1e9)
-    store.change_meta(run, place=place)
-    return run
-
-
-def test_lost_runs_get_a_worker_in_the_order_of_the_queue(tmp_path: Path, network: Path, spawned: list[str]) -> None:
-    late, early = queued(tmp_path, network, 30), queued(tmp_path, network, 90)
-    events.append(early.log, events.Waiting(at=time.time() - 80))
-    assert [run.id for run in respawn_waiting(tmp_path / "runs")] == [early.id, late.id]
-    assert spawned == [early.id, late.id]
-
-
-def test_a_run_that_had_begun_is_left_to_its_owner(tmp_path: Path, network: Path, spawned: list[str]) -> None:
-    run = queued(tmp_path, network)
-    for event in (events.Waiting(at=time.time() - 50), events.Preparing(at=time.time() - 40)):
-        events.append(run.log, event)
-    assert run.status() is Status.INTERRUPTED
-    assert respawn_waiting(tmp_path / "runs") == []
-    assert spawned == []
-
-
-def test_a_resumed_run_that_only_waited_again_counts_as_waiting(
-    tmp_path: Path, network: Path, spawned: list[str]
+@pytest.mark.parametrize("discard", [False, True], ids=["keep", "discard"])
+def test_a_worker_that_hangs_is_killed_to_stop_its_run(
+    discard: bool, run: Run, workers: list[subprocess.Popen[bytes]]
 ) -> None:
-    run = queued(tmp_path, network, 20)
-    for event in (events.Preparing(at=time.time() - 90), events.Started(1, at=time.time() - 80)):
-        events.append(run.log, event)
-    assert [found.id for found in respawn_waiting(tmp_path / "runs")] == [run.id]
+    workers.append(subprocess.Popen([sys.executable, "-c", HANGS, jobs.WORKER, str(run.folder)]))
+    wait_for(lambda: run.status() is Status.RUNNING)
+    os.kill(workers[0].pid, signal.SIGSTOP)
+    run.checkpoints.mkdir()
+    sealed.write_volatile(run.progress_file, {"step": 7})
+    sealed.write_volatile(run.pulse_file, {"at": time.monotonic() - 50, "still": 0.0})
+    assert store.record(run)["silent"] == pytest.approx(50, abs=5)
+    jobs.stop(run, discard)
+    assert workers[0].wait(10) == -signal.SIGKILL
+    assert run.status() is Status.STOPPED
+    assert events.read(run.log)[-1] == events.Stopped(7, kept=False, at=events.read(run.log)[-1].at)
+    assert run.checkpoints.exists() is not discard
 
 
-@pytest.mark.parametrize("word", [events.Finished(2), events.Stopped(2, True), events.Failed({"code": "failed"})])
-def test_a_run_that_is_over_stays_over(tmp_path: Path, network: Path, spawned: list[str], word: events.Event) -> None:
-    events.append(queued(tmp_path, network).log, word)
-    assert respawn_waiting(tmp_path / "runs") == []
+def test_a_worker_that_works_is_asked_and_not_killed(run: Run, workers: list[subprocess.Popen[bytes]]) -> None:
+    workers.append(subprocess.Popen([sys.executable, "-c", HANGS, jobs.WORKER, str(run.folder)]))
+    wait_for(lambda: run.status() is Status.RUNNING)
+    sealed.write_volatile(run.pulse_file, {"at": time.monotonic(), "still": 30.0})
+    jobs.stop(run)
+    assert run.status() is Status.STOPPING
+    assert workers[0].poll() is None
 
 
-def test_a_run_that_was_to_be_stopped_is_not_started(tmp_path: Path, network: Path, spawned: list[str]) -> None:
-    files.write_bytes(queued(tmp_path, network).stop_file, b"keep\n")
-    assert respawn_waiting(tmp_path / "runs") == []
-
-
-def test_a_run_with_a_worker_and_one_that_is_just_being_started_are_left_alone(
-    tmp_path: Path, network: Path, spawned: list[str]
+@pytest.mark.parametrize(("kind", "told"), [(SourceKind.HUB, True), (SourceKind.FOLDER, False)])
+def test_only_a_run_that_may_have_to_download_knows_the_token_and_the_way_to_the_network(
+    kind: SourceKind, told: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queued(tmp_path, network, SETTLED - 4)
-    lock = files.Lock.take(queued(tmp_path, network).lock)
-    assert lock is not None
-    with lock:
-        assert respawn_waiting(tmp_path / "runs") == []
+    record = sealed.read(run.spec_file)
+    sealed.write(run.spec_file, record | {"source": record["source"] | {"kind": kind.value}})
+    given: list[dict[str, str]] = []
 
+    def launched(module: str, folder: Path, output: Path, keep: tuple[int, ...], extra: dict[str, str]) -> None:
+        given.append(extra)
+        raise StorageError("This is as far as the test goes.")
 
-def test_a_workspace_without_runs_has_nothing_to_recover(tmp_path: Path) -> None:
-    assert respawn_waiting(tmp_path / "runs") == []
-    assert list(store.every(tmp_path / "runs")) == []
+    monkeypatch.setattr("studio.processes.launch_detached", launched)
+    for name in jobs.NETWORK:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy")
+    with pytest.raises(StorageError):
+        jobs.spawn(run)
+    assert given == [{"HF_TOKEN": "hf_secret", "HTTPS_PROXY": "http://user:secret@proxy"} if told else {}]

@@ -1,32 +1,15 @@
-"""Runs side by side: what happened, who waits, how they went, in what they differ."""
+"""Runs side by side: what happened, how they went, in what they differ."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from studio import files
-from studio.runs import events, listing, store
+from studio.runs import events, listing
 from studio.runs.store import Run
 from tests import tiny
 from tests.finished import answered, finish, finished
-
-
-@pytest.fixture
-def held() -> Iterator[ExitStack]:
-    """Locks that live until the test ends."""
-    with ExitStack() as stack:
-        yield stack
-
-
-def take(stack: ExitStack, run: Run) -> None:
-    lock = files.Lock.take(run.lock)
-    assert lock is not None
-    stack.enter_context(lock)
 
 
 def new_run(workspace: Path, **changes: object) -> Run:
@@ -51,31 +34,6 @@ def test_the_timeline_tells_every_event_by_the_name_it_has_in_the_log(tmp_path: 
 def test_every_event_keeps_its_name() -> None:
     for name, kind in events._KINDS.items():
         assert kind.__name__.lower() == name
-
-
-def test_the_queue_has_those_at_work_first_and_the_others_in_their_order(tmp_path: Path, held: ExitStack) -> None:
-    first, second, third, gone = (new_run(tmp_path) for _ in range(4))
-    for run in (first, second, third):
-        take(held, run)
-    store.change_meta(first, place=2**62, name="late")
-    events.append(third.log, events.Started(0))
-    found = listing.queue(tmp_path / "runs")
-    assert [(entry["run"], entry["position"]) for entry in found] == [(third.id, 0), (second.id, 1), (first.id, 2)]
-    assert [entry["status"] for entry in found] == ["running", "queued", "queued"]
-    assert found[2]["name"] == "late"
-    assert gone.id not in {entry["run"] for entry in found}
-
-
-def test_an_empty_workspace_has_no_queue(tmp_path: Path) -> None:
-    assert listing.queue(tmp_path / "none") == []
-
-
-def test_a_damaged_run_does_not_spoil_the_queue(tmp_path: Path, held: ExitStack) -> None:
-    good, bad = new_run(tmp_path), new_run(tmp_path)
-    take(held, good)
-    take(held, bad)
-    bad.meta_file.write_text("{")
-    assert [entry["run"] for entry in listing.queue(tmp_path / "runs")] == [good.id]
 
 
 def test_a_small_curve_is_the_score_or_before_that_the_training_loss(tmp_path: Path) -> None:

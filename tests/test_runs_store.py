@@ -91,7 +91,7 @@ def test_the_state_follows_from_the_log_and_the_lock(
 
 def test_a_resumed_run_is_queued_until_its_new_worker_speaks(run: Run) -> None:
     assert status(run, [WAITING, PREPARING, STARTED], alive=True, stopping=False) is R
-    store.change_meta(run, place=time.time_ns())
+    store.change_meta(run, mark=run.log.stat().st_size)
     with files.Lock.take(run.lock) or pytest.fail("the lock is not free"):
         assert run.status() is Q
         events.append(run.log, events.Waiting())
@@ -214,7 +214,7 @@ def test_a_damaged_run_is_left_out_of_lists_and_named_when_asked_for(run: Run, n
         files.remove(broken.folder / name)
     else:
         (broken.folder / name).write_bytes(damage)
-    assert [store.summary(found)["run"] for found in store.every(run.folder.parent)] == [run.id]
+    assert [found.id for found in store.every(run.folder.parent)] == [run.id]
     assert store.find(run.folder.parent, "first") == run
     with pytest.raises(UnknownName):
         store.find(run.folder.parent, "second")

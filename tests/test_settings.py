@@ -174,3 +174,10 @@ def test_passwords_are_not_shown_with_the_settings() -> None:
 def test_a_wrong_name_site_or_switch_is_refused(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         load({variable: value})
+
+
+def test_strangers_may_use_less_unless_it_is_set(tmp_path: Path) -> None:
+    mine = load({"STUDIO_MODE": "public", "STUDIO_LIMITS_ROWS": "7"}, workspace=tmp_path).limits
+    assert (mine.rows, mine.queue_length) == (7, Limits.for_strangers()["queue_length"])
+    assert mine.upload_bytes < Limits().upload_bytes
+    assert load({"SPACE_ID": "me/space"}, workspace=tmp_path).limits.run_minutes > 0

@@ -81,6 +81,12 @@ def test_runs_ended_at_crash_points_come_to_the_same_bits(made: Bench, name: str
     assert tally.ended >= 3
 
 
+def test_a_disk_that_refuses_is_named_and_costs_no_bit(made: Bench) -> None:
+    subject = subject_of(made, "bert-full")
+    chosen = sorted(random.Random(5).sample(range(1, len(subject.points) + 1), 4))
+    assert killing.at_writes(made, subject, chosen).wrong == []
+
+
 def test_damaged_files_are_noticed_or_make_no_difference(made: Bench) -> None:
     verdicts = damage.torture(Bench(made.nursery, (subject_of(made, "resnet-full"),)), 8, seed=4)
     assert verdicts.wrong == []

@@ -15,7 +15,7 @@ from studio import files
 from studio.errors import WrongState
 from studio.runs import curves, events, jobs, store
 from studio.runs.store import Run, Status
-from tests import tiny
+from tests import canary, tiny
 from tests.workers import SECONDS, wait_for
 
 
@@ -45,6 +45,7 @@ def test_a_detached_worker_leaves_everything_in_the_folder(tmp_path: Path, netwo
     environment = run.environment_file.read_text()
     assert str(Path.home()) not in environment
     assert str(tmp_path) not in environment
+    assert canary.found(tmp_path) == []
 
 
 def test_a_second_worker_for_the_same_run_is_refused(
@@ -163,6 +164,7 @@ def _end_after(run: Run, worker: subprocess.Popen[bytes], number: signal.Signals
         ("oom@3", Status.FINISHED, None),
         ("kill@3", Status.INTERRUPTED, None),
         ("disk-full@3", Status.FAILED, "storage"),
+        ("gpu-lost@3", Status.FAILED, "device_lost"),
     ],
 )
 def test_a_fault_ends_in_plain_words_and_never_loses_the_run(
@@ -177,6 +179,7 @@ def test_a_fault_ends_in_plain_words_and_never_loses_the_run(
         assert record["error"]["code"] == code
         assert "Traceback" not in str(record["error"])
         assert record["error"]["next"]
+    assert canary.found(tmp_path) == []
     if fault.startswith("oom"):
         assert any(isinstance(event, events.Shrunk) for event in events.read(run.log))
     if status is not Status.FINISHED:

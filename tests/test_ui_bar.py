@@ -64,6 +64,18 @@ def test_the_last_run_is_named_when_nothing_works() -> None:
     assert "mine, finished" in shown(run("finished"))
 
 
+def test_the_browser_learns_what_is_over_and_how_it_ended() -> None:
+    runs = [run("finished"), *(run("failed", run=f"{n:026d}") for n in range(30)), run("queued", name="late")]
+    news = bar.shown(Told(*runs), EN)["news"]  # type: ignore[arg-type]
+    assert news[0] == {"run": "r" * 26, "over": True, "text": "mine: finished."}
+    assert (len(news), news[-1]["over"], news[-1]["text"]) == (bar.LISTED + 1, False, "late: waiting.")
+
+
+def test_a_run_without_a_sign_of_work_is_marked() -> None:
+    assert "no sign of work" in shown(run("running", silent=70.0))
+    assert "no sign of work" not in shown(run("running", silent=0.0))
+
+
 def test_a_name_is_text(tmp_path: Path) -> None:
     said = shown(run("running", name="<img src=x onerror=alert(1)>${6*7}"), run("queued"))
     assert "<img" not in said

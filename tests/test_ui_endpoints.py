@@ -17,7 +17,7 @@ from tests.serving import Served, served
 
 NAMES = {
     *("/import_dataset", "/datasets", "/checkup", "/forecast", "/train", "/runs", "/show"),
-    *("/stop", "/resume", "/predict", "/curves", "/export"),
+    *("/stop", "/resume", "/predict", "/curves", "/export", "/queue", "/move", "/room", "/limits"),
 }
 
 
@@ -66,6 +66,7 @@ def test_a_client_does_the_whole_job(client: Client, studio: Served, tmp_path: P
     started = ask(client, "train", dataset=dataset["dataset"], preset="quick", changes={"epochs": 2}, name="mine")
     assert started["name"] == "mine"
     assert ask(client, "runs")["items"][0]["run"] == started["run"]
+    assert [item["run"] for item in ask(client, "queue")["items"]] in ([started["run"]], [])
     record = ended(client, started["run"])
     assert record["status"] == "finished", record["error"]
     assert record["metrics"]["test"]["n"] > 0
@@ -95,6 +96,8 @@ def test_a_run_can_be_stopped_and_resumed(client: Client) -> None:
     ("name", "arguments", "message"),
     [
         ("show", {"run": "nobody"}, "There is no run"),
+        ("move", {"run": "nobody", "where": "sideways"}, "There is no way to move"),
+        ("move", {"run": "nobody", "where": "up"}, "There is no run"),
         ("train", {"dataset": "nobody"}, "There is no dataset"),
         ("import_dataset", {}, "either a file or the name of a sample"),
         ("import_dataset", {"sample": "/etc/passwd"}, "There is no sample"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from studio.api import Studio
 from studio.errors import RequestError, UnknownName
 from studio.runs import events
 from studio.runs.store import Run
-from studio.ui.panels.live_control import RECENT, fitting, given, question, tell_end
+from studio.ui.panels.live_control import fitting, given, question
 from studio.ui.shared import Page
 from studio.ui.words import speaker
 from tests import tiny
@@ -81,24 +80,6 @@ def test_what_is_lost_is_said_with_the_name_as_text(tmp_path: Path) -> None:
 def test_what_is_no_run_is_refused_in_words(value: Any) -> None:
     with pytest.raises(RequestError, match="No run is chosen"):
         given(value)
-
-
-def test_a_run_that_is_gone_has_not_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tell_end(page_of(tmp_path), "0" * 26)
-    assert capsys.readouterr().out == ""
-
-
-def test_the_end_of_a_run_is_news_for_a_short_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page, run = page_of(tmp_path), finished(tmp_path, "text_classification", [])
-    page.studio.rename(run.id, HOSTILE)
-    tell_end(page, run.id)
-    said = capsys.readouterr().out  # where Gradio puts a note outside of an event
-    assert "finished" in said
-    assert "<img" not in said
-    old = events.Finished(9, at=time.time() - 2 * RECENT)
-    events.append(run.log, old)
-    tell_end(page, run.id)
-    assert capsys.readouterr().out == ""
 
 
 def test_a_run_that_is_gone_is_not_asked_about(tmp_path: Path) -> None:

@@ -87,8 +87,13 @@ def test_a_stopped_run_says_whether_a_model_was_kept() -> None:
 
 
 def test_a_waiting_run_knows_its_place_and_who_is_before_it() -> None:
-    queue = [{"run": "b", "name": "other", "position": 0}, {"run": RUN, "name": "first try", "position": 2}]
-    assert sentence(look("queued", queue=queue), EN) == "Place 2 in the queue. At work now: other."
+    queue = [
+        {"run": "b", "name": "other", "position": 0, "device": "cpu", "starts_in": 0.0},
+        {"run": RUN, "name": "first try", "position": 2, "device": "cpu", "starts_in": 600.0},
+    ]
+    assert sentence(look("queued", queue=queue), EN) == (
+        "Place 2 in the queue. At work now: other. Starts in about 10 min."
+    )
     assert sentence(look("queued"), EN) == EN("live.now.queued")
 
 

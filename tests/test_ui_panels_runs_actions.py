@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from studio.ui.panels.runs_actions import LONGEST_NAME, clean_name, fitting, hom
 from tests.finished import finished
 from tests.test_ui_panels_live_control import HOSTILE, page_of, planned
 
-NAMES = ("title", "box", "resume", "stop", "delete", "asking")
+NAMES = ("title", "box", "resume", "stop", "up", "down", "delete", "asking")
 
 
 def state(workspace: Path, run: str) -> dict[str, Any]:
@@ -37,6 +38,19 @@ def test_a_run_at_work_has_to_be_stopped_before_it_is_deleted(tmp_path: Path) ->
     assert found["stop"]["visible"]
     assert not found["delete"]["interactive"]
     assert "Stop it before you delete it." in found["title"]
+
+
+def test_a_run_that_waits_can_be_moved_where_there_is_room(tmp_path: Path) -> None:
+    first, second = planned(tmp_path), planned(tmp_path)
+    with ExitStack() as held:
+        for run in (first, second):
+            held.enter_context(files.Lock.take(run.lock) or pytest.fail("the lock is not free"))
+        found = [state(tmp_path, run.id) for run in (first, second)]
+        assert [(item["up"]["visible"], item["up"]["interactive"]) for item in found] == [(True, False), (True, True)]
+        assert [item["down"]["interactive"] for item in found] == [True, False]
+        page_of(tmp_path).studio.move(second.id, "up")
+        assert not state(tmp_path, second.id)["up"]["interactive"]
+    assert not state(tmp_path, first.id)["up"]["visible"]
 
 
 @pytest.mark.parametrize("run", ["", "0" * 26, "..", "<img>"])

@@ -68,6 +68,13 @@ def test_a_run_at_work_says_how_far_it_is() -> None:
     assert "step 10" not in str(page([Entry(run(), "d", "m")], 0, "", 1.0, EN))
 
 
+def test_a_run_that_waits_says_where_it_stands_and_when_it_starts() -> None:
+    waiting = run(status="queued")
+    shown = str(page([Entry(waiting, "d", "m", place=2, starts_in=130.0)], 0, "", 1.0, EN))
+    assert "place 2, starts in about 2 min" in shown
+    assert "place 2<" in str(page([Entry(waiting, "d", "m", place=2)], 0, "", 1.0, EN))
+
+
 def test_the_selected_run_is_marked_for_everybody() -> None:
     shown = str(page([Entry(run(1), "d", "m"), Entry(run(2), "d", "m")], 0, run(2)["run"], 1.0, EN))
     assert shown.count('aria-pressed="true"') == 1

@@ -26,6 +26,7 @@
         const answer = await server.view({ id });
         named ||= id !== "";
         if (answer && id === (props.value || "")) show(answer);
+        if (answer?.news) tell(answer.news);
         if (failures > 0) lost(false);
         failures = 0;
       } catch {
@@ -51,7 +52,7 @@
 
     function tick() {
       if (!element.isConnected) return;
-      if (seen(element)) look();
+      if (seen(element) || (element.closest("#run-bar") && notifies("granted"))) look();
       setTimeout(tick, failures > 3 ? 3 * SECOND : SECOND);
     }
     watch("value", () => {
@@ -62,6 +63,32 @@
     // A panel that was just opened is not kept waiting for the next second.
     new IntersectionObserver((entries) => entries.at(-1).isIntersecting && seen(element) && look()).observe(element);
     tick();
+  }
+
+  // The end of a run that was seen at work: a note on the page, and one of the browser where that was allowed and nobody
+  // looks at the page. All of it is plain text.
+  const atWork = new Set();
+
+  function tell(news) {
+    for (const { run, over, text } of news) {
+      if (!over) atWork.add(run);
+      else if (atWork.delete(run)) note(run, text);
+    }
+    document.body.classList.toggle("may-notify", notifies("default"));
+  }
+
+  const notifies = (state) => "Notification" in window && Notification.permission === state;
+
+  function note(run, text) {
+    const box = document.createElement("div");
+    box.className = "page-note";
+    box.setAttribute("role", "status");
+    box.textContent = text;
+    document.body.append(box);
+    setTimeout(() => box.remove(), 20 * SECOND);
+    if (!document.hidden || !notifies("granted")) return;
+    const shown = new Notification(document.title, { body: text, tag: run });
+    shown.addEventListener("click", () => window.focus());
   }
 
   // New markup, with the focus and open details where they were.
@@ -131,6 +158,10 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme]")) toggleTheme();
+    if (event.target.closest("[data-notify]")) {
+      Notification.requestPermission().then(() => document.body.classList.toggle("may-notify", notifies("default")));
+    }
+    event.target.closest(".page-note")?.remove();
     const language = event.target.closest(".studio-header nav a[lang]");
     if (language) {
       event.preventDefault();

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.lib.format import open_memmap
 
-from studio import files
+from studio import disk
 from studio.contracts import Task
 from studio.data import pictures
 from studio.data.formats._records import ImageItem, Images, SkipLog
@@ -111,7 +111,7 @@ def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:
             f"the limit is {limits.archive_bytes / 1e9:,.1f} GB.",
             next="Choose a smaller image_size, or import fewer images.",
         )
-    if 2 * needed > files.free_bytes(target.parent):
+    if 2 * needed > disk.free_bytes(target.parent):
         raise StorageError(
             "There is not enough room on the disk for the images.",
             why=f"While importing, {2 * needed / 1e9:,.1f} GB are needed.",

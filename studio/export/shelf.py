@@ -61,9 +61,7 @@ def exported(run: Run, format: str) -> Data:
     _clear(folder, run.folder.parent)
     target = folder / f"{run.id}-{name}.zip"
     record = target.with_suffix(".json")
-    lock = files.Lock.take(target.with_suffix(".lock"), wait=True)
-    assert lock is not None  # it waits
-    with lock:
+    with files.Lock.wait(target.with_suffix(".lock")):
         made_from = _made_from(run)
         known = _known(record)
         if known.get("made_from") != made_from or not target.is_file():

@@ -108,10 +108,11 @@ def append(log: Path, event: Event) -> None:
     files.append_line(log, json.dumps(record, ensure_ascii=False))
 
 
-def read(log: Path) -> list[Event]:
-    """Every event of the log. Torn or damaged lines, and unknown events of a newer studio, are left out."""
+def read(log: Path, start: int = 0) -> list[Event]:
+    """Every event of the log from byte `start` on. Torn or damaged lines, and unknown events of a newer studio, are
+    left out."""
     try:
-        lines = log.read_bytes().splitlines()
+        lines = log.read_bytes()[start:].splitlines()
     except FileNotFoundError:
         return []
     return [event for event in map(_parse, lines) if event is not None]

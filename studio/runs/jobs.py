@@ -1,4 +1,4 @@
-"""Start, stop, resume and delete runs. Whoever asks for a run spawns its worker; there is no supervisor."""
+"""Start, stop, resume, move and delete runs. Whoever asks for a run spawns its worker; there is no supervisor."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio import files, processes, sealed
+from studio import disk, files, processes, sealed
 from studio.contracts import SourceKind
-from studio.errors import StorageError, TrainingError, WrongState, rebuild
+from studio.errors import LimitError, StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
-from studio.runs import events, store
+from studio.runs import events, queue, store
+from studio.runs.queue import Where
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec
 
 WORKER = "studio.training.worker"
 FORECAST = "studio.training.forecast"
 SUSPECTS = "studio.training.suspects"
+NETWORK = (
+    *("HF_TOKEN", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "no_proxy"),
+)
 SETTLED = 5  # seconds after which a run without a worker is not one that is just being started
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
@@ -32,62 +38,114 @@ def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[
     The lock is taken here and inherited by the worker, so from this moment to the worker's end somebody holds it: a run
     is never without an owner, and a second spawn is refused.
     """
+    with _own(run) as lock:
+        return _launched(run, lock, extra)
+
+
+def _own(run: Run) -> files.Lock:
     lock = files.Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be started: a worker already works on it.")
-    with lock:
-        files.remove(run.stop_file)
-        variables = _secrets(run.spec()) | dict(extra or {})
-        process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
+    return lock
+
+
+def _launched(run: Run, lock: files.Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    for path in (run.stop_file, run.pulse_file):  # of an earlier worker
+        files.remove(path)
+    variables = _network(run.spec()) | dict(extra or {})
+    process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
     # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
     threading.Thread(target=process.wait, name=f"end-of-{run.id}", daemon=True).start()
     return process
 
 
-def _secrets(spec: RunSpec) -> dict[str, str]:
-    """The hub's token, for a run that has to download its starting weights and for no other."""
-    token = os.environ.get("HF_TOKEN")
-    return {"HF_TOKEN": token} if token and spec.source.kind is SourceKind.HUB else {}
+def _network(spec: RunSpec) -> dict[str, str]:
+    """The hub's token and the way to the network, for a run that may have to download its starting weights and for no
+    other: proxies have passwords in their addresses now and then."""
+    if spec.source.kind is not SourceKind.HUB:
+        return {}
+    return {name: os.environ[name] for name in NETWORK if os.environ.get(name)}
 
 
 def stop(run: Run, discard: bool = False) -> None:
-    """Ask the worker to end after its current step; with `discard`, without keeping a model."""
+    """Ask the worker to end after its current step; with `discard`, without keeping a model. One that hangs cannot be
+    asked and is killed: the run can go on from its last checkpoint."""
     store.require(run, (Status.QUEUED, Status.PREPARING, Status.RUNNING, Status.STOPPING), "stopped")
     files.write_bytes(run.stop_file, b"discard\n" if discard else b"keep\n")
+    if run.silent():
+        _end_hung(run, discard)
+
+
+def _end_hung(run: Run, discard: bool) -> None:
+    """Kill the worker and say the last word in its place, under its lock."""
+    processes.end(WORKER, run.folder)
+    deadline = time.monotonic() + SETTLED
+    while (lock := files.Lock.take(run.lock)) is None:
+        if time.monotonic() > deadline:
+            raise WrongState(
+                "The run's process hangs and could not be ended.",
+                why="The system keeps it, as it does while a disk or a device does not answer.",
+                next="Restart the machine; the last checkpoint is kept.",
+            )
+        time.sleep(0.05)
+    with lock:
+        if discard:
+            run.discard()
+        events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
 
 
 def resume(run: Run) -> subprocess.Popen[bytes]:
-    """Go on from the last checkpoint, at the end of the queue."""
+    """Go on from the last checkpoint, at the end of the queue. Of several who ask at once, one does it."""
     store.require(run, RESUMABLE, "resumed")
-    store.change_meta(run, place=time.time_ns())
-    return spawn(run)
+    with _own(run) as lock:
+        if run.ended() not in RESUMABLE:
+            raise WrongState("The run cannot be resumed: it has just finished.")
+        store.change_meta(run, place=time.time_ns(), **_asked_now(run))
+        return _launched(run, lock)
 
 
-def respawn_waiting(runs: Path) -> list[Run]:
-    """Spawn a worker for each run that waits for its turn and has lost its own, in the queue's order; returns them.
+def go_on(run: Run) -> subprocess.Popen[bytes]:
+    """Give a run that has lost its worker a new one, at its old place in the queue."""
+    with _own(run) as lock:
+        if run.ended() is not Status.INTERRUPTED:
+            raise WrongState("The run cannot go on: it is over.")
+        store.change_meta(run, **_asked_now(run))
+        return _launched(run, lock)
 
-    Runs that had begun are left alone: going on with those is for a person to decide, as is one that was to be stopped.
+
+def _asked_now(run: Run) -> dict[str, Any]:
+    """The meta of a run that is asked for now: what its log says so far is of earlier workers."""
+    return {"asked": time.time(), "mark": run.log.stat().st_size if run.log.exists() else 0}
+
+
+@contextmanager
+def entrance(runs: Path, most: int) -> Iterator[None]:
+    """Stand at the end of the queue, alone: what is started in the block is counted by who comes next.
+
+    Raises LimitError where `most` runs wait already.
     """
-    lost = sorted(filter(_waits_alone, store.every(runs)), key=lambda run: run.meta().place)
-    return [run for run in lost if _spawned(run)]
+    with _queue_to_ourselves(runs):
+        waiting = sum(entry.waits for entry in queue.entries(runs))
+        if waiting >= most:
+            raise LimitError(
+                "The queue is full.",
+                why=f"Runs that wait: {waiting:,}; as many as may wait here.",
+                next="Try again when one has begun, or stop one that waits.",
+            )
+        yield
 
 
-def _waits_alone(run: Run) -> bool:
-    if run.status() is not Status.INTERRUPTED or run.stop_file.exists():
-        return False
-    began = run.meta().place / 1e9
-    if time.time() - began < SETTLED:
-        return False
-    return not any(isinstance(event, events.Preparing) and event.at >= began for event in events.read(run.log))
+def move(run: Run, where: Where) -> None:
+    """Give a waiting run another place among those that wait for the same device. Nothing happens at the end of the
+    line. Raises WrongState for a run that does not wait."""
+    with _queue_to_ourselves(run.folder.parent):
+        store.require(run, (Status.QUEUED,), "moved")
+        for changed, place in queue.places_after(queue.entries(run.folder.parent), run, where).items():
+            store.change_meta(changed, place=place)
 
 
-def _spawned(run: Run) -> bool:
-    """Whether the run has a worker because of us; somebody else may have been quicker, or have deleted it."""
-    try:
-        spawn(run)
-    except (WrongState, StorageError):
-        return False
-    return True
+def _queue_to_ourselves(runs: Path) -> files.Lock:
+    return files.Lock.wait(files.make_folder(runs).parent / "queue.lock")
 
 
 def delete(run: Run) -> None:
@@ -116,7 +174,7 @@ def check_workspace(folder: Path, needed: int = 0) -> None:
     probe = path / f"{files.STAGED}probe-{os.getpid()}"
     files.write_bytes(probe, b"")
     files.remove(probe)
-    free = files.free_bytes(path)
+    free = disk.free_bytes(path)
     if free < needed:
         raise StorageError(
             "There is not enough room on the disk.",
@@ -164,7 +222,7 @@ def _answer(question: _Question, runs: Path, spec: RunSpec, report: Callable[[di
     try:
         sealed.write(folder / "spec.json", spec.model_dump(mode="json"))
         process = processes.launch_detached(
-            question.module, folder, folder / "worker.log", extra=_secrets(spec) | processes.waiting()
+            question.module, folder, folder / "worker.log", extra=_network(spec) | processes.waiting()
         )
         began = time.monotonic()
         try:

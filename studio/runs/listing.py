@@ -1,22 +1,19 @@
-"""Runs side by side and in order: life cycle, queue, small curves, comparison. Reads only; cheap enough for a list."""
+"""Runs side by side: life cycle, small curves, comparison. Reads only; cheap enough for a list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import files
 from studio.data import store as datasets
 from studio.errors import UnknownName, WrongState
-from studio.identifiers import is_id
 from studio.methods import METHODS
 from studio.runs import events
 from studio.runs.case import tag
 from studio.runs.curves import Curves, Point
-from studio.runs.store import Run, Status
+from studio.runs.store import Run
 from studio.spec import RunSpec
 from studio.tasks import TASKS
 
@@ -24,6 +21,30 @@ Data = dict[str, Any]
 _HIDDEN = ("version", "source", "family", "fingerprint", "labels", "training", "method_options", "task_options")
 _FOUND = ("learning_rate", "max_length", "precision", "device")  # what a run made of a setting wins over the setting
 _COSTS = ("samples_per_second", "peak_memory_bytes", "best_step")
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """A run as a line of a list: cheap, so that hundreds can be listed at once."""
+    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
+    meta, status = run.meta(), run.status()
+    main = metrics.get("metrics", {}).get("main")
+    test = metrics.get("metrics", {}).get("test", {})
+    return {
+        "run": run.id,
+        "name": meta.name,
+        "status": status.value,
+        "created": meta.created,
+        "dataset": spec.dataset,
+        "task": spec.task,
+        "model": spec.model,
+        "method": spec.method,
+        "step": progress.get("step", 0),
+        "total_steps": progress.get("total_steps"),
+        "seconds_left": None if status.over else progress.get("seconds_left"),
+        "silent": run.silent() if status.works else 0.0,
+        "metric": main,
+        "value": test.get(main) if main else None,
+    }
 
 
 def timeline(run: Run) -> list[Data]:
@@ -34,24 +55,6 @@ def timeline(run: Run) -> list[Data]:
         said = {name: value for name, value in asdict(event).items() if name != "facts"}
         found.append({"event": type(event).__name__.lower()} | said)
     return [entry | {"seconds": round(max(0.0, entry["at"] - created), 3)} for entry in found]
-
-
-def queue(runs: Path) -> list[Data]:
-    """The runs that somebody works on, then those that wait, in their order; a position of 0 means at work."""
-    found = []
-    for folder in runs.iterdir() if runs.is_dir() else ():
-        run = Run(folder)
-        if is_id(run.id) and files.Lock.held(run.lock):
-            with suppress(WrongState):  # just deleted
-                meta, status = run.meta(), run.status()
-                if not status.over:
-                    found.append((status is Status.QUEUED, meta.place, run.id, meta.name, status.value))
-    places = sorted(found)
-    busy = sum(not waiting for waiting, *_ in places)
-    return [
-        {"run": run, "name": name, "status": status, "position": number - busy + 1 if waiting else 0}
-        for number, (waiting, _, run, name, status) in enumerate(places)
-    ]
 
 
 def sparkline(spec: RunSpec, curves: Curves, points: int) -> Data:

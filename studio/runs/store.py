@@ -4,6 +4,7 @@ spec.json meta.json stop                            written by the side that ask
 events.jsonl progress.json tb/ checkpoints/ model/
 metrics.json predictions/ environment.json worker.log  written by the worker
 lock                                                held by the worker as long as it lives
+pulse.json                                          for how long a worker that lives has done nothing
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from studio.identifiers import is_id, new_id
 from studio.runs import events
 from studio.spec import RunSpec
 
+SILENT_SECONDS = 45.0  # without work, after which a worker that lives is said to hang
+
 
 class Status(StrEnum):
     QUEUED = "queued"
@@ -38,15 +41,23 @@ class Status(StrEnum):
         """No worker works on the run, and none will unless asked."""
         return self in (Status.FINISHED, Status.STOPPED, Status.FAILED, Status.INTERRUPTED)
 
+    @property
+    def works(self) -> bool:
+        """A worker has the devices."""
+        return self in (Status.PREPARING, Status.RUNNING, Status.STOPPING)
+
 
 @dataclass(frozen=True)
 class Meta:
-    """What the asking side may change: the name people see, who owns the run, its place in the queue."""
+    """What the asking side may change: the name people see, who owns the run, its place in the queue (lower is
+    earlier); and when a worker was last asked for, in seconds since 1970 and in bytes of the log at that time."""
 
     name: str
     owner: str
     place: int
     created: float
+    asked: float = 0.0
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,10 @@ class Run:
     @property
     def progress_file(self) -> Path:
         return self.folder / "progress.json"
+
+    @property
+    def pulse_file(self) -> Path:
+        return self.folder / "pulse.json"
 
     @property
     def curves(self) -> Path:
@@ -135,9 +150,24 @@ class Run:
             return _ended(history)
         if self.stop_file.exists():
             return Status.STOPPING
-        if history and history[-1].at < self.meta().place / 1e9:
+        if history and not events.read(self.log, self.meta().mark):
             return Status.QUEUED  # resumed: what the log says is of an earlier worker
         return _alive(history)
+
+    def silent(self) -> float:
+        """Seconds for which the living worker has done nothing, where that is too long to be work; else 0."""
+        beat = _read_or_empty(self.pulse_file) or {"at": time.monotonic(), "still": 0.0}
+        silent = max(0.0, time.monotonic() - beat["at"]) + float(beat["still"])
+        return silent if silent > SILENT_SECONDS else 0.0
+
+    def discard(self) -> None:
+        """Remove all that training left but the log and the curves; for whoever holds the lock."""
+        for path in (self.model, self.metrics_file, self.predictions, self.checkpoints):
+            files.remove(path)
+
+    def ended(self) -> Status:
+        """How the run ended, for whoever holds its lock."""
+        return _ended(events.read(self.log))
 
 
 @contextmanager
@@ -179,8 +209,15 @@ def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
     now = time.time()
     with files.staged_folder(run.folder) as staged:
         sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
-        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now)))
+        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now)))
     return run
+
+
+def alive(runs: Path) -> Iterator[Run]:
+    """The runs somebody works on or waits with, unread and in no order: cheap, however many others there are."""
+    for run in map(Run, runs.iterdir() if runs.is_dir() else ()):
+        if is_id(run.id) and files.Lock.held(run.lock):
+            yield run
 
 
 def find(runs: Path, reference: str) -> Run:
@@ -227,6 +264,7 @@ def record(run: Run) -> dict[str, Any]:
         "total_steps": progress.get("total_steps") or facts.get("total_steps"),
         "phase": None if status.over else progress.get("phase"),
         "seconds_left": None if status.over else progress.get("seconds_left"),
+        "silent": run.silent() if status.works else 0.0,
         "dataset": spec.dataset,
         "task": spec.task,
         "model": spec.model,
@@ -255,44 +293,8 @@ def _read_or_empty(path: Path) -> dict[str, Any]:
     return {}
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """A run as a line of a list: cheap, so that hundreds can be listed at once."""
-    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
-    meta, status = run.meta(), run.status()
-    main = metrics.get("metrics", {}).get("main")
-    test = metrics.get("metrics", {}).get("test", {})
-    return {
-        "run": run.id,
-        "name": meta.name,
-        "status": status.value,
-        "created": meta.created,
-        "dataset": spec.dataset,
-        "task": spec.task,
-        "model": spec.model,
-        "method": spec.method,
-        "step": progress.get("step", 0),
-        "total_steps": progress.get("total_steps"),
-        "seconds_left": None if status.over else progress.get("seconds_left"),
-        "metric": main,
-        "value": test.get(main) if main else None,
-    }
-
-
 def change_meta(run: Run, **changes: Any) -> None:
-    """Write some of the run's meta anew, such as its name. Raises WrongState if it cannot be read."""
-    sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))
-
-
-def output_tail(run: Run, most: int) -> str:
-    """The last `most` bytes of what the worker wrote, with control characters replaced by their pictures."""
-    content = run.output.read_bytes()[-most:] if run.output.is_file() else b""
-    text = content.decode("utf-8", "replace")
-    return "".join(c if c in "\n\t" or (c.isprintable() and c not in _BIDI) else _picture(c) for c in text)
-
-
-_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def _picture(character: str) -> str:
-    """A visible stand-in: the control picture of U+0000 to U+001F, a replacement mark for the rest."""
-    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\ufffd"
+    """Write some of the run's meta anew; who else does waits. Raises WrongState if it cannot be read."""
+    run.meta()
+    with _readable(run.id), files.Lock.wait(run.folder / "meta.lock"):
+        sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))

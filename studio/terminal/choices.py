@@ -1,15 +1,17 @@
 """The commands that say what there is to choose from, and what this installation has: tasks, models, methods, options,
-doctor, serve."""
+doctor, room, tidy, limits, serve."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from studio.terminal import text
 from studio.terminal.desk import Answer, Desk, items
 from studio.terminal.tables import Layout, table
 
 HELP = Layout(wrap=True)  # the last column is prose
+LIMITS = Layout(whole=("limit", "value", "variable"), wrap=True)
 NAMES = Layout(whole=("model", "option"), wrap=True)
 
 
@@ -71,6 +73,29 @@ def simulated(result: Mapping[str, Any]) -> str:
     rows = [(number, step["status"], step["step"], step["error"]) for number, step in enumerate(result["steps"], 1)]
     verdict = "as it should" if result["recovered"] else "NOT as it should: please report this with the lines above"
     return f"{table(('attempt', 'ended', 'at step', 'error'), rows)}\n\n{result['fault']}: the run behaved {verdict}."
+
+
+def room(desk: Desk) -> Answer:
+    found = desk.studio.room()
+    rows = [(part["name"], text.size(part["bytes"]), text.size(part["spare"]) if part["spare"] else "")
+            for part in found["parts"]]  # fmt: skip
+    rows.append(("in all", text.size(found["bytes"]), ""))
+    quota = f"quota {text.size(found['quota'])}" if found["quota"] else "no quota"
+    page = table(("part", "size", "can be spared"), rows)
+    return Answer(
+        found, f"{page}\n\n{text.size(found['free'])} free on the disk; {quota}. 'tidy' removes what can be spared."
+    )
+
+
+def tidy(desk: Desk) -> Answer:
+    found = desk.studio.tidy()
+    return Answer(found, f"{text.size(found['bytes'])} removed.")
+
+
+def limits(desk: Desk) -> Answer:
+    found = desk.studio.limits()
+    rows = [(limit["name"], f"{limit['value']:,}", limit["variable"], limit["help"]) for limit in found]
+    return items(found, table(("limit", "value", "variable", "what it is"), rows, LIMITS))
 
 
 def serve(desk: Desk) -> Answer:

@@ -34,6 +34,10 @@ def many(name: str, metavar: str, help: str) -> Argument:
     return arg(name, action="append", default=[], metavar=metavar, help=help)
 
 
+FAULTS = (  # those of `simulation`, which is not loaded to read a command
+    *("oom", "kill", "nan", "gpu-lost", "hang", "disk-full", "read-only", "disk-error"),
+    *("damaged", "torn", "clock", "data-changed"),
+)
 RUN = arg("run", metavar="RUN", help="id or name of a run")
 TASK = arg("--task", metavar="T", help="what to learn; without it the studio chooses by the columns")
 DETACH = arg("--detach", action="store_true", help="do not wait for the run")
@@ -106,6 +110,13 @@ COMMANDS = (
         ),
     ),
     Command("runs", "list the runs", runs.runs),
+    Command("queue", "list the runs at work and those that wait, in their order", runs.queue),
+    Command(
+        "move",
+        "give a waiting run another place in the queue",
+        runs.move,
+        (RUN, arg("where", choices=("up", "down", "first", "last"), help="one place up or down, or to an end")),
+    ),
     Command("show", "show one run: status, settings, metrics, curves", runs.show, (RUN,)),
     Command("curves", "show what a run recorded", runs.curves, (RUN,)),
     Command("log", "show what a run's worker wrote", runs.log, (RUN,)),
@@ -158,6 +169,9 @@ COMMANDS = (
         choices.options,
         (arg("task", metavar="TASK", help="name of a task"), arg("method", metavar="METHOD", help="name of a method")),
     ),
+    Command("room", "say what the workspace takes on the disk, and what of it can be spared", choices.room),
+    Command("tidy", "remove what can be made again or is needed no more", choices.tidy),
+    Command("limits", "list what this installation allows", choices.limits),
     Command(
         "doctor",
         "check this installation",
@@ -165,7 +179,7 @@ COMMANDS = (
         (
             arg(
                 "--simulate",
-                choices=("oom", "kill", "nan", "disk-full"),
+                choices=FAULTS,
                 help="break a small run on purpose and show that it recovers",
             ),
         ),

@@ -1,4 +1,4 @@
-"""The commands about runs that exist: runs, show, curves, log, stop, delete; and the page of one run."""
+"""The commands about runs that exist: runs, queue, move, show, curves, log, stop, delete; and the page of one run."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "run": record["name"],
         "id": record["run"],
-        "status": text.joined((record["status"], _phase(record))),
+        "status": text.joined((record["status"], _phase(record), silence(record))),
         "progress": progress(record),
         "dataset": record["dataset"],
         "rows": splits(rows),
@@ -96,6 +96,12 @@ def _head(record: Mapping[str, Any]) -> dict[str, Any]:
         "device": text.joined(str(record[name] or "") for name in ("device", "precision")),
         "folder": record["folder"],
     }
+
+
+def silence(record: Mapping[str, Any]) -> str:
+    """That a run at work does nothing, if so."""
+    silent = record.get("silent")
+    return f"no sign of work for {text.duration(silent)}: 'stop' ends it, 'resume' goes on" if silent else ""
 
 
 def _phase(record: Mapping[str, Any]) -> str:
@@ -175,6 +181,29 @@ def log(desk: Desk) -> Answer:
     reference = desk.given.run
     content = desk.studio.log(reference)
     return Answer({"run": desk.studio.show(reference)["run"], "log": content}, text.visible_lines(content.rstrip("\n")))
+
+
+def queue(desk: Desk) -> Answer:
+    return _line(desk.studio.results.queue())
+
+
+def move(desk: Desk) -> Answer:
+    return _line(desk.studio.move(desk.given.run, desk.given.where))
+
+
+def _line(found: list[Data]) -> Answer:
+    """Those at work, then those that wait."""
+    headers = ("place", "name", "status", "device", "starts in", "id")
+    rows = [(item["position"] or "", item["name"], item["status"], item["device"], _starts(item), item["run"])
+            for item in found]  # fmt: skip
+    layout = Layout(whole=("status", "device", "starts in", "id"))
+    return items(found, table(headers, rows, layout) if rows else "Nothing is at work, and nothing waits.")
+
+
+def _starts(item: Mapping[str, Any]) -> str:
+    if not item["position"]:
+        return ""
+    return "not known" if item["starts_in"] is None else f"about {text.duration(item['starts_in'])}"
 
 
 def stop(desk: Desk) -> Answer:

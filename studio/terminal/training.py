@@ -15,7 +15,7 @@ from studio.terminal import text
 from studio.terminal.data import dataset_or_file
 from studio.terminal.desk import Answer, Data, Desk, pairs
 from studio.terminal.progress import Moment
-from studio.terminal.runs import changed_options, run_page
+from studio.terminal.runs import changed_options, run_page, silence
 from studio.terminal.tables import facts
 from studio.terminal.text import number
 
@@ -140,7 +140,7 @@ class Watch:
 def moment(record: Mapping[str, Any], shown: str) -> Moment:
     """How far a run has come."""
     status, step, total = record["status"], record["step"], record["total_steps"]
-    phase = _WAITING.get(status) or record["phase"] or status
+    phase = silence(record) or _WAITING.get(status) or record["phase"] or status
     return Moment(str(phase), step / total if total and status == "running" else None, shown)
 
 

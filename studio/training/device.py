@@ -13,7 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from studio.errors import InvalidOption
+from studio.errors import DeviceLost, InvalidOption
 from studio.training.team import ALONE, Team
 
 Precision = Literal["bf16", "fp32"]
@@ -147,6 +147,21 @@ def out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error)
     return isinstance(error, RuntimeError) and ("not enough memory" in text or "out of memory" in text)
+
+
+_LOST = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "HIP error")
+
+
+def refuse_lost(error: BaseException) -> None:
+    """Raise DeviceLost if an error means that the GPU can no longer be used: by this process never again."""
+    text = str(error)
+    if not isinstance(error, RuntimeError) or not any(sign in text for sign in _LOST):
+        return
+    raise DeviceLost(
+        "The GPU stopped responding.",
+        why=f"Its driver said: {text.splitlines()[0].rstrip('.')[:200]}. The run is safe at its last checkpoint.",
+        next="Resume the run. If it happens again, restart the machine, or train on another device.",
+    ) from error
 
 
 def moved(tensors: dict[str, Any], device: Device) -> dict[str, Any]:

@@ -5,7 +5,11 @@ Where several processes train a run, `<kind>@<step>/<rank>` strikes in one of th
 nan@12   the loss of step 12 is not a number
 oom@12   memory runs out in step 12, once
 kill@12  the process is killed (SIGKILL) after step 12
+gpu-lost@12  the driver of a GPU gives up in step 12
+hang@12  the process waits for ever after step 12
 disk-full@12  the disk is full at the first checkpoint from step 12 on
+read-only@12  the folder has become read-only by then
+disk-error@12  the disk reports an input/output error then
 """
 
 from __future__ import annotations
@@ -13,11 +17,13 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import threading
 from dataclasses import dataclass
 
 import torch
 
-KINDS = ("oom", "kill", "nan", "disk-full")
+REFUSALS = {"disk-full": errno.ENOSPC, "read-only": errno.EROFS, "disk-error": errno.EIO}
+KINDS = ("oom", "kill", "nan", "gpu-lost", "hang", *REFUSALS)
 VARIABLE = "STUDIO_FAULT"
 
 
@@ -44,12 +50,17 @@ class Faults:
         """The loss as it is, or not a number; or memory runs out."""
         if self._strikes("oom", step):
             raise torch.OutOfMemoryError("out of memory (simulated)")
+        if self._strikes("gpu-lost", step):
+            raise RuntimeError("CUDA error: unspecified launch failure (simulated)")
         return loss * float("nan") if self._strikes("nan", step) else loss
 
     def after_step(self, step: int) -> None:
         if self._strikes("kill", step):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._strikes("hang", step):
+            threading.Event().wait()
 
     def before_save(self, step: int) -> None:
-        if self._strikes("disk-full", step):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        for kind, number in REFUSALS.items():
+            if self._strikes(kind, step):
+                raise OSError(number, os.strerror(number))

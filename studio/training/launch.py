@@ -34,12 +34,12 @@ def work(run: Run, end: Ending) -> int:
     """
     halvings = 0
     while True:
-        began = time.time()
+        mark = run.log.stat().st_size
         codes = _watched(_started(run, halvings), end)
         if codes[0] == 0:
             return 0
-        if _told(run, began):
-            return 1
+        if any(isinstance(event, events.Failed) for event in events.read(run.log, mark)):
+            return 1  # the first process has written down why
         if MEMORY not in codes:
             raise _failure(codes)
         halvings += 1
@@ -98,12 +98,6 @@ def _watched(ranks: list[subprocess.Popen[bytes]], end: Ending) -> list[int | No
         if rank.stdin is not None:
             rank.stdin.close()
     return codes
-
-
-def _told(run: Run, began: float) -> bool:
-    """Whether the first process has written down why it failed."""
-    history = events.read(run.log)
-    return bool(history) and isinstance(history[-1], events.Failed) and history[-1].at >= began
 
 
 def _failure(codes: list[int | None]) -> Exception:

@@ -16,7 +16,7 @@ from studio import processes
 from studio.errors import OutOfMemory, StudioError
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training.ending import Ended, Ending, Heed, drop
+from studio.training.ending import Ending, Heed, Settled
 from studio.training.launch import MEMORY
 
 
@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
     end = Ending(run, follows=not leads)
     end.listen()
     try:
-        work(run, end, halvings, meeting)
+        with Settled(run, end):
+            work(run, end, halvings, meeting)
     except StudioError as error:
         traceback.print_exc()
         if isinstance(error, OutOfMemory) and error.__cause__ is not None:
@@ -37,8 +38,6 @@ def main(arguments: list[str]) -> int:
         if leads:
             events.append(run.log, events.Failed(error.record()))
         return error.exit_code
-    except Ended:
-        drop(run, end)
     return 0
 
 
@@ -52,7 +51,7 @@ def follow(run: Run) -> int:
 
 def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
     """The heavy half, imported only here: that alone takes seconds. Raises Ended where the outside wants an end."""
-    with end.heeding(Heed.ALL):
+    with end.heeding(Heed.AT_ONCE):
         os.environ.update(processes.waiting())
         from studio.training import session
     session.work(run, end, halvings, meeting)

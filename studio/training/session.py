@@ -19,9 +19,9 @@ from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, deadline, finish, loop, optimizers, surroundings, trials
+from studio.training import build, checkpoint, deadline, finish, loop, optimizers, room, surroundings, trials
 from studio.training.checkpoint import Checkpoint, Progress
-from studio.training.device import out_of_memory
+from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
@@ -70,7 +70,7 @@ def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -
     One of several processes of a run does its part of it: `halvings` says how often memory has run out on one of them,
     `meeting` is for `team.join`. Raises OutOfMemory, from what the device said, where one more would help.
     """
-    with end.heeding(Heed.ALL):
+    with end.heeding(Heed.ALL), storage_errors("The run's folder cannot be written to."):
         end.check()  # what was asked while the libraries were loaded
         clock = Clock(time.monotonic(), {})
         team = _team(run, meeting)
@@ -155,7 +155,7 @@ def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
     if not team.leads:
         return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)
-    return Outside(recorder, end.asked, run.checkpoints, lambda s: events.append(run.log, events.Saved(s)), faults)
+    return Outside(recorder, end.asked, run.checkpoints, lambda step: room.noted(run, step), faults)
 
 
 def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
@@ -258,6 +258,7 @@ def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
             return attempt(setup)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
+                refuse_lost(error)
                 raise
             if setup.team.size > 1:
                 raise OutOfMemory(
@@ -283,6 +284,7 @@ def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> di
     began = next((e.at for e in reversed(events.read(job.run.log)) if isinstance(e, events.Preparing)), 0.0)
     phases = job.clock.phases | {"train": round(max(job.clock.phases["train"], result.progress.seconds), 3)}
     trained = result.progress.step * setup.plan.training.batch_size
+    asked = job.run.meta().asked or began  # a run of an older studio does not know
     return {
         "baseline": facts["baseline"],
         "rows": facts["rows"],
@@ -290,7 +292,7 @@ def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> di
         "best_step": result.progress.best_step,
         "best_value": result.progress.best_value,
         "seconds": {
-            "queued": round(max(0.0, began - job.run.meta().place / 1e9), 3),
+            "queued": round(max(0.0, began - asked), 3),
             **phases,
             "total": round(sum(phases.values()), 3),
         },

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from studio import files, gpus
+from studio.errors import WrongState
 from studio.runs import store
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec
@@ -19,7 +20,7 @@ def wait(run: Run, given_up: Callable[[], bool]) -> ExitStack | None:
     """The locks of all the run's slots, once every earlier run in the queue has had its own; None if we are to give up.
 
     A run takes all of its slots or none, so no two can wait for each other. It waits only for runs whose worker lives:
-    the lock of a dead one is free, so it cannot hold up the queue.
+    the lock of a dead one is free, so it cannot hold up the queue; nor can one whose process was stopped.
     """
     folder = files.make_folder(run.folder.parent.parent / "slots")
     wanted = slots(run.spec())
@@ -44,7 +45,7 @@ def _all(paths: list[Path]) -> ExitStack | None:
 
 def _waits_before(run: Run, wanted: tuple[str, ...]) -> bool:
     place = run.meta().place
-    others = (other for other in store.every(run.folder.parent) if other.id != run.id)
+    others = (other for other in store.alive(run.folder.parent) if other.id != run.id)
     return any(_waits(other, place, wanted) for other in others)
 
 
@@ -52,12 +53,12 @@ def _waits(other: Run, place: int, wanted: tuple[str, ...]) -> bool:
     """Whether a run waits for one of these slots with an earlier place. One that is deleted meanwhile does not."""
     try:
         return (
-            files.Lock.held(other.lock)
-            and other.meta().place < place
+            other.meta().place < place
             and bool(set(slots(other.spec())) & set(wanted))
             and other.status() is Status.QUEUED
+            and not other.silent()
         )
-    except (OSError, ValueError):
+    except (OSError, ValueError, WrongState):
         return False
 
 

@@ -18,8 +18,8 @@ from studio.errors import InternalError, StudioError, WrongState
 from studio.identifiers import new_id
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import launch, rank, slot
-from studio.training.ending import Ended, Ending, drop
+from studio.training import launch, pulse, rank, slot
+from studio.training.ending import Ending, Settled
 
 LOG_BYTES = 20 * 2**20
 COURTESY = 10  # as of `nice`: who opens the page, or does anything else here, comes first
@@ -41,18 +41,16 @@ def main(arguments: list[str]) -> int:
 
 def _work(run: Run, end: Ending) -> int:
     """Wait for the slots and do the job. A process that has to go leaves no last word: its run can be resumed."""
-    try:
+    with Settled(run, end), pulse.beating(run):
         events.append(run.log, events.Waiting())
         slots = slot.wait(run, end.wanted)
         if slots is None:
-            raise Ended
+            end.leave()
         with slots:
             events.append(run.log, events.Preparing())
             if run.spec().training.devices > 1 and "RANK" not in os.environ:
                 return launch.work(run, end)
             rank.work(run, end)
-    except Ended:
-        drop(run, end)
     return 0
 
 

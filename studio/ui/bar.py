@@ -11,6 +11,7 @@ from studio.ui.words import Say
 
 AT_WORK = ("preparing", "running", "stopping")
 WAITING = "queued"
+LISTED = 20  # newest runs whose end is noticed
 
 
 def build(page: Page) -> gr.HTML:
@@ -25,8 +26,21 @@ def shown(studio: Studio, say: Say) -> Data:
     runs = studio.runs()
     working = [run for run in runs if run["status"] in AT_WORK]
     waiting = [run for run in runs if run["status"] == WAITING]
-    state = " ".join(f"{run['run']}:{run['status']}" for run in runs[:20])
-    return {"html": str(_bar(working, waiting, runs, say)), "state": state}
+    state = " ".join(f"{run['run']}:{run['status']}" for run in runs[:LISTED])
+    return {"html": str(_bar(working, waiting, runs, say)), "state": state, "news": _news(runs, say)}
+
+
+def _news(runs: list[Data], say: Say) -> list[Data]:
+    """For the browser, which tells about the end of a run that it has seen at work or waiting: plain text."""
+    return [
+        {
+            "run": run["run"],
+            "over": run["status"] not in (*AT_WORK, WAITING),
+            "text": say("bar.news", name=str(run["name"])[:80], status=status_word(run["status"], say)),
+        }
+        for number, run in enumerate(runs)
+        if number < LISTED or run["status"] in (*AT_WORK, WAITING)
+    ]
 
 
 def _bar(working: list[Data], waiting: list[Data], runs: list[Data], say: Say) -> Html:
@@ -40,9 +54,11 @@ def _bar(working: list[Data], waiting: list[Data], runs: list[Data], say: Say) -
         "div",
         badge(first["status"], say),
         element("strong", first["name"]),
+        element("span", say("bar.silent"), cls="badge badge-failed") if first.get("silent") else None,
         _progress(first, say),
         element("span", say("bar.more", count=len(working) - 1)) if len(working) > 1 else None,
         element("span", say("bar.waiting", count=len(waiting))) if waiting else None,
+        element("button", say("bar.notify"), type="button", cls="link-button bar-notify", data_notify=True),
         cls="run-bar busy",
         role="region",
         aria_label=say("bar.label"),

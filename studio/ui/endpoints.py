@@ -23,7 +23,7 @@ Actions = tuple[Callable[..., Any], ...]
 
 def add(studio: Studio) -> None:
     """Register the endpoints on the Blocks being built. Their words are English, like those of the command line."""
-    for action in (*_data(studio), *_training(studio), *_results(studio)):
+    for action in (*_data(studio), *_training(studio), *_queue(studio), *_results(studio)):
         name = action.__name__
         api(
             guarded(action, studio, speaker("en")),
@@ -91,6 +91,26 @@ def _training(studio: Studio) -> Actions:
         return public(studio.resume(run))
 
     return forecast, train, runs, show, stop, resume
+
+
+def _queue(studio: Studio) -> Actions:
+    def queue() -> Data:
+        """The runs at work (`position` 0), then those that wait, in their order, with the seconds until they start."""
+        return {"items": studio.results.queue()}
+
+    def move(run: str, where: str) -> Data:
+        """Give a waiting run another place: "up", "down", "first" or "last"; returns the queue."""
+        return {"items": studio.move(run, where)}
+
+    def room() -> Data:
+        """What the workspace takes on its disk, by parts, and what of it can be spared."""
+        return studio.room()
+
+    def limits() -> Data:
+        """What this installation allows."""
+        return {"items": studio.limits()}
+
+    return queue, move, room, limits
 
 
 def _results(studio: Studio) -> Actions:

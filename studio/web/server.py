@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import itertools
 import logging
 import socket
 import sys
@@ -32,6 +33,8 @@ from studio.web.pages import LANGUAGES, Build, Pages, gradio_application, prepar
 from studio.web.routes import Routes
 
 _GRACE = 2  # seconds that open requests get when the server is asked to end
+_RECOVER_SECONDS = 15.0  # between two looks for runs that have lost their worker
+_LOOKS_BETWEEN = 240  # such looks between two for uploads: an hour
 _UPLOAD_HOURS = 24.0  # after which an upload that became no dataset is removed
 
 
@@ -53,12 +56,14 @@ def application(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(run_in_threadpool(_tidy, studio))
+        tidying = asyncio.create_task(_look_after(studio))
         try:
             async with pages.lifespan():
                 yield
         finally:
-            await tidying
+            tidying.cancel()
+            with suppress(asyncio.CancelledError):
+                await tidying
             await routes.boards.close()
             await run_in_threadpool(_quietly, studio.results.close, studio)
 
@@ -108,10 +113,13 @@ def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
     )
 
 
-def _tidy(studio: Studio) -> None:
-    """What an earlier server left: uploads that became nothing, and runs that wait without a worker."""
-    for task in (studio.recover, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS)):
-        _quietly(task, studio)
+async def _look_after(studio: Studio) -> None:
+    """Again and again: runs without a worker, and, now and then, uploads that became nothing."""
+    for look in itertools.count():
+        await run_in_threadpool(_quietly, studio.recover, studio)
+        if look % _LOOKS_BETWEEN == 0:
+            await run_in_threadpool(_quietly, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS), studio)
+        await asyncio.sleep(_RECOVER_SECONDS)
 
 
 def _quietly(task: Callable[[], object], studio: Studio) -> None:

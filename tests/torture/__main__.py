@@ -1,7 +1,8 @@
 """`make torture`: everything at full size, with a report. Parts by name: `python -m tests.torture kills damage`.
 
 STUDIO_TORTURE_KILLS (200), STUDIO_TORTURE_TERMS (50), STUDIO_TORTURE_POINTS (0: every crash point of each kind),
-STUDIO_TORTURE_DAMAGE (1000), STUDIO_TORTURE_SEED (1), STUDIO_TORTURE_KINDS (all, separated by blanks).
+STUDIO_TORTURE_WRITES (0: every change of each kind), STUDIO_TORTURE_DAMAGE (1000), STUDIO_TORTURE_SEED (1),
+STUDIO_TORTURE_KINDS (all, separated by blanks).
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from studio import settings
+from studio.api import Studio
+from studio.simulation import FAULTS
 from tests.torture import damage, killing
 from tests.torture.bench import Bench, bench
 from tests.torture.killing import Tally
@@ -58,6 +62,25 @@ def points(made: Bench, seed: int) -> list[str]:
     return wrong
 
 
+def writes(made: Bench, seed: int) -> list[str]:
+    """Every change that the disk could refuse, or as many as wished, evenly spread."""
+    wrong = []
+    for subject in made.subjects:
+        every = list(range(1, len(subject.points) + 1))
+        most = wished("WRITES", 0)
+        chosen = every[:: max(1, len(every) // most)] if most else every
+        wrong += told(f"{subject.name}: changes refused", killing.at_writes(made, subject, chosen))
+    return wrong
+
+
+def faults(_: Bench, seed: int) -> list[str]:
+    """Everything that `doctor --simulate` can show."""
+    with tempfile.TemporaryDirectory(prefix="studio-faults-") as folder:
+        studio = Studio(settings.load({}, workspace=Path(folder)))
+        found = [studio.simulate(fault) for fault in FAULTS]
+    return [f"{result['fault']}: {result['steps']}" for result in found if not result["recovered"]]
+
+
 def damaged(made: Bench, seed: int) -> list[str]:
     verdicts = damage.torture(made, wished("DAMAGE", 1000), seed)
     for title, counts in (("ends", verdicts.ends), ("files", verdicts.files)):
@@ -70,6 +93,8 @@ PARTS: dict[str, Callable[[Bench, int], list[str]]] = {
     "terms": terms,
     "points": points,
     "damage": damaged,
+    "writes": writes,
+    "faults": faults,
 }
 
 

@@ -64,11 +64,16 @@ def unsafe(run: Run) -> list[str]:
     wrong = []
     if run.status() not in (Status.INTERRUPTED, Status.FINISHED):
         wrong.append(f"is shown as {run.status()}")
+    return wrong + damaged_checkpoints(run)
+
+
+def damaged_checkpoints(run: Run) -> list[str]:
+    """That a run has no complete checkpoint although its log says so, or damaged ones."""
     saved = any(isinstance(event, events.Saved) for event in events.read(run.log))
     found, damaged = checkpoint.latest(run.checkpoints, checkpoint.origin_of(run.spec()))
     if damaged or (saved and found is None):
-        wrong.append(f"has no complete checkpoint, or damaged ones: {damaged}")
-    return wrong
+        return [f"has no complete checkpoint, or damaged ones: {damaged}"]
+    return []
 
 
 def discard(run: Run) -> None:

@@ -17,8 +17,9 @@ CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.
 TALLY = "points"  # where the calls are written down, one a line, beside the run's folder
 
 
-def arm(folder: Path, point: int) -> None:
-    """End this process at crash point number `point` of the run in `folder`; with 0, only write the points down.
+def arm(folder: Path, point: int, error: int = 0, lasts: bool = False) -> None:
+    """End this process at crash point number `point` of the run in `folder`; with 0, only write the points down. With
+    the number of an `error`, let that change fail with it instead, and all that follow if it `lasts`.
 
     An appended file that was not waited for yet loses a part of what it had not: so a power cut may leave it.
     """
@@ -34,7 +35,9 @@ def arm(folder: Path, point: int) -> None:
         passed += 1
         if tally is not None:
             os.write(tally, f"{what} {path.removeprefix(place)}\n".encode())
-        elif passed == point:
+        elif error and (passed == point or (lasts and passed > point)):
+            raise OSError(error, os.strerror(error), path)
+        elif passed == point and not error:
             if what == "fsync":
                 _tear(path, synced.get(path, 0))
             os.kill(os.getpid(), signal.SIGKILL)

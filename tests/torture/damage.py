@@ -67,7 +67,7 @@ def _begun(bench: Bench, subject: Subject) -> list[Run]:
 
 def state_files(run: Run) -> list[Path]:
     """Everything that a worker or a reader of the run goes by."""
-    apart = ("lock", run.output.name, *(RESULTS if run.metrics_file.exists() else ()))
+    apart = ("lock", run.output.name, run.pulse_file.name, *(RESULTS if run.metrics_file.exists() else ()))
     paths = (path for path in run.folder.rglob("*") if path.is_file())
     return sorted(path for path in paths if path.relative_to(run.folder).parts[0] not in apart)
 

@@ -1,14 +1,17 @@
-"""Workers ended at random instants and at every crash point; their runs go on until they are done."""
+"""Workers ended at random instants and at every crash point, or refused a change there; their runs go on until they are
+done."""
 
 from __future__ import annotations
 
+import errno
 import random
 import signal
 from dataclasses import dataclass, field
 
-from studio.runs.store import Run
+from studio.runs import store
+from studio.runs.store import Run, Status
 from tests.torture import kinds
-from tests.torture.bench import CODES, Bench, Subject, complaints, discard, unsafe
+from tests.torture.bench import CODES, Bench, Subject, complaints, damaged_checkpoints, discard, unsafe
 
 MOST_KILLS = 3  # of one run
 
@@ -55,6 +58,25 @@ def at_points(bench: Bench, subject: Subject, points: list[int], seed: int) -> T
             if answer.code == -signal.SIGKILL:
                 tally.ended += 1
             tally.wrong += [f"{subject.name} at point {place} {what}" for what in unsafe(run)]
+        _finish(bench, subject, run, tally)
+    return tally
+
+
+def at_writes(bench: Bench, subject: Subject, points: list[int]) -> Tally:
+    """Let the disk refuse each of these changes, for want of room or by an error, once or from then on. The run has to
+    fail in words that say so, or to be shown as interrupted where not even that could be written down."""
+    tally = Tally()
+    for number, point in enumerate(points):
+        run = kinds.copy(subject.run)
+        error = (errno.ENOSPC, errno.EIO)[number % 2]
+        answer = bench.nursery.work(run, point=point, error=error, lasts=number % 4 > 1)
+        tally.ended += answer.code != 0
+        status = run.status()
+        told = store.record(run)["error"] or {"code": ""}
+        if status not in (Status.INTERRUPTED, Status.FINISHED) and told["code"] != "storage":
+            what = f"is {status}, {told['code']}: {subject.points[point - 1]}, {errno.errorcode[error]}"
+            tally.wrong.append(f"{subject.name} at point {point} {what}")
+        tally.wrong += [f"{subject.name} at point {point} {what}" for what in damaged_checkpoints(run)]
         _finish(bench, subject, run, tally)
     return tally
 

@@ -39,13 +39,15 @@ POLL_SECONDS = 0.002
 
 @dataclass(frozen=True)
 class Order:
-    """Work on a run: undisturbed, or ended by `number` after `seconds`, or at the crash point `point`."""
+    """Work on a run: undisturbed, or ended by `number` after `seconds`, or ended or refused at the point `point`."""
 
     folder: str
     seconds: float | None = None
     number: int = signal.SIGKILL
     point: int | None = None
     count: bool = False  # write the number of crash points passed into the folder
+    error: int = 0  # at the crash point: the number of an error that the change fails with
+    lasts: bool = False  # so do all that follow
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _be_worker(order: Order) -> None:
     code = 70
     try:
         if order.point is not None or order.count:
-            crash.arm(run.folder, order.point or 0)
+            crash.arm(run.folder, order.point or 0, order.error, order.lasts)
         code = worker.main([order.folder])
     finally:
         sys.stderr.flush()

@@ -98,9 +98,6 @@ def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -
     def moved(run: str) -> list[Update]:
         return [*live_control.fitting(page, run, asking=True), str(findings(page, run))]
 
-    def ended(run: str) -> None:
-        live_control.tell_end(page, run)
-
     def fixed(run: str, event: gr.EventData) -> str:
         return live_doctor.carry_out(page.studio, given(run), asked(event))
 
@@ -108,7 +105,6 @@ def _following(page: Page, head: gr.HTML, controls: Controls, doctor: gr.HTML) -
     page.run.change(page.handler(chosen), page.run, parts, **QUIET)
     for event in (head.seen, head.moved):
         event(page.handler(moved), page.run, parts, **QUIET)
-    head.moved(page.handler(ended), page.run, None, **ACTING)
     answering(doctor)(page.handler(fixed), page.run, page.run, **ACTING)
 
 
@@ -118,7 +114,8 @@ def shown(page: Page, follower: Follower, run: str) -> Data:
         return {"html": "" if page.studio.runs() else str(nothing_yet(page.say, "run")), "state": ""}
     look = follower.look(run, time.time())
     found = " ".join(str(finding["code"]) for finding in look.findings)
-    return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found}"}
+    silent = " silent" if look.record["silent"] else ""
+    return {"html": str(live_head.head(look, page.say)), "state": f"{look.status} {found}{silent}"}
 
 
 def written(page: Page, run: str) -> Data:

@@ -5,7 +5,6 @@ Handlers look everything up afresh; which buttons a browser shows decides nothin
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,10 @@ import gradio as gr
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_follow import OVER
-from studio.ui.shared import ACTING, ALONE, QUIET, Page, static_html, status_word
+from studio.ui.shared import ACTING, ALONE, QUIET, Page, static_html
 
 WORKING = ("queued", "preparing", "running")
 RESUMABLE = ("stopped", "failed", "interrupted")
-RECENT = 30.0  # seconds in which an end is news
 
 Update = Any  # what Gradio takes as the new state of a component
 
@@ -123,17 +121,3 @@ def given(run: Any) -> str:
     if not isinstance(run, str) or not run:
         raise RequestError("No run is chosen.", next="Choose one, or start one in the panel Train.")
     return run
-
-
-def tell_end(page: Page, run: str) -> None:
-    """A note on the page when the run has just ended. Notes are shown as markup, so their text is escaped."""
-    try:
-        record, ended = page.studio.show(given(run)), page.studio.results.timeline(run)[-1]["at"]
-    except StudioError:
-        return  # it did not end: it is gone
-    status = str(record["status"])
-    if status not in OVER or time.time() - ended > RECENT:
-        return
-    words = page.say("live.ended.message", name=record["name"], status=status_word(status, page.say))
-    note = gr.Success if status == "finished" else gr.Warning if status in ("failed", "interrupted") else gr.Info
-    note(str(text(words, 300)), title=page.say("live.ended"))

@@ -72,9 +72,14 @@ def sentence(look: Look, say: Say) -> str:
 
 
 def _place(look: Look, say: Say) -> str:
-    place = next((item["position"] for item in look.queue if item["run"] == look.record["run"]), 0)
-    working = [str(item["name"]) for item in look.queue if item["position"] == 0 and item["run"] != look.record["run"]]
-    return say("live.now.place", place=place, name=working[0]) if place and working else say("live.now.queued")
+    mine = next((item for item in look.queue if item["run"] == look.record["run"] and item["position"]), None)
+    working = [item for item in look.queue if item["position"] == 0 and mine and item["device"] == mine["device"]]
+    if not mine or not working:
+        return say("live.now.queued")
+    words = say("live.now.place", place=mine["position"], name=working[0]["name"])
+    if mine["starts_in"] is None:
+        return words
+    return f"{words} {say('live.now.starts', time=duration(mine['starts_in'], say))}"
 
 
 def _stages(look: Look, say: Say) -> Html:
@@ -182,6 +187,9 @@ def _notices(look: Look, say: Say) -> Html:
         notice(say.core(f"warning.{warning['code']}", say.sentences(str(warning["message"]))), kind="warning")
         for warning in look.record["warnings"]
     ]
+    if look.record.get("silent"):
+        time = duration(look.record["silent"], say)
+        shown.append(notice(say("live.silent", time=time), say("live.silent.next"), "error"))
     error = look.record["error"]
     if error and not any(finding["severity"] == "error" for finding in look.findings):
         more = " ".join(say.sentences(error[part]) for part in ("where", "why", "next") if error.get(part))

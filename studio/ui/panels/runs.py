@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,7 +12,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.charts import curves_component, curves_value
 from studio.ui.markup import Html, element, joined
-from studio.ui.panels import runs_actions, runs_compare, runs_list
+from studio.ui.panels import runs_actions, runs_compare, runs_list, runs_room
 from studio.ui.panels.live_control import Update
 from studio.ui.panels.live_follow import OVER, worked
 from studio.ui.panels.runs_actions import Actions
@@ -55,6 +56,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     _listing(page, tab, (counts, search, shown, rows), actions)
     with gr.Accordion(say("runs.compare"), open=False, elem_id="runs-compare-box"):
         _comparing(page, tab, counts)
+    runs_room.build(page)
 
 
 def _listing(page: Page, tab: gr.Tab, parts: tuple[Any, Any, Any, Any], actions: Actions) -> None:
@@ -124,7 +126,8 @@ def counted(page: Page) -> Data:
         *([say("runs.waiting", count=len(waiting))] if waiting else []),
     ]
     head = joined(element("h2", say("runs.title")), element("p", " · ".join(words), cls="subdued"))
-    return {"html": str(head), "state": str(hash(tuple(map(_fingerprint, runs))))}
+    places = [(item["run"], item["position"]) for item in page.studio.results.queue()] if waiting else []
+    return {"html": str(head), "state": str(hash((*map(_fingerprint, runs), *places)))}
 
 
 def _fingerprint(run: Data) -> tuple[Any, ...]:
@@ -142,7 +145,8 @@ def listing(page: Page, run: str, wanted: Any, most: Any) -> Html:
     matching = runs_list.matching(found, wanted, names, say)
     shown = matching[: pages(most)]
     labels = labels_of(page)
-    entries = [entry(page, item, names, labels) for item in shown]
+    waiting = {item["run"]: item for item in page.studio.results.queue() if item["position"]}
+    entries = [placed(entry(page, item, names, labels), waiting.get(item["run"])) for item in shown]
     count = element("p", say("runs.found", shown=len(matching), count=len(found)), cls="subdued", role="status")
     rows = runs_list.page(entries, len(matching) - len(shown), run, time.time(), say)
     return joined(count if wanted.strip() else None, rows)
@@ -171,6 +175,11 @@ def entry(page: Page, run: Data, names: dict[str, str], labels: dict[str, str]) 
         return Entry(run, dataset, method)  # deleted in the meantime
     alive = run["status"] in ("preparing", "running", "stopping")
     return Entry(run, dataset, method, worked(timeline, alive, time.time()), line["tag"], line["values"])
+
+
+def placed(entry: Entry, place: Data | None) -> Entry:
+    """The run with its place in the queue, if it has one."""
+    return replace(entry, place=place["position"], starts_in=place["starts_in"]) if place else entry
 
 
 def press(page: Page, ask: str, most: Any) -> tuple[Update, Update, Update]:

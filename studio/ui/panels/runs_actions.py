@@ -1,4 +1,4 @@
-"""What can be done with the selected run in the panel Runs: rename, open, clone, stop, resume, delete."""
+"""What can be done with the selected run in the panel Runs: rename, open, clone, stop, resume, move, delete."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Actions:
     clone: gr.Button
     resume: gr.Button
     stop: gr.Button
+    up: gr.Button
+    down: gr.Button
     delete: gr.Button
     asking: gr.Column
     question: gr.HTML
@@ -36,7 +38,7 @@ class Actions:
     @property
     def shown(self) -> list[Any]:
         """What `fitting` gives the new state of."""
-        return [self.title, self.box, self.resume, self.stop, self.delete, self.asking]
+        return [self.title, self.box, self.resume, self.stop, self.up, self.down, self.delete, self.asking]
 
 
 def build(page: Page) -> Actions:
@@ -56,13 +58,15 @@ def build(page: Page) -> Actions:
             clone = gr.Button(say("runs.clone"), min_width=100)
             resume = gr.Button(say("runs.resume"), visible=False, min_width=100)
             stop = gr.Button(say("runs.stop"), visible=False, min_width=100)
+            up = gr.Button(say("runs.up"), visible=False, min_width=100)
+            down = gr.Button(say("runs.down"), visible=False, min_width=100)
             delete = gr.Button(say("runs.delete"), variant="stop", min_width=100)
         with gr.Column(visible=False, elem_classes=["live-asking"]) as asking:
             question = static_html()
             with gr.Row():
                 yes = gr.Button(say("runs.delete.yes"), variant="stop", min_width=100)
                 no = gr.Button(say("runs.delete.no"), min_width=100)
-    return Actions(title, box, name, opening, clone, resume, stop, delete, asking, question, yes, no)
+    return Actions(title, box, name, opening, clone, resume, stop, up, down, delete, asking, question, yes, no)
 
 
 def fitting(page: Page, run: str) -> list[Update]:
@@ -78,14 +82,26 @@ def fitting(page: Page, run: str) -> list[Update]:
     )
     empty = element("p", say("runs.selected.none"), cls="subdued") if not status else None
     busy = element("p", say("runs.delete.busy"), cls="subdued") if status and status not in OVER else None
+    place, last = _place(page, run) if status == "queued" else (0, 0)
     return [
         str(joined(title, empty, busy)),
         gr.update(visible=bool(status)),
         gr.update(visible=status in RESUMABLE),
         gr.update(visible=status in WORKING),
+        gr.update(visible=last > 1, interactive=place > 1),
+        gr.update(visible=last > 1, interactive=place < last),
         gr.update(interactive=status in OVER),
         gr.update(visible=False),
     ]
+
+
+def _place(page: Page, run: str) -> tuple[int, int]:
+    """The place of a waiting run in its line, and the last place of that line."""
+    queue = page.studio.results.queue()
+    mine = next((item for item in queue if item["run"] == run), None)
+    if mine is None:
+        return 0, 0  # it has begun in the meantime
+    return mine["position"], max(item["position"] for item in queue if item["device"] == mine["device"])
 
 
 def wire(page: Page, actions: Actions) -> Any:
@@ -105,6 +121,16 @@ def wire(page: Page, actions: Actions) -> Any:
         page.studio.stop(given(run))
         return fitting(page, run)
 
+    def up(run: str) -> list[Update]:
+        page.studio.move(given(run), "up")
+        return fitting(page, run)
+
+    def down(run: str) -> list[Update]:
+        page.studio.move(given(run), "down")
+        return fitting(page, run)
+
+    actions.up.click(page.handler(up), page.run, actions.shown, **ACTING)
+    actions.down.click(page.handler(down), page.run, actions.shown, **ACTING)
     renamed = actions.name.submit(page.handler(rename), [page.run, actions.name], actions.name, **ACTING)
     actions.open.click(page.handler(opened), page.run, page.tabs, **QUIET)
     actions.clone.click(None, page.run, page.clone, js="(run) => run", **ALONE)

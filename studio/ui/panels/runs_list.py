@@ -20,7 +20,8 @@ LOSS = "Loss/"
 
 @dataclass(frozen=True)
 class Entry:
-    """A run as the list shows it; `values` is its small curve, named by `tag`."""
+    """A run as the list shows it; `values` is its small curve, named by `tag`; `place` and `starts_in` are of one that
+    waits."""
 
     run: Data
     dataset: str
@@ -28,6 +29,8 @@ class Entry:
     seconds: float = 0.0
     tag: str = ""
     values: Sequence[float] = field(default_factory=tuple)
+    place: int = 0
+    starts_in: float | None = None
 
 
 def matching(entries: Iterable[Data], wanted: str, names: Mapping[str, str], say: Say) -> list[Data]:
@@ -76,7 +79,7 @@ def _item(entry: Entry, chosen: bool, now: float, say: Say) -> Html:
             element("span", text(about), cls="subdued runs-about"),
             cls="runs-what",
         ),
-        element("div", badge(run["status"], say), _progress(run, say), cls="runs-state"),
+        element("div", badge(run["status"], say), _progress(entry, say), cls="runs-state"),
         element("div", sparkline(entry, say), cls="runs-curve"),
         element("div", _score(run, say), cls="runs-score"),
         element("div", element("span", ago(now - run["created"], say)), _took(entry, say), cls="runs-when subdued"),
@@ -85,7 +88,13 @@ def _item(entry: Entry, chosen: bool, now: float, say: Say) -> Html:
     )
 
 
-def _progress(run: Data, say: Say) -> Html | None:
+def _progress(entry: Entry, say: Say) -> Html | None:
+    run = entry.run
+    if entry.place and entry.starts_in is not None:
+        words = say("runs.place.starts", place=entry.place, time=duration(entry.starts_in, say))
+        return element("span", words, cls="numbers subdued")
+    if entry.place:
+        return element("span", say("runs.place", place=entry.place), cls="numbers subdued")
     if run["status"] not in ("running", "stopping") or not run["total_steps"]:
         return None
     words = say("runs.step", step=f"{run['step']:,}", total=f"{run['total_steps']:,}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.ui.words import charts, core, data, download, general, live, result, runs, train
+from studio.ui.words import charts, core, data, download, general, live, result, room, runs, train
 from studio.ui.words.matching import chinese
 
 LANGUAGES = ("en", "zh")
@@ -37,6 +37,7 @@ WORDS = _merged(
     result.WORDS,
     download.WORDS,
     runs.WORDS,
+    room.WORDS,
     train.WORDS,
 )
 CORE: dict[str, str] = core.CHINESE | live.CHINESE

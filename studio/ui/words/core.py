@@ -217,6 +217,7 @@ _NAMED = {
     "error.training_failed": "训练自行结束。",
     "error.not_finite": "损失或梯度变成了非数字（NaN）或无穷大。",
     "error.out_of_memory": "内存不足，单个样本也放不下。",
+    "error.device_lost": "GPU 停止响应。",
     "error.changed_since": "检查点写下之后，数据或模型被改动了。",
     "error.storage": "磁盘已满或无法写入。",
     "error.over_limit": "超过了本工作室的上限。",

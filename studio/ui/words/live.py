@@ -23,6 +23,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "正在排队：每个设备一次只进行一个训练。",
     ),
     "live.now.place": ("Place {place} in the queue. At work now: {name}.", "排在第 {place} 位。正在进行：{name}。"),
+    "live.silent": (
+        "No sign of work for {time}: the training process hangs or was paused.",
+        "已有 {time}没有任何动静：训练进程卡住了或被暂停。",
+    ),
+    "live.silent.next": (
+        "Stop ends it, whatever it is doing. The last checkpoint is kept, and you can resume from it.",
+        "点“停止”会直接结束它。最近的检查点会保留，可以从那里继续。",
+    ),
+    "live.now.starts": ("Starts in about {time}.", "约 {time}后开始。"),
     "live.now.preparing": (
         "Preparing: the data and the model are loaded, a first simple answer is measured.",
         "准备中：读取数据和模型，先测出一个简单的基准结果。",
@@ -88,8 +97,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "live.again": ("Change settings and train again", "调整设置再训练"),
     "live.result": ("See the result", "查看结果"),
     # When a run ends
-    "live.ended": ("The run is over", "训练已结束"),
-    "live.ended.message": ("{name}: {status}.", "{name}：{status}。"),
     # Run doctor
     "live.doctor": ("Run doctor", "训练诊断"),
     "live.doctor.well": ("Nothing to worry about.", "没有发现问题。"),

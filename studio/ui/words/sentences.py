@@ -6,6 +6,8 @@ names. A test holds every entry against the core's source, so that a sentence th
 
 from __future__ import annotations
 
+from studio.ui.words.life import LIFE
+
 _CHOICES = {
     "This run is not possible as asked.": "按这样的选择无法训练。",
     "Choose a dataset first.": "请先选择数据集。",
@@ -277,4 +279,4 @@ _PAGE = {
     "Look at the run again.": "请重新查看这次训练。",
 }
 
-SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | _IMPORTS | _PAGE
+SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | _IMPORTS | _PAGE | LIFE
