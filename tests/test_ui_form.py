@@ -84,6 +84,8 @@ def other_value(item: Data, start: Any) -> Any:
     """A value that an option takes and that is not its starting value."""
     if item["kind"] == "choice":
         return next(value for value in item["choices"] if value != start)
+    if item["kind"] == "text":
+        return item["example"]
     if item["kind"] == "switch":
         return not start
     low = next((item[name] for name in ("at_least", "above") if item[name] is not None), 0)
