@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import itertools
 import logging
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -168,7 +169,10 @@ def _worth_telling(record: logging.LogRecord) -> bool:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
-    with listen(settings) as listening:
+    # A container's first process gets only signals it has asked for, also before uvicorn asks for them.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # uvicorn raises the signal again when it has closed everything.
+    with suppress(KeyboardInterrupt), listen(settings) as listening:
         entrance = door(settings)
         config = uvicorn.Config(
             application(settings, Studio(settings), closed_by=entrance),
@@ -182,5 +186,4 @@ def serve(settings: Settings) -> None:
         logging.getLogger("uvicorn.error").addFilter(_worth_telling)
         sys.stderr.write(announcement(listening, entrance))
         sys.stderr.flush()
-        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has closed everything
-            uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 _SHELLS = ("os.system", "pty.spawn")
-_BETWEEN_PROCESSES = ("multiprocessing", "concurrent.futures")  # objects that Python hands to its own children
+_BETWEEN_PROCESSES = ("multiprocessing", "concurrent.futures", "torch.distributed")  # what a program hands its children
 
 
 def watch(event: str, arguments: tuple[Any, ...]) -> None:
