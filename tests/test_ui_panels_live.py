@@ -81,7 +81,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample, a small network to train on it, and two runs that are over."""
     folder = tmp_path_factory.mktemp("live")
     tiny.tiny_bert(folder / "bert")
-    broken = tiny.new_run(folder, "text_classification", "full", folder / "bert", learning_rate=0.3)
+    broken = tiny.new_run(folder, "text_classification", "full", folder / "bert", learning_rate=0.3, epochs=1000)
     record_curves(broken, {"Loss/train": [1.0, 2.0, 4.0]})
     events.append(broken.log, events.Started(0))
     error = {"code": "not_finite", "what": "The loss became NaN.", "where": "", "why": "", "next": ""}

@@ -26,7 +26,18 @@
   document.addEventListener("input", (event) => {
     if (event.target.closest?.(".train-choices")) giveUp();
   });
-  const giveUp = () => document.querySelector("#train-give-up")?.click();
+  // An answer to an earlier change may hide the button for a moment: it is pressed until this measuring has ended.
+  const giveUp = () => {
+    const ticket = () => document.querySelector("#train-measuring textarea, #train-measuring input")?.value;
+    const meant = ticket();
+    let tries = 20;
+    const press = () => {
+      if (!meant || ticket() !== meant || !tries--) return;
+      document.querySelector("#train-give-up")?.click();
+      setTimeout(press, 500);
+    };
+    press();
+  };
 
   // A run's settings are to be looked up: the panel opens at once, with markup that says so. Once they are there, or
   // cannot be had, `run` is empty.
