@@ -80,7 +80,9 @@ def _listing(page: Page, tab: gr.Tab, parts: tuple[Any, Any, Any, Any], actions:
         return [name_of(page, run), *runs_actions.fitting(page, run)]
 
     page.run.change(page.handler(selected), page.run, [actions.name, *actions.shown], **QUIET)
-    counts.moved(page.handler(lambda run: runs_actions.fitting(page, run)[:-1]), page.run, actions.shown[:-1], **QUIET)
+    state = page.handler(lambda run: runs_actions.fitting(page, run)[:-1])
+    for event in (counts.moved, tab.select):
+        event(state, page.run, actions.shown[:-1], **QUIET)
 
 
 def _comparing(page: Page, tab: gr.Tab, counts: gr.HTML) -> None:
