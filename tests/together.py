@@ -17,6 +17,7 @@ from typing import Any, cast
 import pytest
 import torch
 
+from studio import processes
 from studio.plan import unfold
 from studio.runs.store import Run
 from studio.training import build, evaluate, loop, optimizers, team
@@ -87,3 +88,4 @@ def main(arguments: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    processes.leave(0)  # as our workers end: torch's own threads may outlive the interpreter and then abort it
