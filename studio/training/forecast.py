@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from studio import files, processes
+from studio import processes
 from studio.arrays import Encoded, Integers
-from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run
 from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, trials
+from studio.training.answer import answer
 from studio.training.checkpoint import Progress
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
@@ -35,14 +35,7 @@ FORWARD_ROWS = 256
 
 
 def main(arguments: list[str]) -> int:
-    run = Run(Path(arguments[0]))
-    try:
-        result = measure(run)
-    except StudioError as error:
-        files.write_json(run.folder / "error.json", error.record())
-        return error.exit_code
-    files.write_json(run.folder / "forecast.json", result)
-    return 0
+    return answer(Path(arguments[0]), "forecast", measure)
 
 
 def measure(run: Run) -> dict[str, Any]:

@@ -19,13 +19,13 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from studio import files, processes
+from studio import processes
 from studio.arrays import Encoded, Integers
 from studio.data import store
-from studio.errors import StudioError
 from studio.plan import unfold
 from studio.runs.store import Run
 from studio.training import build, features
+from studio.training.answer import answer
 
 FOLDS = 5
 MOST_ROWS = 20_000  # looked at; more would take as long as training on them
@@ -54,14 +54,7 @@ class Judgement:
 
 
 def main(arguments: list[str]) -> int:
-    run = Run(Path(arguments[0]))
-    try:
-        result = find(run)
-    except StudioError as error:
-        files.write_json(run.folder / "error.json", error.record())
-        return error.exit_code
-    files.write_json(run.folder / "suspects.json", result)
-    return 0
+    return answer(Path(arguments[0]), "suspects", find)
 
 
 def find(run: Run) -> dict[str, Any]:

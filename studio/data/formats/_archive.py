@@ -5,9 +5,10 @@ Nothing is ever unpacked to disk: members are read one at a time, and never more
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from studio.data import folders
 from studio.data.formats import _text
@@ -17,6 +18,7 @@ from studio.data.store import Finding
 from studio.errors import DataError
 from studio.settings import Limits
 
+T = TypeVar("T")
 MEMBER_BYTES = 200_000_000
 OUTSIDE = "The name points outside the archive."
 LINK = "It is a link, which is not followed."
@@ -66,6 +68,23 @@ def open_folder(path: Path, limits: Limits, without: frozenset[Path] = frozenset
             raise DataError(f"The file cannot be read: {(error.strerror or 'unknown reason').lower()}.") from None
 
     return Files([parts for parts, _ in kept], read, lambda: None, skipped, junk, size)
+
+
+def sift(
+    members: Sequence[T], names: Sequence[str], wanted: Callable[[T, str, SkipLog], bool]
+) -> tuple[list[tuple[tuple[str, ...], T]], SkipLog, int]:
+    """The members of an archive worth looking at with the parts of their names, those that are not, with the reason,
+    and how many are junk. `wanted` judges a member whose name is sound, and lists it where it refuses."""
+    skipped, junk, kept = SkipLog(), 0, []
+    for member, name in zip(members, names, strict=True):
+        parts = safe_parts(name)
+        if parts is None:
+            skipped.add(shown(name), OUTSIDE)
+        elif is_junk(parts):
+            junk += 1
+        elif wanted(member, name, skipped):
+            kept.append((parts, member))
+    return kept, skipped, junk
 
 
 def safe_parts(name: str) -> tuple[str, ...] | None:

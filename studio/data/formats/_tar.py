@@ -16,16 +16,7 @@ from typing import IO, Any, cast
 
 from studio.data import folders
 from studio.data.formats import _text
-from studio.data.formats._archive import (
-    LINK,
-    MEMBER_BYTES,
-    OUTSIDE,
-    Files,
-    allowed,
-    is_junk,
-    safe_parts,
-    shown,
-)
+from studio.data.formats._archive import LINK, MEMBER_BYTES, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
 from studio.errors import DataError, LimitError
 from studio.settings import Limits
@@ -95,17 +86,7 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
     except (LimitError, *_DAMAGE) as error:
         file.close()
         raise error if isinstance(error, LimitError) else _damaged(path, error) from None
-    skipped, junk, kept = SkipLog(), 0, []
-    for member, name in zip(members, _names(members), strict=True):
-        parts = safe_parts(name)
-        if parts is None:
-            skipped.add(shown(name), OUTSIDE)
-        elif is_junk(parts):
-            junk += 1
-        elif not member.isreg():
-            skipped.add(shown(name), LINK if member.issym() or member.islnk() else "It is not a regular file.")
-        elif allowed(name, member.size, skipped):
-            kept.append((parts, member))
+    kept, skipped, junk = sift(members, _names(members), _member_allowed)
 
     def read(index: int) -> bytes:
         try:
@@ -148,3 +129,10 @@ def _names(members: list[tarfile.TarInfo]) -> list[str]:
     telling = sorted({part for name in raw for part in name.split(b"/") if not part.isascii()})
     encoding = _text.detect_names(telling) if telling else "ascii"
     return [name.decode(encoding, "replace") for name in raw]
+
+
+def _member_allowed(member: tarfile.TarInfo, name: str, skipped: SkipLog) -> bool:
+    if not member.isreg():
+        skipped.add(shown(name), LINK if member.issym() or member.islnk() else "It is not a regular file.")
+        return False
+    return allowed(name, member.size, skipped)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studio.data import folders
 from studio.data.formats import _text
-from studio.data.formats._archive import LINK, OUTSIDE, Files, allowed, is_junk, safe_parts, shown
+from studio.data.formats._archive import LINK, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
 from studio.errors import DataError
 from studio.settings import Limits
@@ -32,15 +32,7 @@ def open_zip(path: Path, limits: Limits) -> Files:
     folders.check_count(len(members), limits)
     size = sum(member.file_size for member in members)
     folders.check_bytes(size, limits)
-    skipped, junk, kept = SkipLog(), 0, []
-    for member, name in zip(members, _names(members), strict=True):
-        parts = safe_parts(name)
-        if parts is None:
-            skipped.add(shown(name), OUTSIDE)
-        elif is_junk(parts):
-            junk += 1
-        elif _member_allowed(member, name, skipped):
-            kept.append((parts, member))
+    kept, skipped, junk = sift(members, _names(members), _member_allowed)
     if members and not kept and all(member.flag_bits & _ENCRYPTED_FLAG for member in members):
         archive.close()
         raise DataError(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
