@@ -16,25 +16,28 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input --retries 5
 RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
 DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-# Two processes, each with whole files, since the tests of a file share what they set up.
-SHARED_OUT := -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes for two cores: a third of the time tests wait, for clocks, servers and browsers. Each takes whole
+# files, since the tests of a file share what they set up.
+SHARED_OUT := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
-.PHONY: run test check format torture
+.PHONY: run test lint check format torture
 .NOTPARALLEL:
 
 run: $(RUN_READY)
 	@exec $(BIN)/python app.py
 
-test: check
-	@echo "== Tests"
+test: lint
+	@echo "== Types and tests"  # tests/test_types.py holds the types, beside the other tests
 	@$(BIN)/python -m pytest $(SHARED_OUT)
 
-check: $(DEV_READY)
+lint: $(DEV_READY)
 	@echo "== Lint"
 	@$(BIN)/python -m ruff check $(CODE)
 	@echo "== Format"
 	@$(BIN)/python -m ruff format --check --quiet $(CODE) || { echo "Run 'make format'."; exit 1; }
+
+check: lint
 	@echo "== Types"
 	@$(BIN)/python -m mypy $(CODE)
 

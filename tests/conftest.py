@@ -14,7 +14,7 @@ from tests.trained import TinyRuns
 
 pytest_plugins = ("tests.browser", "tests.workers")
 
-LONGEST = ("test_whole_job", "test_training_worker", "test_benchmarks", "test_ui_panels")
+LONGEST = ("test_whole_job", "test_types", "test_training_worker", "test_benchmarks", "test_ui_panels")
 
 WATCHED = Path(__file__).parent / "watched"
 sys.path.insert(0, str(WATCHED))

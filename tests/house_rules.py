@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 from studio.families import FAMILIES
@@ -31,6 +32,7 @@ SWEEPING = (
     "import_layering",
     "docs",
     "house_rules",
+    "types",
     "wrong_input",
     "app",
     "hosting",
@@ -46,7 +48,7 @@ class Source:
     path: str
     text: str
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
@@ -54,10 +56,11 @@ class Source:
         return [node for node in ast.walk(self.tree) if isinstance(node, Function)]
 
 
-def every_source() -> list[Source]:
+@cache
+def every_source() -> tuple[Source, ...]:
     folders = ("studio", "tests", "benchmarks")
     paths = [ROOT / "app.py", *(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))]
-    return [Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
+    return tuple(Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
 
 
 def length(node: Function) -> int:

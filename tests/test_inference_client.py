@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import time
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -144,7 +143,7 @@ def test_a_predictor_that_is_killed_is_told_in_plain_words_and_starts_again(
         (first,) = predictor.predict([{"text": "good"}])
         os.kill(predictor._process.pid, signal.SIGSTOP)
         os.kill(predictor._process.pid, signal.SIGKILL)
-        time.sleep(0.2)
+        predictor._process.wait(30)
         assert predictor.predict([{"text": "good"}]) == [first]  # it had ended while nobody asked
         process = predictor._process
         os.kill(process.pid, signal.SIGSTOP)

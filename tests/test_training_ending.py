@@ -16,6 +16,7 @@ from studio.runs.store import Run
 PROGRAM = """
 import sys, time
 from pathlib import Path
+from studio import processes
 from studio.runs.store import Run
 from studio.training import ending
 
@@ -28,7 +29,7 @@ try:
     with end.heeding(ending.Heed[sys.argv[2]]):
         time.sleep(60)  # a step, an evaluation or a save that takes long
 except ending.Ended:
-    sys.exit(3)
+    processes.leave(3)
 """
 
 

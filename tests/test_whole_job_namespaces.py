@@ -62,6 +62,9 @@ def test_a_server_that_is_the_first_process_ends_in_time(number: signal.Signals,
         (inside,) = Path(f"/proc/{outside.pid}/task/{outside.pid}/children").read_text().split()
         began = time.monotonic()
         os.kill(int(inside), number)
-        outside.wait(30)
+        try:
+            outside.wait(30)
+        finally:
+            outside.kill()  # and with it what it has not ended
         assert time.monotonic() - began < 8
     assert list(store.every(tmp_path / "workspace" / "runs")) == []

@@ -60,7 +60,7 @@ def test_nothing_is_wider_than_a_phone(open_page: OpenPage, seen: Served, langua
     assert {name: width for name, width in wide.items() if width > 360} == {}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_page: OpenPage, tmp_path: Path) -> None:
     door = Studio(settings.load(workspace=tmp_path / "workspace"))
     dataset = door.import_dataset(ImportRequest(Path("support-messages")))
@@ -70,7 +70,7 @@ def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_
             with served(tmp_path / "workspace") as studio:
                 until(lambda: door.show(run)["status"] == "running", 60)
                 page = open_page(f"{studio.url}/?panel=live", tolerate="ERR_|Failed to|NetworkError")
-                page.wait_for_function(POINTS, arg=3, timeout=60_000)
+                page.wait_for_function(POINTS, arg=3, timeout=120_000)
                 page.get_by_role("button", name="Stop and keep").wait_for()
                 page.wait_for_url(re.compile(run), timeout=30_000)
             assert door.show(run)["status"] == "running"

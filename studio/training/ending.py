@@ -73,9 +73,9 @@ class Settled:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # whatever has ended in here, nothing is left to hurry
         if error is None or not self._end.left:
             return False
-        signal.setitimer(signal.ITIMER_REAL, 0)
         drop(self._run, self._end)
         return True
 

@@ -169,8 +169,10 @@ def _worth_telling(record: logging.LogRecord) -> bool:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
-    # A container's first process gets only signals it has asked for, also before uvicorn asks for them.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A container's first process gets only signals it has asked for, and what a script starts in the background begins
+    # with SIGINT ignored: ask for both, also for the time before uvicorn does.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     # uvicorn raises the signal again when it has closed everything.
     with suppress(KeyboardInterrupt), listen(settings) as listening:
         entrance = door(settings)

@@ -6,6 +6,7 @@ Wires components to lookups; what they show is drawn in the modules beside this 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import gradio as gr
 
@@ -52,7 +53,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     page.run.change(None, page.run, [head, log, tensorboard], js="(id) => [id, id, id]", **ALONE)
     for event in (page.run.change, chosen.change):
         event(page.handler(lambda *ids: drawn(page, *ids)), [page.run, chosen], curves, **QUIET)
-    _choosing(page, tab, chooser, others, chosen)
+    _choosing(page, (page.run.change, tab.select, head.moved), (chooser, others, chosen))
     _following(page, head, controls, doctor)
     live_control.wire(page, controls)
 
@@ -77,13 +78,15 @@ def _choice(page: Page) -> tuple[gr.Dropdown, gr.Dropdown, gr.Textbox]:
     return chooser, others, gr.Textbox("", visible="hidden", label="compared")
 
 
-def _choosing(page: Page, tab: gr.Tab, chooser: gr.Dropdown, others: gr.Dropdown, compared: gr.Textbox) -> None:
-    """What is chosen goes through the browser, so it outlives the server."""
+def _choosing(page: Page, events: tuple[Any, ...], choice: tuple[gr.Dropdown, gr.Dropdown, gr.Textbox]) -> None:
+    """What is chosen goes through the browser, so it outlives the server. Upon `events` the lists are drawn up anew:
+    they say how each run stands."""
+    chooser, others, compared = choice
 
     def listed(run: str, compared: str) -> tuple[Update, Update]:
         return choices(page, run, compared)
 
-    for event in (page.run.change, tab.select):
+    for event in events:
         event(page.handler(listed), [page.run, compared], [chooser, others], **QUIET)
     chooser.input(None, chooser, page.run, js="(id) => id || ''", **ALONE)
     others.input(None, others, compared, js=_IDS, **ALONE)
