@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, janitor, models
+from studio import diagnosis, drafts, files, gpus, janitor, models, nvml
 from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
@@ -244,6 +244,11 @@ class Studio:
     def doctor(self) -> list[Data]:
         """What this installation has and lacks: a list of checks with what was found and what to do."""
         return diagnosis.installation(self.settings, self.models())
+
+    def gpus(self) -> list[Data]:
+        """The GPUs that runs may use: `name`, `busy` as a share, `used` and `total` bytes, None where a card does not
+        tell. Empty without any."""
+        return [asdict(card) for card in nvml.look(gpus.visible())]
 
     def room(self) -> Data:
         """What the workspace takes on its disk, by parts, and what of it can be spared."""

@@ -45,7 +45,7 @@ def apart(who: str, of: str, why: str, but: str = "") -> Rule:
 
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
 TRAINING_ONLY = (*HEAVY, "accelerate", "kornia", "scipy", "seqeval")
-LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "disk")
+LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "nvml", "disk")
 ENTRIES = ("tasks", "families", "methods")
 FACES = "cli ui web"
 ROOMS = (

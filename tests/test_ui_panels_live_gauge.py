@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
+from studio.nvml import Card
 from studio.ui.panels.live_gauge import Machine, bars, look
 from studio.ui.words import speaker
 
@@ -63,3 +65,12 @@ def test_the_bars_have_words_for_who_cannot_see_them() -> None:
     assert 'aria-label="Processors: 95 % of 4 busy"' in shown
     assert 'aria-label="Memory: 3.8 GB of 4.0 GB"' in shown
     assert shown.count('class="high"') == 1
+
+
+def test_a_gpu_has_bars_of_its_own() -> None:
+    machine = Machine(4, cards=[asdict(card) for card in (Card("A <Card>", 0.37, 2**34, 2**34), Card("GPU 1"))])
+    drawn = str(bars(machine, speaker("en")))
+    assert "A &lt;Card&gt;: 37 % busy" in drawn
+    assert "Memory of A &lt;Card&gt;: 17.2 GB of 17.2 GB" in drawn
+    assert 'class="high"' in drawn
+    assert "GPU 1" not in drawn  # it tells nothing

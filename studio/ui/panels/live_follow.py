@@ -9,7 +9,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studio.api import Studio, Tail
 from studio.errors import StudioError
@@ -80,7 +80,7 @@ class Follower:
             memory=record["peak_memory_bytes"] or _last(tail, "Memory/peak_bytes"),
             queue=self._studio.results.queue() if record["status"] == "queued" else (),
             findings=self._findings(run),
-            machine=live_gauge.look(),
+            machine=replace(live_gauge.look(), cards=self._studio.gpus()),
         )
 
     def dataset(self, identifier: str) -> str:

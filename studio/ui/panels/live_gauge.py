@@ -1,4 +1,4 @@
-"""How busy this machine is, read from the system's own small files; and the bars that show it.
+"""How busy this machine is, read from the system's own small files; and the bars that show it, and its GPUs.
 
 Knows nothing of runs. What the system does not tell is left out.
 """
@@ -6,12 +6,13 @@ Knows nothing of runs. What the system does not tell is left out.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.ui.markup import Html, element
-from studio.ui.shared import percent, size
+from studio.ui.shared import Data, percent, size
 from studio.ui.words import Say
 
 PROC = Path("/proc")
@@ -21,16 +22,19 @@ SCARCE = 0.9  # share of the memory in use from which there is little left
 
 @dataclass(frozen=True)
 class Machine:
-    """`busy` is the share of the processors that had work in the last minute; memory in bytes."""
+    """`busy` is the share of the processors that had work in the last minute; memory in bytes; `cards` are its GPUs as
+    `Studio.gpus` tells of them."""
 
     cores: int
     busy: float | None = None
     used: int | None = None
     total: int | None = None
+    cards: Sequence[Data] = ()
 
 
 def look(proc: Path = PROC, group: Path = GROUP) -> Machine:
-    """The machine now. A container's own limit of memory counts where it is lower than the machine's memory."""
+    """The machine now, without its GPUs. A container's own limit of memory counts where it is lower than the machine's
+    memory."""
     cores = os.cpu_count() or 1
     busy: float | None = None
     with suppress(OSError, ValueError, IndexError):
@@ -65,16 +69,25 @@ def _table(path: Path) -> dict[str, int]:
 def bars(machine: Machine, say: Say) -> Html | None:
     """Processors and memory as bars with their figures; None where nothing is known."""
     shown = []
+    for card in machine.cards:
+        if card["busy"] is not None:
+            words = say("live.gpu.value", share=percent(card["busy"], 0))
+            shown.append(_bar(card["name"], card["busy"], words, "usual"))
+        shown += _memory(say("live.gpu.memory", name=card["name"]), card["used"], card["total"], say)
     if machine.busy is not None:
         words = say("live.cpu.value", share=percent(machine.busy, 0), cores=machine.cores)
         shown.append(_bar(say("live.cpu"), machine.busy, words, "usual"))  # busy is what training makes them
-    if machine.used is not None and machine.total:
-        words = say("live.of", done=size(machine.used), total=size(machine.total))
-        share = machine.used / machine.total
-        shown.append(_bar(say("live.memory"), share, words, "high" if share > SCARCE else "usual"))
+    shown += _memory(say("live.memory"), machine.used, machine.total, say)
     if not shown:
         return None
     return element("div", shown, cls="live-gauges", role="group", aria_label=say("live.gauges"))
+
+
+def _memory(name: str, used: int | None, total: int | None, say: Say) -> list[Html]:
+    if used is None or not total:
+        return []
+    words = say("live.of", done=size(used), total=size(total))
+    return [_bar(name, used / total, words, "high" if used / total > SCARCE else "usual")]
 
 
 def _bar(name: str, share: float, words: str, level: str) -> Html:

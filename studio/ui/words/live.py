@@ -82,6 +82,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "live.cpu": ("Processors", "处理器"),
     "live.cpu.value": ("{share} of {cores} busy", "{cores} 核，占用 {share}"),
     "live.memory": ("Memory", "内存"),
+    "live.gpu.value": ("{share} busy", "占用 {share}"),
+    "live.gpu.memory": ("Memory of {name}", "{name} 显存"),
     "live.progress": ("Progress of {name}", "{name} 的进度"),
     # Buttons
     "live.keep": ("Stop and keep", "停止并保留"),
