@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, gpus, janitor, models, nvml
+from studio import diagnosis, drafts, files, forecasts, janitor, models
 from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
@@ -21,6 +21,8 @@ from studio.data.upload import ImportRequest as ImportRequest  # the faces impor
 from studio.errors import RequestError, UnknownName
 from studio.export import exporter
 from studio.inference import client
+from studio.machine import Machine as Machine
+from studio.machine import look as look_at_machine
 from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
@@ -117,7 +119,10 @@ class Studio:
     def warnings(self, dataset: str, model: str | None, wish: Wish) -> list[Data]:
         """What a person should know before starting this run, each with a code and a sentence."""
         draft = drafts.draw_up(self.settings, dataset, model, wish)
-        return diagnosis.before_start(draft.spec, draft.record, draft.resolved, draft.folder, self.settings.runs)
+        found = diagnosis.before_start(draft.spec, draft.record, draft.resolved, draft.folder, self.settings.runs)
+        return found + diagnosis.little_memory(
+            draft.spec, forecasts.known(self.settings, draft.spec), look_at_machine()
+        )
 
     def start(
         self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "", spawn: bool = True
@@ -245,10 +250,9 @@ class Studio:
         """What this installation has and lacks: a list of checks with what was found and what to do."""
         return diagnosis.installation(self.settings, self.models())
 
-    def gpus(self) -> list[Data]:
-        """The GPUs that runs may use: `name`, `busy` as a share, `used` and `total` bytes, None where a card does not
-        tell. Empty without any."""
-        return [asdict(card) for card in nvml.look(gpus.visible())]
+    def machine(self) -> Machine:
+        """How busy this machine is."""
+        return look_at_machine()
 
     def room(self) -> Data:
         """What the workspace takes on its disk, by parts, and what of it can be spared."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from studio import modelfolder, models
 from studio.contracts import Checkpoint, ColumnKind, Modality, SourceKind
@@ -16,6 +17,7 @@ from studio.data import store, vocabulary
 from studio.data.store import DatasetRecord
 from studio.families import FAMILIES
 from studio.installation import installation as installation  # the other half: what this machine has and lacks
+from studio.machine import Machine
 from studio.methods import METHODS
 from studio.models import Resolved
 from studio.spec import RunSpec
@@ -183,6 +185,19 @@ def _skipped(record: DatasetRecord) -> Noticed:
 def _overlap(record: DatasetRecord) -> Noticed:
     finding = next((finding for finding in record.findings if finding.code == OVERLAP), None)
     return OVERLAP, finding.message if finding else ""
+
+
+def little_memory(spec: RunSpec, forecast: Mapping[str, Any] | None, machine: Machine) -> Warnings:
+    """Whether a run that was measured (`forecasts.known`) needs more memory than is free now. What takes it may be over
+    by the time the run starts, so this is worth a word and forbids nothing."""
+    needed, free = forecast["memory_bytes"] if forecast else 0, machine.free(spec.device)
+    if free is None or needed <= free:
+        return []
+    message = (
+        f"The run needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free now."
+        " Close other programs, or choose a smaller model or a lighter method."
+    )
+    return [{"code": "little_memory", "message": message}]
 
 
 def disk_bytes(spec: RunSpec) -> int:

@@ -142,6 +142,16 @@ def command(module: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", module, *(str(a) for a in arguments)]
 
 
+def step_back(courtesy: int) -> None:
+    """Let whoever else wants a processor come first, by so much (see nice(1)). Where the kernel shares processors among
+    sessions (sched(7), autogroup), a niceness counts within its session only: one that is ours steps back as a whole.
+    """
+    os.nice(courtesy)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # no such kernel, or one that shares otherwise
+            Path("/proc/self/autogroup").write_text(str(os.nice(0)), encoding="ascii")
+
+
 def leave(code: int) -> NoReturn:
     """End this process at once: nothing is left to do that the system does not do. To take an interpreter apart that
     holds torch costs up to two seconds, and now and then, around threads through which processes talked, aborts it."""

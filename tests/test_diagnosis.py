@@ -14,6 +14,7 @@ import pytest
 from studio import diagnosis, models
 from studio.contracts import Source, SourceKind
 from studio.data.store import ColumnUse, DatasetRecord, Finding, LabelCount
+from studio.machine import Machine
 from studio.models import Resolved
 from studio.settings import Mode
 from studio.spec import RunSpec, TrainingParams
@@ -154,3 +155,13 @@ def test_room_for_weights_that_nobody_counted_is_guessed_by_their_kind(tmp_path:
     assert diagnosis.disk_bytes(unknown) == 40 * 110 * 10**6
     folder = replace(unknown.source, kind=SourceKind.FOLDER, location=str(tmp_path))
     assert diagnosis.disk_bytes(unknown.model_copy(update={"source": folder})) > 0
+
+
+def test_too_little_memory_is_said_where_a_run_was_measured() -> None:
+    machine, wished = Machine(4, used=9_000_000_000, total=10_000_000_000), spec()
+    (warning,) = diagnosis.little_memory(wished, {"memory_bytes": 3_200_000_000}, machine)
+    assert warning["code"] == "little_memory"
+    assert "about 3.2 GB of memory, and 1.0 GB are free now" in warning["message"]
+    assert diagnosis.little_memory(wished, {"memory_bytes": 900_000_000}, machine) == []
+    assert diagnosis.little_memory(wished, None, machine) == []
+    assert diagnosis.little_memory(wished, {"memory_bytes": 3_200_000_000}, Machine(4)) == []

@@ -61,6 +61,7 @@ ROOMS = (
 
 RULES = (
     *(own(name, "", "a leaf: everybody may import it, so it imports nobody") for name in LEAVES),
+    own("machine", "gpus nvml", "looks at the system, and at nothing of ours"),
     own("catalog", "errors", "knows entries by their names only"),
     own("files", "errors", "the one place that writes knows nothing of what it writes"),
     own("settings", "errors", "read before anything else"),

@@ -195,3 +195,28 @@ def test_where_no_processor_can_be_looked_at_others_may_be_busy(monkeypatch: pyt
 
     monkeypatch.setattr(processes, "_ticks", missing)
     assert processes._busy_share() == 1.0
+
+
+SHARED_BY_SESSION = Path("/proc/sys/kernel/sched_autogroup_enabled")
+
+
+@pytest.mark.parametrize("own_session", [True, False])
+def test_a_session_of_our_own_steps_back_as_a_whole(own_session: bool) -> None:
+    program = """
+import os, sys
+from pathlib import Path
+from studio import processes
+group = Path("/proc/self/autogroup")
+before = group.read_text() if group.exists() else ""
+processes.step_back(3)
+sys.stdout.write(f"{os.nice(0)}|{before.strip()}|{group.read_text().strip() if before else ''}")
+"""
+    ours = os.nice(0)
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, start_new_session=own_session
+    ).stdout
+    nice, before, after = said.split("|")
+    assert int(nice) == ours + 3
+    if not (SHARED_BY_SESSION.exists() and SHARED_BY_SESSION.read_text().strip() == "1"):
+        pytest.skip("this kernel does not share processors among sessions")
+    assert after.endswith(f"nice {nice}") if own_session else after == before

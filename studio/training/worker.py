@@ -27,7 +27,7 @@ COURTESY = 10  # as of `nice`: who opens the page, or does anything else here, c
 
 def main(arguments: list[str]) -> int:
     """Work on the run until its last word, or until the process has to end. Returns the exit code."""
-    os.nice(COURTESY)
+    processes.step_back(COURTESY)
     run = Run(Path(arguments[0]))
     if os.environ.get("RANK", "0") != "0":
         return rank.follow(run)

@@ -9,12 +9,10 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from studio.api import Studio, Tail
+from studio.api import Machine, Studio, Tail
 from studio.errors import StudioError
-from studio.ui.panels import live_gauge
-from studio.ui.panels.live_gauge import Machine
 from studio.ui.shared import Data
 
 MOST = 16  # runs whose curves are kept at hand
@@ -80,7 +78,7 @@ class Follower:
             memory=record["peak_memory_bytes"] or _last(tail, "Memory/peak_bytes"),
             queue=self._studio.results.queue() if record["status"] == "queued" else (),
             findings=self._findings(run),
-            machine=replace(live_gauge.look(), cards=self._studio.gpus()),
+            machine=self._studio.machine(),
         )
 
     def dataset(self, identifier: str) -> str:

@@ -191,6 +191,7 @@ _NAMED = {
     "mend.wrong_labels": "人工更正的标签",
     "warning.unknown_tokens": "所选模型不认识这些文本中的许多词或字，学不到多少。",
     "warning.untrained_network": "所选模型从随机权重开始，而所选方法几乎不改变它们：不要期望太高。",
+    "warning.little_memory": "空闲内存可能不够这次训练使用。",
     "warning.few_rows": "训练数据很少：模型会比较弱，使用前请看看它的错误。",
     "warning.few_test_rows": "测试数据很少：得分的误差会比较大。",
     "warning.imbalanced_classes": "类别很不均衡：模型可能从不回答少见类别。请把 class_weights 设为 balanced。",
