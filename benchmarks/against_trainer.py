@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -181,12 +182,17 @@ def phases(request: dict[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
     what it found."""
     began = time.monotonic()
     env = processes.environment({"PYTHONPATH": str(ROOT)})
-    with subprocess.Popen(
-        [sys.executable, str(PROGRAM), json.dumps(request)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in env.items() if name not in processes.WAITING},
-    ) as process:
+    with (
+        subprocess.Popen(
+            [sys.executable, str(PROGRAM), json.dumps(request)],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # as a worker, it steps back for others as one
+            env={name: value for name, value in env.items() if name not in processes.WAITING},
+        ) as process,
+        ExitStack() as ending,
+    ):
+        ending.callback(process.kill)
         assert process.stdout is not None
         seconds: dict[str, float] = {}
         found: dict[str, Any] = {}
@@ -197,6 +203,7 @@ def phases(request: dict[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
                 seconds[said["phase"]], last = round(now - last, 3), now
             else:
                 found = said
+        process.wait()
     if process.returncode or not found:
         raise SystemExit("Trainer did not come to its end: see what it wrote above.")
     return {**seconds, "whole": round(time.monotonic() - began, 3)}, found

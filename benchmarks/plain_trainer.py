@@ -29,12 +29,13 @@ from transformers import (
     TrainingArguments,
 )
 
+from studio import processes
 from studio.contracts import Head, Loaded, LoadRequest
 from studio.data import store
 from studio.pixels import resized
 from studio.plan import Plan, unfold
 from studio.runs.store import Run
-from studio.training import build
+from studio.training import build, worker
 
 Example = dict[str, Any]
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -87,6 +88,7 @@ class Pictures:
 
 def main(argument: str) -> None:
     request = Request(**json.loads(argument))
+    processes.step_back(worker.COURTESY)
     say(phase="imports")
     run = Run(Path(request.folder))
     plan = unfold(run.spec())

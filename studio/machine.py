@@ -29,13 +29,16 @@ class Machine:
 
     def free(self, device: str) -> int | None:
         """The bytes that a run on this device ("cpu", "cuda:0", ...) could still have; None where that is not told.
-        A GPU has its own."""
-        place = next(iter(gpus.places(device)))
-        if not place.startswith("cuda"):
+        A GPU has its own; of several that will do, the one with the most counts."""
+        among = gpus.claim(device).among
+        if not among[0].startswith("cuda"):
             return self.total - self.used if self.total is not None and self.used is not None else None
-        number = int(place.partition(":")[2])
-        card = self.cards[number] if number < len(self.cards) else None
-        return card.total - card.used if card and card.total is not None and card.used is not None else None
+        cards = [self.cards[number] for number in _numbers(among) if number < len(self.cards)]
+        return max((c.total - c.used for c in cards if c.total is not None and c.used is not None), default=None)
+
+
+def _numbers(places: tuple[str, ...]) -> list[int]:
+    return [int(place.partition(":")[2]) for place in places]
 
 
 def look(proc: Path = PROC, group: Path = GROUP) -> Machine:

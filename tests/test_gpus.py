@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio import gpus
+from studio.gpus import Claim
 
 
 @pytest.fixture
@@ -37,12 +38,19 @@ def test_what_is_visible_follows_the_variable_of_cuda(
     assert gpus.visible(three) == found
 
 
-def test_a_run_takes_neighbouring_gpus_and_one_place_on_a_processor(three: Path, tmp_path: Path) -> None:
-    assert gpus.places("auto", 2, three) == ("cuda:0", "cuda:1")
-    assert gpus.places("cuda", 1, three) == ("cuda:0",)
-    assert gpus.places("cuda:1", 2, three) == ("cuda:1", "cuda:2")
-    assert gpus.places("cpu", 4, three) == ("cpu",)
-    assert gpus.places("auto", 2, tmp_path / "none") == ("cpu",)
+def test_a_run_takes_any_gpus_or_those_that_it_names_or_one_place_on_a_processor(three: Path, tmp_path: Path) -> None:
+    every = ("cuda:0", "cuda:1", "cuda:2")
+    assert gpus.claim("auto", 2, three) == Claim(every, 2)
+    assert gpus.claim("cuda", 1, three) == Claim(every, 1)
+    assert gpus.claim("cuda", 4, three) == Claim((*every, "cuda:3"), 4)  # never to be had, and refused in words
+    assert gpus.claim("cuda:1", 2, three) == Claim(("cuda:1", "cuda:2"), 2)
+    assert gpus.claim("cuda", 1, tmp_path / "none") == Claim(("cuda:0",))
+    assert gpus.claim("cpu", 4, three) == Claim(("cpu",))
+    assert gpus.claim("mps", 1, three) == Claim(("mps",))
+    assert gpus.claim("auto", 2, tmp_path / "none") == Claim(("cpu",))
+    assert [gpus.claim(device, 1, three).is_open for device in ("auto", "cuda", "cuda:0", "cpu")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_more_gpus_than_there_are_is_said_in_words(three: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio import gpus
+from studio.gpus import Claim
 from studio.machine import Machine, look
 from studio.nvml import Card
 
@@ -72,7 +73,7 @@ def test_what_is_not_told_is_not_free() -> None:
     assert Machine(4).free("cpu") is None
 
 
-def test_a_run_on_whatever_there_is_takes_the_first_gpu_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = Machine(4, used=400, total=1000, cards=(Card("A", 0.5, 70, 100),))
-    monkeypatch.setattr(gpus, "places", lambda device: ("cuda:0",))
-    assert machine.free("auto") == 30
+def test_of_several_gpus_the_freest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(4, used=400, total=1000, cards=(Card("A", 0.5, 70, 100), Card("B", 0.5, 10, 100), Card("C")))
+    monkeypatch.setattr(gpus, "claim", lambda device: Claim(("cuda:0", "cuda:1", "cuda:2")))
+    assert machine.free("auto") == 90

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio import files, sealed
+from studio import files, gpus, sealed
 from studio.errors import LimitError, WrongState
 from studio.runs import events, jobs, queue, store
 from studio.runs.queue import Entry, Where
@@ -83,6 +83,21 @@ def test_each_device_has_a_line_of_its_own(tmp_path: Path, held: ExitStack) -> N
     assert [entry["starts_in"] for entry in found] == [0.0, 0.0, 60.0, 60.0]
 
 
+def test_runs_for_any_gpu_stand_in_all_lines_until_they_have_one(
+    tmp_path: Path, held: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpus, "visible", lambda *devices: ("0", "1"))
+    runs = [
+        new_run(tmp_path, name, device) for name, device in zip("abcd", ("auto", "cuda:0", "cuda", "auto"), strict=True)
+    ]
+    take(held, *runs)
+    events.append(runs[0].log, events.Preparing(["cuda:1"]))
+    found = queue.listing(tmp_path / "runs", lambda spec: 60.0 if spec.device == "auto" else 100.0)
+    assert [entry["device"] for entry in found] == ["cuda:1", "cuda:0", "cuda", "cuda"]
+    assert [entry["position"] for entry in found] == [0, 1, 2, 3]
+    assert [entry["starts_in"] for entry in found] == [0.0, 0.0, 60.0, 100.0]
+
+
 def test_a_start_is_foretold_from_what_works_and_what_waits_before(tmp_path: Path, held: ExitStack) -> None:
     working, measured, last = (new_run(tmp_path) for _ in range(3))
     take(held, working, measured, last)
@@ -122,7 +137,8 @@ def test_only_a_run_that_waits_can_be_moved(tmp_path: Path, held: ExitStack) -> 
 
 def line(places: list[int], spec: RunSpec) -> list[Entry]:
     runs = [(Run(Path(f"{number:026d}")), place) for number, place in enumerate(places)]
-    return [Entry(run, Meta("", "", place, 0.0), spec, Status.QUEUED) for run, place in runs]
+    claim = gpus.claim(spec.device)
+    return [Entry(run, Meta("", "", place, 0.0), spec, Status.QUEUED, claim) for run, place in runs]
 
 
 @settings(max_examples=200, deadline=None)

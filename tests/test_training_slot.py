@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from studio import files, sealed
+from studio import files, gpus, nvml, sealed
+from studio.nvml import Card
 from studio.runs import events, jobs, store
 from studio.runs.queue import Where
 from studio.runs.store import Run, Status
@@ -38,7 +40,8 @@ def test_a_run_on_two_gpus_takes_two_slots_and_gives_both_back(run: Run, tmp_pat
     taken = slot.wait(on(run, "cuda:1", 2), lambda: False)
     assert taken is not None
     slots = tmp_path / "slots"
-    with taken:
+    assert (taken.places, dict(taken.variables)) == (("cuda:1", "cuda:2"), {})
+    with taken.locks:
         assert files.Lock.held(slots / "cuda-1.lock")
         assert files.Lock.held(slots / "cuda-2.lock")
         assert not files.Lock.held(slots / "cuda-0.lock")
@@ -55,6 +58,69 @@ def test_while_one_slot_is_missing_none_is_kept(run: Run, tmp_path: Path) -> Non
         assert not files.Lock.held(slots / "cuda-0.lock")
 
 
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with three GPUs, of which the first has most of its memory in use."""
+    monkeypatch.delenv("RANK", raising=False)
+    monkeypatch.setattr(gpus, "visible", lambda *devices: ("0", "GPU-b", "2"))
+    used = {"0": 60, "GPU-b": 7, "2": 5}
+    monkeypatch.setattr(nvml, "look", lambda names: tuple(Card(name, 0.0, used[name], 80) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("held", "count", "places", "visible"),
+    [
+        ((), 1, ("cuda:2",), "2"),
+        ((2,), 1, ("cuda:1",), "GPU-b"),
+        ((1, 2), 1, ("cuda:0",), "0"),
+        ((), 2, ("cuda:1", "cuda:2"), "GPU-b,2"),
+        ((1,), 2, ("cuda:0", "cuda:2"), "0,2"),
+    ],
+    ids=str,
+)
+def test_a_run_takes_gpus_that_nobody_uses_and_sees_no_others(
+    run: Run, tmp_path: Path, three: None, held: tuple[int, ...], count: int, places: tuple[str, ...], visible: str
+) -> None:
+    slots = files.make_folder(tmp_path / "slots")
+    with ExitStack() as others:
+        for number in held:
+            others.enter_context(files.Lock.wait(slots / f"cuda-{number}.lock"))
+        taken = slot.wait(on(run, "auto", count), lambda: False)
+        assert taken is not None
+        with taken.locks:
+            assert (taken.places, dict(taken.variables)) == (places, {"CUDA_VISIBLE_DEVICES": visible})
+            assert all(files.Lock.held(slots / f"{place.replace(':', '-')}.lock") for place in places)
+
+
+def test_a_run_for_any_gpu_waits_while_there_are_not_enough(run: Run, tmp_path: Path, three: None) -> None:
+    slots, asked = files.make_folder(tmp_path / "slots"), iter([False, False, True])
+    with files.Lock.wait(slots / "cuda-0.lock"), files.Lock.wait(slots / "cuda-1.lock"):
+        assert slot.wait(on(run, "cuda", 2), lambda: next(asked)) is None
+        assert not files.Lock.held(slots / "cuda-2.lock")
+
+
+def test_nobody_takes_what_an_earlier_run_waits_for(run: Run, tmp_path: Path, three: None) -> None:
+    """An earlier run for one GPU leaves the others alone; one for any two may need whichever is free next."""
+    slots, asked = files.make_folder(tmp_path / "slots"), iter([False, False, True])
+    later = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
+    with files.Lock.wait(run.lock), files.Lock.wait(slots / "cuda-1.lock"):
+        events.append(on(run, "cuda:2", 1).log, events.Waiting())
+        taken = slot.wait(on(later, "cuda", 1), lambda: False)
+        assert taken is not None
+        with taken.locks:
+            assert taken.places == ("cuda:0",)
+        on(run, "cuda", 2)
+        assert slot.wait(later, lambda: next(asked)) is None
+
+
+def test_what_torchrun_has_started_takes_the_first_gpus(run: Run, three: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "0")
+    taken = slot.wait(on(run, "cuda", 1), lambda: False)
+    assert taken is not None
+    with taken.locks:
+        assert (taken.places, dict(taken.variables)) == (("cuda:0",), {})
+
+
 # A worker that does nothing but wait for its turn, and then fails or is over.
 IDLER = """
 import sys, time
@@ -69,8 +135,8 @@ lock = files.Lock.take(run.lock)
 events.append(run.log, events.Waiting())
 taken = slot.wait(run, run.stop_file.exists)
 if taken is not None:
-    with taken:
-        events.append(run.log, events.Preparing())
+    with taken.locks:
+        events.append(run.log, events.Preparing(list(taken.places)))
         time.sleep(0.1)
         events.append(run.log, events.Failed({}) if run.meta().name == "b" else events.Finished(1))
 """

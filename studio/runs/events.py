@@ -29,7 +29,9 @@ class Waiting(Event):
 
 @dataclass(frozen=True)
 class Preparing(Event):
-    """The slot is ours; data and network are being loaded."""
+    """The slots of these places are ours; data and network are being loaded."""
+
+    places: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The queue: who works, who waits for which device, in which order, and how long that will take. Reads only.
 
-There is one line for each device. A run that wants several stands in all of their lines and begins when it is the first
-of each, so "before" always means: with an earlier place, for a device that this run wants too.
+There is one line for each device. A run that wants several, or any of several, stands in all of their lines, so
+"before" always means: with an earlier place, for a device that this run may get too.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from studio import gpus
 from studio.errors import WrongState
-from studio.runs import store
+from studio.gpus import Claim
+from studio.runs import events, store
 from studio.runs.store import Meta, Run, Status
 from studio.spec import RunSpec
 
@@ -36,20 +38,22 @@ class Where(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One run in the queue; `devices` are the lines it stands in."""
+    """One run in the queue; `claim` is what it waits for, or what it has got."""
 
     run: Run
     meta: Meta
     spec: RunSpec
     status: Status
+    claim: Claim
 
     @property
     def waits(self) -> bool:
         return self.status is Status.QUEUED
 
     @property
-    def devices(self) -> tuple[str, ...]:
-        return gpus.places(self.spec.device, self.spec.training.devices)
+    def device(self) -> str:
+        """In words: where any GPU will do, that."""
+        return "cuda" if self.claim.is_open else "+".join(self.claim.among)
 
     @property
     def rank(self) -> tuple[bool, int, str]:
@@ -58,7 +62,7 @@ class Entry:
 
     def shares(self, other: Entry) -> bool:
         """Whether the two stand in one line."""
-        return bool(set(self.devices) & set(other.devices))
+        return bool(set(self.claim.among) & set(other.claim.among))
 
 
 def entries(runs: Path) -> list[Entry]:
@@ -66,10 +70,18 @@ def entries(runs: Path) -> list[Entry]:
     found = []
     for run in store.alive(runs):
         with suppress(WrongState):  # just deleted
-            entry = Entry(run, run.meta(), run.spec(), run.status())
-            if not entry.status.over:
-                found.append(entry)
+            spec, status = run.spec(), run.status()
+            if not status.over:
+                found.append(Entry(run, run.meta(), spec, status, _claim(run, spec, status)))
     return sorted(found, key=lambda entry: entry.rank)
+
+
+def _claim(run: Run, spec: RunSpec, status: Status) -> Claim:
+    wanted = gpus.claim(spec.device, spec.training.devices)
+    if status is Status.QUEUED or not wanted.is_open:
+        return wanted
+    got = [tuple(event.places) for event in events.read(run.log) if isinstance(event, events.Preparing)]
+    return Claim(got[-1], len(got[-1])) if got and got[-1] else wanted
 
 
 def listing(runs: Path, cost: Cost) -> list[Data]:
@@ -82,7 +94,7 @@ def listing(runs: Path, cost: Cost) -> list[Data]:
             "run": entry.run.id,
             "name": entry.meta.name,
             "status": entry.status.value,
-            "device": "+".join(entry.devices),
+            "device": entry.device,
             "position": 1 + sum(other.shares(entry) for other in found[:number] if other.waits) if entry.waits else 0,
             "starts_in": starts[number],
         }
@@ -91,15 +103,15 @@ def listing(runs: Path, cost: Cost) -> list[Data]:
 
 
 def _starts(found: Sequence[Entry], now: float, cost: Cost) -> list[float | None]:
-    """Seconds until each run begins: when all of its devices are free of those before it."""
-    free: dict[str, float | None] = {}
-    starts = []
+    """Seconds until each run begins: when enough devices are free of those before it. None: nobody knows."""
+    free: dict[str, float] = {}
+    starts: list[float | None] = []
     for entry in found:
-        waits = [free.get(device, 0.0) for device in entry.devices] if entry.waits else [0.0]
-        begins = None if None in waits else max(wait for wait in waits if wait is not None)
+        taken = sorted(entry.claim.among, key=lambda place: free.get(place, 0.0))[: entry.claim.count]
+        begins = max(free.get(place, 0.0) for place in taken) if entry.waits else 0.0
         lasts = _seconds_left(entry, now, cost)
-        free |= dict.fromkeys(entry.devices, None if begins is None or lasts is None else begins + lasts)
-        starts.append(None if begins is None else round(begins, 1))
+        free |= dict.fromkeys(taken, inf if lasts is None else begins + lasts)
+        starts.append(None if begins == inf else round(begins, 1))
     return starts
 
 

@@ -66,7 +66,7 @@ def _variables(run: Run, port: int) -> list[dict[str, str]]:
         **{"OMP_NUM_THREADS": str(max(1, cores // count))},
         **{"GLOO_SOCKET_IFNAME": _loopback(), "NCCL_SOCKET_IFNAME": _loopback()},
     }
-    taken = [int(place.partition(":")[2]) for place in gpus.places(spec.device, count) if place.startswith("cuda")]
+    taken = [int(place.partition(":")[2]) for place in gpus.claim(spec.device, count).among if place.startswith("cuda")]
     if taken:
         names = gpus.visible()
         common["CUDA_VISIBLE_DEVICES"] = ",".join(names[place] for place in taken if place < len(names))

@@ -43,11 +43,12 @@ def _work(run: Run, end: Ending) -> int:
     """Wait for the slots and do the job. A process that has to go leaves no last word: its run can be resumed."""
     with Settled(run, end), pulse.beating(run):
         events.append(run.log, events.Waiting())
-        slots = slot.wait(run, end.wanted)
-        if slots is None:
+        taken = slot.wait(run, end.wanted)
+        if taken is None:
             end.leave()
-        with slots:
-            events.append(run.log, events.Preparing())
+        with taken.locks:
+            events.append(run.log, events.Preparing(list(taken.places)))
+            os.environ.update(taken.variables)
             if run.spec().training.devices > 1 and "RANK" not in os.environ:
                 return launch.work(run, end)
             rank.work(run, end)

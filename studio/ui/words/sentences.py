@@ -81,7 +81,9 @@ _WARNINGS = {
         "{model} 不认识这些文本中 {share} 的词和字，学不到多少。"
     ),
     "Models that can read {language}: {names}.": "能读{language}的模型：{names}。",
-    "The run needs about {needed} GB of memory, and {free} GB are free now.": "这次训练约需 {needed} GB 内存，现在空闲 {free} GB。",
+    "The run needs about {needed} GB of memory, and {free} GB are free now.": (
+        "这次训练约需 {needed} GB 内存，现在空闲 {free} GB。"
+    ),
     "Close other programs, or choose a smaller model or a lighter method.": (
         "请关闭其他程序，或选择更小的模型或更轻的方法。"
     ),
