@@ -130,9 +130,10 @@ def _few_rows(record: DatasetRecord) -> Noticed:
     rows, classes = record.splits.get("train", 0), max(1, len(record.labels))
     if rows >= FEW_ROWS and rows >= FEW_PER_CLASS * classes:
         return "few_rows", ""
-    what = f"There are only {rows:,} rows to train on"
-    what += f", for {classes:,} classes" if rows >= FEW_ROWS else ""
-    return "few_rows", f"{what}: expect a weak model, and look at its mistakes before you trust it."
+    advice = "Expect a weak model, and look at its mistakes before you trust it."
+    if rows < FEW_ROWS:
+        return "few_rows", f"There are only {rows:,} rows to train on. {advice}"
+    return "few_rows", f"There are only {rows:,} rows to train on, for {classes:,} classes. {advice}"
 
 
 def _few_test_rows(record: DatasetRecord) -> Noticed:

@@ -49,18 +49,8 @@ class Trained:
 
         device = Device("cpu", "CPU", "fp32")
         collate = build.collate_with(self.plan, self.loaded.processor, device)
-        model = self.loaded.model.to(memory_format=_memory_format(self.plan))
+        model = self.loaded.model.to(memory_format=build.memory_format(self.plan, device))
         return evaluate.outputs(model, encoded, collate, self.plan.task, device, BUDGET[self.plan.task.modality])
-
-
-def _memory_format(plan: Plan) -> Any:
-    import torch
-
-    match plan.task.modality:
-        case Modality.IMAGE:
-            return torch.channels_last
-        case Modality.TEXT:
-            return torch.preserve_format
 
 
 def load(folder: Path) -> Trained:

@@ -59,7 +59,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     weights = None
     if plan.training.class_weights == "balanced":
         weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))
-    network = loaded.model.to(device.torch, memory_format=_memory_format(plan))
+    network = loaded.model.to(device.torch, memory_format=memory_format(plan, device))
     return Setup(
         plan=plan,
         device=device,
@@ -103,10 +103,11 @@ def _accelerator(device: Device, network: Any) -> Accelerator:
     )
 
 
-def _memory_format(plan: Plan) -> torch.memory_format:
+def memory_format(plan: Plan, device: Device) -> torch.memory_format:
+    """The order in which the network's weights lie in memory: that of what it is given."""
     match plan.task.modality:
         case Modality.IMAGE:
-            return torch.channels_last
+            return images.memory_format(plan.training.image_size or 224, device.torch)
         case Modality.TEXT:
             return torch.preserve_format
 

@@ -81,6 +81,9 @@ _WARNINGS = {
         "{model} 不认识这些文本中 {share} 的词和字，学不到多少。"
     ),
     "Models that can read {language}: {names}.": "能读{language}的模型：{names}。",
+    "There are only {rows} rows to train on.": "训练数据只有 {rows} 行。",
+    "There are only {rows} rows to train on, for {classes} classes.": "训练数据只有 {rows} 行，却有 {classes} 个类别。",
+    "Expect a weak model, and look at its mistakes before you trust it.": "模型会比较弱，使用前请看看它的错误。",
     "The run needs about {needed} GB of memory, and {free} GB are free now.": (
         "这次训练约需 {needed} GB 内存，现在空闲 {free} GB。"
     ),
