@@ -145,7 +145,8 @@ def under_load(studio: Served, front: Studio, run: str, asked: argparse.Namespac
         said, _ = crowded.communicate(timeout=60)
     lasted = time.monotonic() - began
     used = processor_seconds(studio.pid) - before
-    return json.loads(said) | {
+    seen: dict[str, Any] = json.loads(said)
+    return seen | {
         "steps_per_second": steps,
         "server_share_of_a_core": round(used / lasted, 3),
         "server_ms_per_client_and_second": round(1000 * used / lasted / (asked.clients + asked.browsers), 2),
@@ -160,7 +161,8 @@ def main() -> int:
     parser.add_argument("--as-clients", nargs=2, metavar=("URL", "RUN"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.as_clients:
-        clients(*asked.as_clients, asked.clients, asked.seconds)
+        url, run = asked.as_clients
+        clients(url, run, asked.clients, asked.seconds)
         return 0
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(measure(Path(folder), asked), indent=1))

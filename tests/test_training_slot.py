@@ -67,6 +67,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nvml, "look", lambda names: tuple(Card(name, 0.0, used[name], 80) for name in names))
 
 
+@pytest.mark.usefixtures("three")
 @pytest.mark.parametrize(
     ("held", "count", "places", "visible"),
     [
@@ -79,7 +80,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=str,
 )
 def test_a_run_takes_gpus_that_nobody_uses_and_sees_no_others(
-    run: Run, tmp_path: Path, three: None, held: tuple[int, ...], count: int, places: tuple[str, ...], visible: str
+    run: Run, tmp_path: Path, held: tuple[int, ...], count: int, places: tuple[str, ...], visible: str
 ) -> None:
     slots = files.make_folder(tmp_path / "slots")
     with ExitStack() as others:
