@@ -62,7 +62,8 @@ def test_old_tickets_are_forgotten() -> None:
 def test_what_is_given_up_is_remembered_for_a_while_and_whatever_a_browser_sends() -> None:
     given_up, ticket = GivenUp(), new_ticket()
     given_up.add(ticket)
-    given_up.add("x" * 100_000)
+    for odd in ("x" * 100_000, None, ["a"], 7):
+        given_up.add(odd)
     assert ticket in given_up
     assert new_ticket() not in given_up
     for _ in range(1_000):

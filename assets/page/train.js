@@ -26,17 +26,13 @@
   document.addEventListener("input", (event) => {
     if (event.target.closest?.(".train-choices")) giveUp();
   });
-  // An answer to an earlier change may hide the button for a moment: it is pressed until this measuring has ended.
+  // The server is told directly, with the ticket as it is now: answers to other changes may hide the button or empty the
+  // ticket's field before a press would have been sent.
+  let told = null;
+  const measuring = (server) => (told = server);
   const giveUp = () => {
-    const ticket = () => document.querySelector("#train-measuring textarea, #train-measuring input")?.value;
-    const meant = ticket();
-    let tries = 20;
-    const press = () => {
-      if (!meant || ticket() !== meant || !tries--) return;
-      document.querySelector("#train-give-up")?.click();
-      setTimeout(press, 500);
-    };
-    press();
+    const ticket = document.querySelector("#train-measuring textarea, #train-measuring input")?.value;
+    if (ticket) told?.tell(ticket);
   };
 
   // A run's settings are to be looked up: the panel opens at once, with markup that says so. Once they are there, or
@@ -121,5 +117,5 @@
     }
   }
 
-  window.studioTrain = { cloning, giveUp, keep, restored, forget };
+  window.studioTrain = { cloning, giveUp, keep, measuring, restored, forget };
 })();

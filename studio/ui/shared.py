@@ -178,6 +178,17 @@ def asking_html(content: Html | str = "", elem_id: str | None = None) -> gr.HTML
     )
 
 
+def telling_html(hear: Callable[[Any], None], script: str) -> gr.HTML:
+    """A part that shows nothing and lets the page's own script tell the server something at once, outside of all
+    events: the function `window.<script>` is given an object whose `tell` calls `hear`. What is heard may be anything.
+    """
+
+    def tell(value: Any) -> None:
+        hear(value)
+
+    return gr.HTML("", js_on_load=f"window.{script}(server)", server_functions=[tell], apply_default_css=False)
+
+
 def asked(event: gr.EventData) -> str:
     """What was asked for, as sent by the browser: any text, so look it up before use."""
     value = getattr(event, "ask", "")

@@ -26,7 +26,7 @@ from studio.ui.panels.train_asked import (
 from studio.ui.panels.train_parts import Panel, lay_out
 from studio.ui.panels.train_tickets import GivenUp, Tickets, new_ticket
 from studio.ui.panels.train_updates import Updates
-from studio.ui.shared import ACTING, ALONE, QUIET, Page, as_json, asked
+from studio.ui.shared import ACTING, ALONE, QUIET, Page, as_json, asked, telling_html
 from studio.ui.work import Done, steps
 
 Data = dict[str, Any]
@@ -212,10 +212,10 @@ def _measure(page: Page, panel: Panel) -> None:
         trigger_mode="once",
         concurrency_limit=2,
     )
-    ended = side.give_up.click(given_up.add, panel.measuring, None, **QUIET)
-    gr.on([page.dataset.change, side.start.click], None, None, None, js="() => studioTrain.giveUp()", **ALONE)
-    for event in (ended.then, measuring.then):
-        _listen(page, panel, event, not_measuring)
+    telling_html(given_up.add, "studioTrain.measuring")
+    ends = [side.give_up.click, page.dataset.change, side.start.click]
+    gr.on(ends, None, None, None, js="() => studioTrain.giveUp()", **ALONE)
+    _listen(page, panel, measuring.then, not_measuring)
     _listen(page, panel, panel.measured.change, measured)
 
 

@@ -46,7 +46,10 @@ class GivenUp:
     _tickets: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, ticket: str) -> None:
+    def add(self, ticket: object) -> None:
+        """What is told comes from a browser and may be anything."""
+        if not isinstance(ticket, str):
+            return
         with self._lock:
             self._tickets[ticket[:_LENGTH]] = None
             while len(self._tickets) > _MOST:
