@@ -220,6 +220,8 @@ def test_a_search_narrows_the_list_and_a_press_opens_a_run(open_page: OpenPage, 
     page.get_by_label("Search").fill("broken failed")
     expect(rows.get_by_text("runs match")).to_have_text(f"1 of {len(studio.runs())} runs match.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    # The newest run is selected, and its buttons can be pressed once the panel has looked it up.
+    expect(page.locator("#panel-runs").get_by_role("button", name="Delete", exact=True)).to_be_enabled(timeout=30_000)
     assert problems(page, "#panel-runs") == []
     rows.get_by_role("button", name="broken", exact=True).click()
     expect(page.locator("#live-head").get_by_role("heading", name="broken")).to_be_visible()

@@ -64,7 +64,7 @@ def test_nothing_is_wider_than_a_phone(open_page: OpenPage, seen: Served, langua
 def test_a_restarted_server_shows_the_same_run_and_the_run_does_not_notice(open_page: OpenPage, tmp_path: Path) -> None:
     door = Studio(settings.load(workspace=tmp_path / "workspace"))
     dataset = door.import_dataset(ImportRequest(Path("support-messages")))
-    run = door.start(dataset["dataset"], None, Wish(method="full", changes={"epochs": 1000}))["run"]
+    run = door.start(dataset["dataset"], None, Wish(method="full", changes={"epochs": 1000, "log_every": 1}))["run"]
     with ending(door):
         for _ in range(2):
             with served(tmp_path / "workspace") as studio:
