@@ -16,9 +16,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input --retries 5
 RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
 DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-# Four processes for two cores: much of the time tests wait, for clocks, servers and browsers. Each takes whole files,
-# since the tests of a file share what they set up.
-SHARED_OUT := -n 4 --dist loadfile --no-loadscope-reorder
+# Three processes for two cores: a third of the time tests wait, for clocks, servers and browsers. Each takes whole
+# files, since the tests of a file share what they set up. Four are no faster, and too slow for some waits.
+SHARED_OUT := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
 .PHONY: run test lint check format torture

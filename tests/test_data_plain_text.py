@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.data.formats import recognise
-from studio.errors import MissingColumn
+from studio.errors import EmptyFile, MissingColumn
 from tests.data_helpers import build, table, write
 
 _PROSE = "It was late, and she left.\nNobody, not even he, knew why, or where.\n\nThe end\nMore: of it, perhaps\n"
@@ -50,3 +50,11 @@ def test_classes_as_fasttext_writes_them_become_labels(tmp_path: Path) -> None:
 def test_texts_without_labels_cannot_be_learned_from(tmp_path: Path) -> None:
     with pytest.raises(MissingColumn, match="No column looks like the label"):
         build(tmp_path, write(tmp_path, "a.txt", _PROSE))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes("".encode(encoding))
+    with pytest.raises(EmptyFile):
+        table(file)

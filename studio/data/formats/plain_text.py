@@ -42,8 +42,9 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
         names = ["label", "text"]
         rows = _labelled(text.lines())
     else:
-        named = head[0].strip().lower() in KNOWN_NAMES if options.header is None else options.header
-        names = _dialect.clean_names([head[0].strip()]) if named else ["text"]
+        first = head[0].strip() if head else ""  # a byte order mark may be all there is
+        named = first.lower() in KNOWN_NAMES if options.header is None else options.header
+        names = _dialect.clean_names([first]) if named else ["text"]
         rows = (Row([line], number) for number, line in enumerate(text.lines(), 1) if number > named and line.strip())
     return grid.plain(names, rows)
 
