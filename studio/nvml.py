@@ -25,10 +25,10 @@ class Card:
 
 
 def look(names: Sequence[str]) -> tuple[Card, ...]:
-    """The GPUs of these names (numbers, or ids that begin with `GPU-`) that the driver knows."""
+    """The GPUs of these names (numbers, or ids that begin with `GPU-`), in their order. Empty without a driver."""
     if not names or (driver := _driver()) is None:
         return ()
-    return tuple(card for name in names if (card := _card(driver, name)) is not None)
+    return tuple(_card(driver, name) for name in names)
 
 
 @cache
@@ -39,14 +39,14 @@ def _driver() -> Any | None:
     return pynvml if _told(pynvml, lambda: pynvml.nvmlInit() or True) else None
 
 
-def _card(driver: Any, name: str) -> Card | None:
+def _card(driver: Any, name: str) -> Card:
     by_number = name.isdigit()
     handle = _told(
         driver,
         lambda: driver.nvmlDeviceGetHandleByIndex(int(name)) if by_number else driver.nvmlDeviceGetHandleByUUID(name),
     )
     if handle is None:
-        return None
+        return Card(f"GPU {name}")
     busy = _told(driver, lambda: driver.nvmlDeviceGetUtilizationRates(handle).gpu / 100)
     memory = _told(driver, lambda: driver.nvmlDeviceGetMemoryInfo(handle))
     used, total = (int(memory.used), int(memory.total)) if memory is not None else (None, None)

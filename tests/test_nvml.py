@@ -57,7 +57,8 @@ def test_a_card_is_known_by_number_and_by_id(name: str, monkeypatch: pytest.Monk
 def test_what_a_card_does_not_tell_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen(monkeypatch, Driver("busy", "name"), "0") == (Card("GPU 0", None, 2**30, 2**34),)
     assert seen(monkeypatch, Driver("memory"), "0") == (Card("A Card", 0.37),)
-    assert seen(monkeypatch, Driver("GPU 1"), "0", "1") == (Card("A Card", 0.37, 2**30, 2**34),)
+    known = Card("A Card", 0.37, 2**30, 2**34)
+    assert seen(monkeypatch, Driver("GPU 0"), "0", "1") == (Card("GPU 0"), known)  # each keeps its place
 
 
 def test_without_a_driver_there_are_no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
