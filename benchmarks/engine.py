@@ -69,9 +69,9 @@ SCENARIOS = {
         "text_classification/imdb_test.csv",
         {"max_length": 256},
     ),
-    "cifar": Scenario("images/cifar10_subset.zip", "resnet-18-untrained", IMAGE_SIDES),
-    "photos": Scenario("images/tiny_imagenet_10.zip", "resnet-18-untrained", IMAGE_SIDES, None, {"image_size": 64}),
-    "large": Scenario("images/tiny_imagenet_10.zip", "resnet-18-untrained", IMAGE_SIDES, None, {"image_size": 224}),
+    "cifar": Scenario("images/cifar10_subset.zip", "starter-resnet", IMAGE_SIDES),
+    "photos": Scenario("images/tiny_imagenet_10.zip", "starter-resnet", IMAGE_SIDES, None, {"image_size": 64}),
+    "large": Scenario("images/tiny_imagenet_10.zip", "starter-resnet", IMAGE_SIDES, None, {"image_size": 224}),
 }
 
 

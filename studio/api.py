@@ -93,7 +93,7 @@ class Studio:
 
     def models(self) -> list[Data]:
         """The menu of starting weights."""
-        fields = ("label", "size_mb", "parameters", "license", "languages", "advice", "trained")
+        fields = ("label", "size_mb", "parameters", "license", "languages", "advice", "data", "terms")
         return [
             {"name": choice.checkpoint.id, "family": choice.family_name}
             | {name: getattr(choice.checkpoint, name) for name in fields}

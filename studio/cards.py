@@ -27,7 +27,7 @@ Data = dict[str, Any]
 MOST_UNKNOWN = 0.1  # share of tokens beyond which a model cannot be said to read the texts
 _READ = 300  # texts that are shown to each tokenizer
 _LETTERS = 2_000  # of each
-_FIELDS = ("label", "size_mb", "parameters", "license", "languages", "advice", "trained")
+_FIELDS = ("label", "size_mb", "parameters", "license", "languages", "advice", "data", "terms")
 
 
 def models_for(settings: Settings, task: str, dataset: str | None) -> list[Data]:
@@ -69,11 +69,13 @@ def _obstacle(choice: Choice, task: Task) -> str:
 
 def unreachable(choice: Choice) -> str:
     """Why a model of the menu cannot be had, or an empty text."""
-    kind = choice.checkpoint.source.kind
-    off = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-    if choice.offline or not (off and kind is SourceKind.HUB):
+    if choice.offline:
         return ""
-    return f"{choice.checkpoint.label} is not on this machine, and downloads are switched off (HF_HUB_OFFLINE)."
+    if choice.checkpoint.source.kind is not SourceKind.HUB:
+        return choice.note
+    off = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+    message = f"{choice.checkpoint.label} is not on this machine, and downloads are switched off (HF_HUB_OFFLINE)."
+    return message if off else ""
 
 
 def _first(cards: Sequence[Data], usual: str) -> str:

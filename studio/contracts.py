@@ -121,21 +121,23 @@ class Task:
 class SourceKind(StrEnum):
     """Where starting weights come from."""
 
+    BUNDLED = "bundled"  # a folder of `assets/`, which comes with the studio
     PACKAGE = "package"  # a Python package that carries the model's folder
     HUB = "hub"  # a model hub, at a pinned revision, safetensors only
     FOLDER = "folder"  # a local folder
     RUN = "run"  # a finished run of this workspace
-    UNTRAINED = "untrained"  # random weights from the run's seed
+    UNTRAINED = "untrained"  # random weights from the run's seed; only in runs of earlier versions
 
 
 @dataclass(frozen=True)
 class Source:
     """Where the weights of a checkpoint are found.
 
-    `location` is a package and folder (`package:sub/folder`), a hub id, an absolute folder, a run id, or the name of an
-    architecture for `UNTRAINED`. `sha256` is what `model.safetensors` must hash to, or it is refused. `stale` names
-    square linear layers that are stored but were no part of what was trained; they start as the identity. `hub` is the
-    hub id under which a package's weights can be had as well.
+    `location` is a folder of `assets/`, a package and folder (`package:sub/folder`), a hub id, an absolute folder, a
+    run id, or the name of an architecture for `UNTRAINED`. `sha256` is what the weights must hash to, or they are
+    refused: the bytes of their safetensors files, one after another by name. `stale` names square linear layers that
+    are stored but were no part of what was trained; they start as the identity. `hub` is the hub id under which a
+    package's weights can be had as well.
     """
 
     kind: SourceKind
@@ -152,6 +154,8 @@ class Checkpoint:
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
     learning rate where the network's own weights are trained: small networks learn best at larger rates than big ones.
+    `data` says what they were trained on, where that is ours to say; `terms` are sentences on what they may be used for
+    where that is narrow, and go along with every run and export that came from them.
     """
 
     id: str
@@ -163,7 +167,8 @@ class Checkpoint:
     languages: str
     advice: str
     rate_scale: float = 1.0
-    trained: bool = True
+    data: str = ""
+    terms: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,7 @@ class Anchors:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`."""
+    """What a family needs to build a network. `folder` is None for random weights drawn from `seed`."""
 
     folder: Path | None
     architecture: str

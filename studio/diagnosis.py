@@ -58,13 +58,13 @@ def before_start(spec: RunSpec, record: DatasetRecord, resolved: Resolved, folde
     texts = _texts(spec, record, folder)
     found = (
         _unknown_tokens(texts, resolved, runs),
-        _untrained(spec, resolved.checkpoint),
         _few_rows(record),
         _few_test_rows(record),
         _imbalance(spec, record),
         _cut_texts(texts, spec.training.max_length),
         _skipped(record),
         _overlap(record),
+        ("terms", spec.terms),
     )
     return [{"code": code, "message": message} for code, message in found if message]
 
@@ -114,16 +114,6 @@ def language_of(texts: Sequence[str]) -> str:
     if counts["Japanese"] > _KANA * counts.total():
         return "Japanese"
     return counts.most_common(1)[0][0] if counts else ""
-
-
-def _untrained(spec: RunSpec, checkpoint: Checkpoint) -> Noticed:
-    method = METHODS[spec.method]
-    if checkpoint.trained or method.trains_network:
-        return "untrained_network", ""
-    return "untrained_network", (
-        f"{checkpoint.label} starts from random weights, and the method {method.label} leaves nearly all of them as"
-        " they are: expect little. Choose a method that trains the whole network, or a trained model."
-    )
 
 
 def _few_rows(record: DatasetRecord) -> Noticed:

@@ -19,7 +19,7 @@ from studio.settings import Settings
 from studio.spec import RunSpec
 from studio.tasks import TASKS
 
-_MODELS = {"text": "minilm-l6", "image": "resnet-18-untrained"}  # they work on every machine, without a network
+_MODELS = {"text": "minilm-l6", "image": "starter-resnet"}  # they work on every machine, without a network
 
 
 @dataclass(frozen=True)

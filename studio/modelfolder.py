@@ -21,12 +21,15 @@ _HEADER_BYTES = 10**8  # the format's own limit, https://github.com/huggingface/
 
 
 def weights(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a whole network, in one piece or in several; empty unless all of them are there."""
+    """The safetensors files of a whole network, in one piece or in several, by name; empty unless all are there."""
     if (folder / WEIGHTS).is_file():
         return (folder / WEIGHTS,)
     if not (folder / INDEX).is_file():
         return ()
-    parts = _read(folder / INDEX).get("weight_map")
+    try:
+        parts = _read(folder / INDEX).get("weight_map")
+    except ModelRefused:  # the list of the pieces is damaged
+        return ()
     names = sorted({str(name) for name in parts.values()}) if isinstance(parts, dict) else []
     files = tuple(folder / name for name in names if Path(name).name == name and name.endswith(".safetensors"))
     return files if len(files) == len(names) and all(file.is_file() for file in files) else ()

@@ -22,6 +22,8 @@ from studio.runs import store
 from studio.runs.store import Run, Status
 from studio.settings import Mode
 
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -73,6 +75,8 @@ def resolve(reference: str, runs: Path, mode: Mode) -> Resolved:
 def local_copy(source: Source, runs: Path) -> Path | None:
     """The folder of the weights on this machine, unverified; None if there is none (yet)."""
     match source.kind:
+        case SourceKind.BUNDLED:
+            folder: Path | None = ASSETS / source.location
         case SourceKind.PACKAGE:
             folder = package_folder(source.location)
         case SourceKind.HUB:
@@ -102,14 +106,19 @@ def package_folder(location: str) -> Path | None:
 
 
 def _why_not_offline(checkpoint: Checkpoint, runs: Path) -> str:
-    if checkpoint.source.kind is SourceKind.UNTRAINED:
-        return ""
-    folder = local_copy(checkpoint.source, runs)
+    source = checkpoint.source
+    folder = local_copy(source, runs)
     if folder is not None and modelfolder.is_whole(folder):
         return ""
-    if checkpoint.source.kind is SourceKind.PACKAGE:
-        return f"The package {checkpoint.source.location.partition(':')[0]} is not installed."
-    return f"Downloaded once, at its first use: {checkpoint.size_mb:,} MB."
+    match source.kind:
+        case SourceKind.BUNDLED:
+            return f"The folder assets/{source.location} of the studio is missing or not whole."
+        case SourceKind.PACKAGE:
+            return f"The package {source.location.partition(':')[0]} is not installed."
+        case SourceKind.HUB:
+            return f"Downloaded once, at its first use: {checkpoint.size_mb:,} MB."
+        case SourceKind.FOLDER | SourceKind.RUN | SourceKind.UNTRAINED:
+            raise AssertionError("the menu offers what everybody can have")
 
 
 def _ids() -> tuple[str, ...]:
@@ -137,6 +146,7 @@ class _Found:
     parameters: int
     license: str
     advice: str
+    terms: str = ""
 
 
 def _from_run(reference: str, runs: Path) -> Resolved | None:
@@ -156,6 +166,7 @@ def _from_run(reference: str, runs: Path) -> Resolved | None:
         store.record(run)["total_parameters"] or modelfolder.parameters(run.model),
         f"that of its starting weights, {spec.model}",
         f"Goes on from the weights of the run '{run.meta().name}'.",
+        spec.terms,
     )
     return _resolved(reference, FAMILIES[spec.family], found)
 
@@ -238,8 +249,7 @@ def _family(folder: Path) -> Family:
 def _resolved(reference: str, family: Family, found: _Found) -> Resolved:
     """A card for weights that are not on the menu. They learn best at about the rate of the menu's next in size."""
     millions = found.parameters / 1e6 or found.size / 4e6  # four bytes each, where nobody has counted
-    trained = [checkpoint for checkpoint in family.checkpoints if checkpoint.trained]
-    nearest = min(trained, key=lambda checkpoint: abs(log(checkpoint.parameters / max(millions, 0.001))))
+    nearest = min(family.checkpoints, key=lambda checkpoint: abs(log(checkpoint.parameters / max(millions, 0.001))))
     checkpoint = Checkpoint(
         id=reference,
         label=reference,
@@ -250,5 +260,6 @@ def _resolved(reference: str, family: Family, found: _Found) -> Resolved:
         languages="as it was trained",
         advice=found.advice,
         rate_scale=nearest.rate_scale,
+        terms=found.terms,
     )
     return Resolved(family.name, checkpoint)

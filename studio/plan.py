@@ -72,6 +72,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
         family=family.name,
         model=checkpoint.id,
         source=checkpoint.source,
+        terms=checkpoint.terms,
         method=method.name,
         preset=preset.name,
         dataset=dataset.id,
@@ -137,7 +138,6 @@ def completed(
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
         "image_size": dataset.image_size,
-        "warm_head": checkpoint.trained,  # random features say little, and a head fitted to them starts training badly
     }
     given = training.model_dump()
     filled = {name: value for name, value in chosen.items() if given[name] is None}

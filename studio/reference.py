@@ -30,7 +30,7 @@ _FOUND = {
     SourceKind.HUB: "downloaded from the model hub as `{}`",
     SourceKind.FOLDER: "a folder",
     SourceKind.RUN: "a finished run",
-    SourceKind.UNTRAINED: "random weights",
+    SourceKind.BUNDLED: "comes with the studio, in `assets/{}/`",
 }
 _SAVED = {Saved.WHOLE: "the whole network", Saved.ADAPTER: "an adapter over the starting weights"}
 
@@ -77,7 +77,8 @@ def _families() -> Iterator[str]:
         ]
         yield from _table(("Name", "Network", "Parameters", "Size", "Licence", "For", "Weights"), rows)
         for checkpoint in family.checkpoints:
-            yield f"- `{checkpoint.id}`: {checkpoint.advice}"
+            data = f"Trained on {checkpoint.data}." if checkpoint.data else ""
+            yield " ".join(filter(None, (f"- `{checkpoint.id}`: {checkpoint.advice}", data, checkpoint.terms)))
         yield ""
 
 

@@ -24,6 +24,7 @@ Data = dict[str, Any]
 PROGRAM = ("python", "-m", "studio")
 _USUAL_WORKSPACE = "~/.studio"
 _ANY_DEVICE = "auto"
+_OF_RANDOM_WEIGHTS = ("learning_rate", "warm_head")  # values that suit random weights and no others
 
 
 def values(spec: RunSpec) -> Data:
@@ -78,7 +79,7 @@ def wish_of(settings: Settings, spec: RunSpec) -> Data:
     model = _reference(settings, spec)
     asked = Wish(spec.task, spec.method, spec.preset)
     usual = values(drafts.draw_up(settings, spec.dataset, model, asked).spec)
-    ignored = METHODS[spec.method].ignores
+    ignored = (*METHODS[spec.method].ignores, *(_OF_RANDOM_WEIGHTS if _random(spec) else ()))
     changes: Mapping[str, Any] = {
         option: value for option, value in values(spec).items() if value != usual.get(option) and option not in ignored
     }
@@ -94,10 +95,17 @@ def wish_of(settings: Settings, spec: RunSpec) -> Data:
 
 def _reference(settings: Settings, spec: RunSpec) -> str:
     """A name under which the starting weights of a spec are found now: the one it was asked for by, if it still means
-    the same weights."""
+    the same weights. Random weights are offered no more; the usual ones take their place."""
+    if _random(spec):
+        return drafts.default_model(spec.task)
     if _resolves_to(settings, spec.model, spec):
         return spec.model
     return spec.source.location if spec.source.kind in (SourceKind.RUN, SourceKind.FOLDER) else spec.model
+
+
+def _random(spec: RunSpec) -> bool:
+    """Whether a run of an earlier version started from random weights."""
+    return spec.source.kind is SourceKind.UNTRAINED
 
 
 def _resolves_to(settings: Settings, reference: str, spec: RunSpec) -> bool:

@@ -192,7 +192,7 @@ class Results:
         return shelf.formats(self._run(run))
 
     def exported(self, run: str, format: str) -> Data:
-        """`path`, `name`, `bytes`, `sha256`, `license` and `files` of a run's zip, made again when the run changed."""
+        """`path`, `name`, `bytes`, `sha256`, `license`, `terms`, `files` of a run's zip, made again when it changed."""
         return shelf.exported(self._run(run), format)
 
     def _run(self, reference: str) -> Run:

@@ -104,7 +104,7 @@ def simulate(studio: Studio, fault: str, report: Report) -> dict[str, Any]:
         ImportRequest(Path("digits"), name=f"simulated {fault}", options={"image_size": "32"})
     )
     wish = Wish(changes={"max_steps": STEPS, "evaluations": 4, "batch_size": 16, "warm_head": False})
-    spec = studio.draw_up(summary["dataset"], "resnet-18-untrained", wish)
+    spec = studio.draw_up(summary["dataset"], "starter-resnet", wish)
     run = runs.create(studio.settings.runs, spec, f"simulated {fault}", "local")
     try:
         steps = [_attempt(run, {VARIABLE: f"{course.strike}@{STRIKE + course.later}"}, report)]

@@ -96,8 +96,8 @@ class TrainingParams(BaseModel):
         "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts.", only="image"
     )
 
-    warm_head: bool | None = _option(
-        None, "start", "Fit the new final layer on the frozen network first; unset does so if the network is trained."
+    warm_head: bool = _option(
+        True, "start", "Fit the new final layer on the frozen network first: of no use where its weights are random."
     )
     rate_trials: int = _option(
         0, "start", "Learning rates tried on a fifth of the budget before training; fewer than 2 is off.", ge=0, le=5
@@ -120,7 +120,8 @@ class TrainingParams(BaseModel):
 
 
 class RunSpec(BaseModel):
-    """Everything a worker needs to know, and all that is needed to repeat a run."""
+    """Everything a worker needs to know, and all that is needed to repeat a run. `terms` are those of the weights that
+    it all began with, also where earlier runs lie in between."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -129,6 +130,7 @@ class RunSpec(BaseModel):
     family: str
     model: str
     source: Source
+    terms: str = ""
     method: str
     preset: str
     dataset: str

@@ -121,7 +121,7 @@ def test_what_keeps_a_run_from_starting_is_said_and_nothing_is_raised(
     for model, wish, reason in (
         (None, Wish(changes={"epochs": "many"}), "epochs cannot be 'many'"),
         (None, Wish(changes={"epochs": "many", "colour": 1}), "There is no option named 'colour'"),
-        ("resnet-18-untrained", Wish(), "needs a network for texts"),
+        ("starter-resnet", Wish(), "needs a network for texts"),
         ("no-such-model-1", Wish(), "no model named"),
         ("bert-base-uncased", Wish(), "downloads are switched off"),
         (None, Wish(task="image_classification"), "import the file again"),
@@ -158,7 +158,7 @@ def test_cards_tell_what_there_is_and_the_share_that_was_measured(studio: Studio
 
 
 def test_methods_of_a_model_that_does_not_fit_are_still_shown(studio: Studio) -> None:
-    found = studio.choices.methods(_tiny(studio), "resnet-18-untrained")
+    found = studio.choices.methods(_tiny(studio), "starter-resnet")
     assert [card["name"] for card in found] == [method["name"] for method in studio.methods()]
 
 

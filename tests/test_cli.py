@@ -194,7 +194,7 @@ def test_options_of_a_run_have_defaults_bounds_and_help() -> None:
 
 def test_models_say_what_works_offline() -> None:
     models = {item["name"]: item for item in data("models")["items"]}
-    assert models["resnet-18-untrained"]["offline"] is True
+    assert models["starter-resnet"]["offline"] is True
     assert all(name in run("models", COLUMNS="80").stdout for name in models)
 
 

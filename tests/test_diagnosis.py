@@ -134,13 +134,11 @@ def test_many_skipped_rows_and_overlapping_test_rows_are_repeated_before_a_run(t
     assert found["overlap"] == "5 rows overlap."
 
 
-@pytest.mark.parametrize(("method", "warned"), [("full", False), ("lora", True), ("head", True)])
-def test_untrained_weights_that_stay_as_they_are_call_for_a_warning(tmp_path: Path, method: str, warned: bool) -> None:
+def test_the_terms_of_the_starting_weights_are_said_before_a_run(tmp_path: Path) -> None:
     record, folder = dataset(tmp_path, ENGLISH)
-    start = resolved("resnet-18-untrained", tmp_path)
-    asked = spec("resnet-18-untrained", method, family="resnet")
-    found = diagnosis.before_start(asked, record, start, folder, tmp_path / "runs")
-    assert ("untrained_network" in [warning["code"] for warning in found]) == warned
+    asked = spec().model_copy(update={"terms": "Not for sale."})
+    found = diagnosis.before_start(asked, record, resolved("minilm-l6", tmp_path), folder, tmp_path / "runs")
+    assert found == [{"code": "terms", "message": "Not for sale."}]
 
 
 def test_tuning_everything_needs_much_more_room_than_an_adapter_or_a_head() -> None:

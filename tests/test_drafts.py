@@ -15,7 +15,7 @@ from tests import tiny
 
 def test_a_draft_has_the_usual_weights_where_nobody_chose_any(tmp_path: Path) -> None:
     settings = Settings(workspace=tmp_path)
-    for task, model in (("text_classification", "minilm-l6"), ("image_classification", "resnet-18-untrained")):
+    for task, model in (("text_classification", "minilm-l6"), ("image_classification", "starter-resnet")):
         record = tiny.dataset(tmp_path, task)
         draft = drafts.draw_up(settings, record.name, None, Wish())
         assert (draft.record, draft.folder) == (record, tmp_path / "datasets" / record.id)

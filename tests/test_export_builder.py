@@ -206,6 +206,16 @@ def test_the_model_card_names_data_results_settings_and_limits(exports: dict[tup
     assert "24 to train, 9 to choose (valid), 9 to test" in card
 
 
+def test_the_terms_of_the_starting_weights_go_along_with_every_export(
+    exports: dict[tuple[str, str, str], Path],
+) -> None:
+    for (task, _, _), archive in exports.items():
+        with zipfile.ZipFile(archive) as opened:
+            card, about = opened.read("README.md").decode(), json.loads(opened.read("studio.json"))
+        assert ("\n**Terms.** For \\*tests\\* only.\n" in card) == (task == "image_classification")
+        assert about["spec"]["terms"] == (trained.TERMS if task == "image_classification" else "")
+
+
 def test_a_run_whose_dataset_is_gone_is_exported_with_made_up_inputs(tiny_runs: TinyRuns, tmp_path: Path) -> None:
     run = tiny_runs.of("image", "full")
     dataset = tiny_runs.workspace / "datasets" / run.spec().dataset

@@ -23,7 +23,7 @@ def test_a_folder_as_target_gets_a_zip_named_after_the_run(tiny_runs: TinyRuns, 
     assert found["format"] == "merged"
     assert found["bytes"] == path.stat().st_size
     assert "model.safetensors" in found["files"]
-    assert found["license"] == "not stated"
+    assert (found["license"], found["terms"]) == ("not stated", "")
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     assert not [file for file in tiny_runs.workspace.iterdir() if file.name.startswith(files.STAGED)]
 

@@ -61,13 +61,10 @@ def test_unset_as_a_text_means_chosen_for_you(texts: DatasetRecord) -> None:
     assert draw_up(texts, changes={"epochs": "auto"}).training == draw_up(texts).training
 
 
-def test_a_network_that_is_not_trained_gets_no_warm_head(tmp_path: Path) -> None:
+def test_the_terms_of_the_weights_are_those_of_the_run(tmp_path: Path) -> None:
     images = tiny.dataset(tmp_path, "image_classification")
-    untrained = tiny.checkpoint(tmp_path, trained=False)
-    spec = plan.draw_up(Wish(), images, FAMILIES["resnet"], untrained, "cpu")
-    assert spec.training.warm_head is False
-    asked = plan.draw_up(Wish(changes={"warm_head": "true"}), images, FAMILIES["resnet"], untrained, "cpu")
-    assert asked.training.warm_head is True
+    start = tiny.checkpoint(tmp_path, "Not for sale.")
+    assert plan.draw_up(Wish(), images, FAMILIES["resnet"], start, "cpu").terms == "Not for sale."
 
 
 def test_every_problem_is_named_at_once(texts: DatasetRecord) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from studio import drafts, rerun
 from studio.cli import build_parser
+from studio.contracts import Source, SourceKind
 from studio.errors import UnknownName
 from studio.methods import METHODS
 from studio.plan import Wish
@@ -136,6 +137,19 @@ def test_a_finished_run_and_one_that_started_from_it_can_be_asked_for_again(tiny
         assert rerun.wish_of(settings, heir)["model"] == run.id
     finally:
         store.change_meta(run, name=name)
+
+
+def test_a_run_from_random_weights_is_asked_for_again_from_those_that_are_offered_now(tmp_path: Path) -> None:
+    settings, record = _settings(tmp_path), tiny.dataset(tmp_path, "image_classification")
+    spec = drafts.draw_up(settings, record.id, None, Wish(method="lora", changes={"epochs": 3})).spec
+    before = {
+        "model": "resnet-18-untrained",
+        "source": Source(SourceKind.UNTRAINED, "resnet-18"),
+        "training": spec.training.model_copy(update={"learning_rate": 0.02, "warm_head": False}),
+        "terms": "",
+    }
+    found = rerun.wish_of(settings, spec.model_copy(update=before))
+    assert (found["model"], found["changes"]) == ("starter-resnet", {"epochs": 3})
 
 
 def test_values_are_those_of_all_three_declarations(tmp_path: Path) -> None:

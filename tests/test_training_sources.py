@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from studio import files, processes
+from studio import files, modelfolder, models, processes
 from studio.contracts import Head, LoadRequest, Source, SourceKind
 from studio.errors import ModelRefused
 from studio.families import FAMILIES, bert
@@ -21,8 +21,9 @@ from studio.training import sources
 from tests import fake_hub
 from tests.fake_hub import Fault
 
-OFFLINE_MODELS = "These models work offline: minilm-l6, resnet-18-untrained."
+OFFLINE_MODELS = "These models work offline: minilm-l6, starter-resnet."
 MINILM = FAMILIES["bert"].checkpoints[0].source
+STARTER = FAMILIES["resnet"].checkpoints[0].source
 
 PROGRAM = """
 import json, sys
@@ -160,7 +161,7 @@ def test_a_copy_that_lacks_a_file_is_completed(asker: Asker, tiny_bert: Path) ->
 def test_weights_that_differ_from_the_pinned_hash_are_refused(asker: Asker, tiny_bert: Path) -> None:
     source = replace(pinned(tiny_bert), sha256=files.sha256(tiny_bert / "model.safetensors"))
     with fake_hub.serve({"lab/tiny": tiny_bert}, Fault.OTHER_WEIGHTS) as hub:
-        assert "differs from the one that was tested" in asker.refusal(source, hub.url)
+        assert "differs from the weights that were tested" in asker.refusal(source, hub.url)
 
 
 def test_a_model_without_safetensors_is_refused_before_anything_is_downloaded(asker: Asker, tmp_path: Path) -> None:
@@ -230,7 +231,28 @@ def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
         sources.local_folder(replace(MINILM, location="no_such_package:model"), tmp_path)
 
 
-def test_untrained_weights_need_no_folder(tmp_path: Path) -> None:
+@pytest.fixture
+def copied_starter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The starter network of an installation that may be damaged."""
+    files.copy(models.ASSETS / STARTER.location, tmp_path / "assets" / STARTER.location)
+    monkeypatch.setattr(models, "ASSETS", tmp_path / "assets")
+    return tmp_path / "assets" / STARTER.location
+
+
+def test_the_bundled_weights_are_verified_in_every_piece(copied_starter: Path, tmp_path: Path) -> None:
+    assert sources.local_folder(STARTER, tmp_path) == copied_starter
+    for piece in modelfolder.weights(copied_starter):
+        content = piece.read_bytes()
+        piece.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        with pytest.raises(ModelRefused, match="not the ones they should be"):
+            sources.local_folder(STARTER, tmp_path)
+        piece.write_bytes(content)
+    files.remove(modelfolder.weights(copied_starter)[-1])
+    with pytest.raises(ModelRefused, match="the folder assets/starter-resnet of the studio is not whole"):
+        sources.local_folder(STARTER, tmp_path)
+
+
+def test_the_random_weights_of_earlier_versions_need_no_folder(tmp_path: Path) -> None:
     assert sources.local_folder(Source(SourceKind.UNTRAINED, "resnet-18"), tmp_path) is None
 
 

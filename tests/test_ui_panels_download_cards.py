@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from studio.families import FAMILIES
 from studio.ui.panels.download_cards import also, cards, usage
 from studio.ui.shared import Data
 from studio.ui.words import speaker
@@ -17,7 +18,7 @@ def form(name: str, obstacle: str = "", ready: Data | None = None) -> Data:
 
 
 READY: Data = {
-    "name": "mine-model.zip", "bytes": 91_500_000, "sha256": "ab" * 32, "license": "Apache-2.0",
+    "name": "mine-model.zip", "bytes": 91_500_000, "sha256": "ab" * 32, "license": "Apache-2.0", "terms": "",
     "files": ["README.md", HOSTILE],
 }  # fmt: skip
 
@@ -31,6 +32,13 @@ def test_a_zip_that_is_there_shows_size_licence_files_and_a_plain_link() -> None
     assert "2 files inside" in shown
     assert "data-ask" not in shown
     assert "<img" not in shown
+
+
+def test_the_terms_of_the_starting_weights_are_said_beside_the_zip() -> None:
+    terms = FAMILIES["resnet"].checkpoints[0].terms
+    for speak, words in ((EN, "non-commercial research"), (ZH, "非商业的研究")):
+        assert words in str(cards([form("model", ready=READY | {"terms": terms})], "r", "", speak))
+    assert "terms" not in str(cards([form("model", ready=READY)], "r", "", EN))
 
 
 def test_a_format_that_cannot_be_had_says_why_and_has_no_button() -> None:

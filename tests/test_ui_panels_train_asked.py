@@ -73,7 +73,7 @@ def test_a_model_that_is_not_said_yet_is_missing(place: Room, source: str, word:
     assert set(costs(place.studio, place.panel.advanced.form, found).values()) == {None}
 
 
-@pytest.mark.parametrize("model", [HOSTILE, "../../etc", "resnet-18-untrained", "/", "\0"])
+@pytest.mark.parametrize("model", [HOSTILE, "../../etc", "starter-resnet", "/", "\0"])
 def test_a_model_that_cannot_be_used_is_said_in_words(place: Room, model: str) -> None:
     found = place.found(TEXTS, source=model)
     assert found.missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_dataset_brings_its_models_and_the_usual_choices(place: Room, task: st
     assert shown[place.panel.side.start]["interactive"] is True
     assert f"train {asked.dataset} --model {spec.model}" in shown[place.panel.side.command]
     assert shown[place.panel.ticket]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "non-commercial research"), ("zh", "非商业的研究")])
+def test_the_terms_of_the_starting_weights_stand_beside_start(tmp_path: Path, language: str, words: str) -> None:
+    place = room(tmp_path, language)
+    for task in TASKS:
+        shown, _ = answered(place, place.asked(task))
+        assert (words in shown[place.panel.side.warnings]) == (task == "image_classification")
 
 
 def test_without_a_dataset_only_the_way_to_one_is_shown(place: Room) -> None:

@@ -27,7 +27,7 @@ METHOD = {"name": "lora", "label": "LoRA", "summary": "Small adapters.", "share"
 def model(**changes: Any) -> dict[str, Any]:
     return {
         "name": "minilm-l6", "label": "MiniLM L6", "size_mb": 92, "parameters": 22.7, "license": "Apache-2.0",
-        "languages": "English", "advice": "Small and quick.", "trained": True, "offline": True, "note": "",
+        "languages": "English", "advice": "Small and quick.", "data": "", "terms": "", "offline": True, "note": "",
         "obstacle": "", "warning": "", "unknown_share": None, "default": True,
     } | changes  # fmt: skip
 
@@ -49,6 +49,15 @@ def test_a_model_s_card_tells_size_language_and_whether_it_is_here() -> None:
     assert first.split("\n") == ["MiniLM L6", "22.7 M parameters · 92 MB", "English · on this machine"]
     assert second.split("\n")[1:] == ["22.7 M parameters · 1.1 GB", "English · needs the network once"]
     assert third.split("\n")[1:] == ["22.7 M parameters", "English · not possible here"]
+
+
+def test_the_details_tell_what_a_model_was_trained_on_and_its_licence() -> None:
+    starter = model(name="starter-resnet", data="95,000 photos", license="non-commercial research")
+    shown = " ".join(plain(views.model_details("starter-resnet", [starter], None, EN)).split())
+    assert "Trained on 95,000 photos" in shown
+    assert "Licence non-commercial research" in shown
+    assert "Trained on" not in plain(views.model_details("minilm-l6", [model()], None, EN))
+    assert "Tiny ImageNet" in plain(views.model_details("starter-resnet", [starter], None, speaker("zh")))
 
 
 def test_the_details_tell_what_speaks_against_a_model() -> None:

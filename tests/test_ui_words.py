@@ -50,6 +50,7 @@ def declared() -> list[str]:
         *(f"method.{name}{part}" for name in METHODS for part in ("", ".summary")),
         *(f"preset.{name}{part}" for name in PRESETS for part in ("", ".summary")),
         *(f"model.{card.id}" for family in FAMILIES.values() for card in family.checkpoints),
+        *(f"data.{card.id}" for family in FAMILIES.values() for card in family.checkpoints if card.data),
         *{f"language.{card.languages}" for family in FAMILIES.values() for card in family.checkpoints},
         *(f"metric.{metric}" for task in TASKS.values() for metric in (task.metric, *task.metrics)),
         *(f"role.{column.name}" for task in TASKS.values() for column in task.columns),

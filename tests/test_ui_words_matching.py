@@ -73,6 +73,8 @@ def obstacles(tiny_runs: TinyRuns) -> Iterator[str]:
     for family in FAMILIES.values():
         for card in family.checkpoints:
             yield f"{card.label} is not on this machine, and downloads are switched off (HF_HUB_OFFLINE)."
+            yield card.terms
+    yield "The folder assets/starter-resnet of the studio is missing or not whole."
     for form in FORMATS.values():
         yield from (form.obstacle(method) or "" for method in METHODS.values())
     yield from (f"The run is {status.value}: resume it, and let it finish." for status in Status if status.over)
@@ -88,7 +90,7 @@ def refusals(studio: Studio, dataset: str) -> Iterator[list[str]]:
     for option in describe(TrainingParams):
         yield studio.choices.problems(dataset, None, Wish(changes={option.name: "no such value"}))
     yield studio.choices.problems("", None, Wish())
-    yield studio.choices.problems(dataset, "resnet-18-untrained", Wish())
+    yield studio.choices.problems(dataset, "starter-resnet", Wish())
     yield studio.choices.problems(dataset, "minilm", Wish())
     yield studio.choices.problems(dataset, None, Wish(method="lorra"))
     yield studio.choices.problems(dataset, None, Wish(changes={"image_size": "64", "augment": "flip"}))

@@ -197,7 +197,7 @@ def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
     return datasets.Features({name: kinds[name] for name in columns})
 
 
-def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
+def checkpoint(folder: Path, terms: str = "") -> Checkpoint:
     """A folder of starting weights as an entry of the menu."""
     return Checkpoint(
         id="tiny",
@@ -208,16 +208,17 @@ def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
         license="Apache-2.0",
         languages="any",
         advice="For tests.",
-        trained=trained,
+        terms=terms,
     )
 
 
-def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
+def new_run(workspace: Path, task: str, method: str, network: Path | Checkpoint, **changes: Any) -> Run:
     """A run on a tiny dataset, planned but not started: two steps of eight rows unless `changes` say otherwise."""
     small = {"epochs": 1, "max_steps": 2, "batch_size": 8, "evaluations": 1, "early_stopping": 0, "precision": "fp32"}
     settings = small | changes
     record = dataset(workspace, task)
-    spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
+    start = checkpoint(network) if isinstance(network, Path) else network
+    spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), start, "cpu")
     return runs.create(workspace / "runs", spec, f"{task} {method}", "local")
 
 

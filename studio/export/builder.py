@@ -51,6 +51,7 @@ def build(run: Run, format: Format, out: Path) -> dict[str, Any]:
         "bytes": out.stat().st_size,
         "files": names,
         "license": facts.origin.license,
+        "terms": run.spec().terms,
     }
 
 

@@ -84,10 +84,12 @@ def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
     shown = ", ".join(plain(label) for label in labels[:20])
     shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
+    terms = f"\n**Terms.** {plain(plan.spec.terms)}\n" if plan.spec.terms else ""
     return (
         f"# {plain(facts.record['name'])}\n\n"
         f"{plain(facts.origin.label)}, fine-tuned for {plan.task.label.lower()} by the method"
         f" '{plan.method.label}' ({facts.format.label.lower()}). It knows {len(labels)} classes: {shown}.\n"
+        f"{terms}"
     )
 
 

@@ -27,9 +27,9 @@ _PATIENCE = 10.0  # seconds for a builder to clean up
 def export(run: Run, format: str, out: Path) -> dict[str, Any]:
     """Write the run as a zip at `out`, or under a name of its own in the folder `out`.
 
-    Returns `format`, `path`, `bytes`, `files` (names in the zip) and `license` (of the starting weights). Raises
-    UnknownName, InvalidOption (a format that the run's method does not offer), WrongState (no model yet), MissingFile
-    (no such folder), RequestError (a file is there that is no zip), ModelError, StorageError.
+    Returns `format`, `path`, `bytes`, `files` (names in the zip), `license` and `terms` (of the starting weights).
+    Raises UnknownName, InvalidOption (a format that the run's method does not offer), WrongState (no model yet),
+    MissingFile (no such folder), RequestError (a file is there that is no zip), ModelError, StorageError.
     """
     chosen = FORMATS[format]
     _check_state(run)

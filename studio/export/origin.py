@@ -47,7 +47,7 @@ def of_run(run: Run) -> Origin:
     if checkpoint is not None:
         return Origin(checkpoint.label, checkpoint.license, checkpoint.languages, hub, source.revision)
     match source.kind:
-        case SourceKind.HUB | SourceKind.PACKAGE:
+        case SourceKind.HUB | SourceKind.PACKAGE | SourceKind.BUNDLED:
             return Origin(source.location, "as stated by its authors", "as it was trained", hub, source.revision)
         case SourceKind.RUN:
             return Origin("an earlier run that is gone", "not known", "not known", None, None)

@@ -18,7 +18,7 @@ from studio.plan import unfold
 from studio.runs.store import Run, Status
 
 FOLDER = "exports"
-_TOLD = ("bytes", "sha256", "license", "files")  # of an export
+_TOLD = ("bytes", "sha256", "license", "terms", "files")  # of an export
 _LONGEST = 80  # characters of a name
 
 Data = dict[str, Any]
@@ -51,8 +51,8 @@ def _missing(run: Run) -> str:
 
 
 def exported(run: Run, format: str) -> Data:
-    """`path`, `name` (for who downloads it), `bytes`, `sha256`, `license` and `files` of the run's export, made if need
-    be.
+    """`path`, `name` (for who downloads it), `bytes`, `sha256`, `license`, `terms` and `files` of the run's export,
+    made if need be.
 
     Who asks while it is being made waits for it. Raises what `exporter.export` raises.
     """

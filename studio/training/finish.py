@@ -45,7 +45,7 @@ def _save_adapter(setup: Setup, staged: Path) -> None:
     adapter = setup.model
     for config in adapter.peft_config.values():
         config.base_model_name_or_path = setup.plan.spec.source.location
-    adapter.save_pretrained(staged)
+    adapter.save_pretrained(staged, save_embedding_layers=False)  # or it asks the hub whether they have changed
     adapter.config.save_pretrained(staged)
     (staged / "README.md").unlink(missing_ok=True)  # peft's empty card; the export writes a real one
 

@@ -6,15 +6,16 @@ adapter are the starting weights of that run's own spec.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from studio import files, hub, modelfolder, models
+from studio import hub, modelfolder, models
 from studio.contracts import Source, SourceKind
 from studio.errors import ModelRefused
 
 
 def local_folder(source: Source, runs: Path) -> Path | None:
-    """The verified folder of a source, None for untrained weights.
+    """The verified folder of a source, None for the random weights that runs of earlier versions started from.
 
     Raises ModelRefused (gone, not what was expected, or in need of code of its own), ModelOffline (no hub to download
     from), ModelError (a download that broke off), UnknownName (not on the hub), StorageError (no room for a download).
@@ -34,6 +35,9 @@ def local_folder(source: Source, runs: Path) -> Path | None:
 
 def _missing(source: Source) -> ModelRefused:
     match source.kind:
+        case SourceKind.BUNDLED:
+            what = f"The starting weights are missing: the folder assets/{source.location} of the studio is not whole."
+            next = "Bring the folder back, from where the studio was installed from."
         case SourceKind.PACKAGE:
             package = source.location.partition(":")[0]
             what, next = f"The package {package}, which carries the starting weights, is not installed.", "Install it."
@@ -48,11 +52,20 @@ def _verify(folder: Path, source: Source) -> None:
     """Compare the weights with the hash that the menu states. About half a second for each gigabyte."""
     if source.sha256 is None:
         return
-    weights = folder / modelfolder.WEIGHTS
-    if not weights.is_file() or files.sha256(weights) != source.sha256:
+    weights = modelfolder.weights(folder)
+    if hash_of(weights) != source.sha256:
         raise ModelRefused(
             "The starting weights are not the ones they should be.",
-            where=f"The file {weights} differs from the one that was tested.",
+            where=f"What is in {', '.join(map(str, weights))} differs from the weights that were tested.",
             why="It is damaged, or somebody has changed it.",
-            next="Remove the file, then install or download the model again.",
+            next="Remove it, then install or download the model again.",
         )
+
+
+def hash_of(weights: tuple[Path, ...]) -> str:
+    """The SHA-256 of the bytes of these files, one after another, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in weights:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()

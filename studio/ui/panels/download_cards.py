@@ -61,12 +61,20 @@ def _made(made: Mapping[str, object] | None, run: str, name: str, say: Say) -> H
         element("dd", element("code", text(made["sha256"], 64))),
         element("dt", say("download.license")),
         element("dd", text(made["license"] or "–", 200)),
+        *_terms(str(made["terms"]), say),
     )
     listed = element("ul", [element("li", text(file, 120)) for file in files[:_FILES]])
     inside = element("details", element("summary", say("download.files", count=len(files))), listed, id=f"files-{name}")
     words = text(say("download.get", name=made["name"]), 160)
     link = element("a", words, href=f"download/{run}/{name}.zip", download=True, cls="button-link")
     return element("div", element("p", link), element("dl", facts, cls="download-facts"), inside)
+
+
+def _terms(terms: str, say: Say) -> tuple[Html, ...]:
+    """What the starting weights may be used for, where that is narrow."""
+    if not terms:
+        return ()
+    return element("dt", say("download.terms")), element("dd", text(say.sentences(terms), 800))
 
 
 def _action(form: Data, building: str, say: Say) -> Html | None:

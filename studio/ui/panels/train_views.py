@@ -144,6 +144,7 @@ def model_details(source: str, models: Sequence[Data], run: Data | None, say: Sa
         (say("train.languages"), say.core(f"language.{model['languages']}", model["languages"])),
         (say("train.license"), model["license"]),
         (say("train.where"), _place(model, say)),
+        *(((say("train.data"), say.core(f"data.{model['name']}", model["data"])),) if model["data"] else ()),
     )
     later = "" if model["offline"] else say("train.card.later")
     unread = say("train.card.unread", share=percent(model["unknown_share"], 0)) if model["warning"] else ""

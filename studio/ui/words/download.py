@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "download.get": ("Download {name}", "下载 {name}"),
     "download.size": ("Size", "大小"),
     "download.license": ("Licence of the starting weights", "初始权重的许可证"),
+    "download.terms": ("Their terms", "使用条件"),
     "download.files": ("{count} files inside", "包含 {count} 个文件"),
     "download.not": ("Not possible here", "此处不可用"),
     "download.use": ("How to use it", "使用方法"),

@@ -40,6 +40,13 @@ _CHOICES = {
     "It does not know {share} of the words and characters in these texts.": "这些文本中有 {share} 的词和字它不认识。",
     "These models work offline: {names}.": "这些模型不需要网络：{names}。",
     "The package {name} is not installed.": "没有安装软件包 {name}。",
+    "The folder assets/{name} of the studio is missing or not whole.": "工作室的文件夹 assets/{name} 缺失或不完整。",
+    "The starter network learned from pictures of ImageNet, which are given for non-commercial research"
+    " and teaching only.": "自带的网络是用 ImageNet 的图片训练的，这些图片只供非商业的研究和教学使用。",
+    "Whether a model that is trained from it may be used for anything else is not settled:"
+    " where that matters, start from other weights.": (
+        "由它训练出的模型能否用于其他目的尚无定论；若有要求，请从其他权重开始。"
+    ),
     "Downloaded once, at its first use: {size} MB.": "首次使用时下载一次：{size} MB。",
     "Models of the kind '{kind}' cannot be trained here.": "这里不能训练“{kind}”类的模型。",
     "It lies in {folder}.": "位置：{folder}。",

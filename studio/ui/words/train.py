@@ -57,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.download": ("Size", "大小"),
     "train.languages": ("Reads", "可读"),
     "train.license": ("Licence", "许可证"),
+    "train.data": ("Trained on", "训练数据"),
     "train.where": ("Where", "位置"),
     "train.share": ("{share} of the weights", "{share} 的权重"),
     "train.share.about": ("about {share}", "约 {share}"),
