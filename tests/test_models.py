@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from studio import files, hub, models, processes, sealed
+from studio import files, hub, models, processes
 from studio.contracts import Source, SourceKind
 from studio.errors import ModelOffline, ModelRefused, UnknownName, WrongState
 from studio.families import FAMILIES
@@ -125,25 +125,6 @@ def test_the_menu_says_what_works_without_a_network_and_why_the_rest_does_not(tm
     assert "resnet-18" in [choice.checkpoint.id for choice in models.menu(tmp_path) if choice.offline]
 
 
-def test_without_the_folder_of_the_starter_the_rest_of_the_menu_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(models, "ASSETS", tmp_path / "assets")
-    folder = write_model(tmp_path / "assets" / "starter-resnet", "resnet")
-    assert "starter-resnet" in models.offline_advice(tmp_path)
-    (folder / "model.safetensors").unlink()
-    (folder / "model.safetensors.index.json").write_bytes(b"{ damaged")
-    notes = [_note("starter-resnet", tmp_path)]
-    files.remove(folder)
-    notes.append(_note("starter-resnet", tmp_path))
-    assert notes == ["The folder assets/starter-resnet of the studio is missing or not whole."] * 2
-    assert models.offline_advice(tmp_path) == "These models work offline: minilm-l6."
-
-
-def _note(model: str, runs: Path) -> str:
-    return next(choice.note for choice in models.menu(runs) if choice.checkpoint.id == model)
-
-
 def test_a_download_of_another_commit_or_without_weights_does_not_count_as_offline(
     tmp_path: Path, own_cache: Path
 ) -> None:
@@ -186,14 +167,6 @@ def test_a_finished_run_can_be_trained_further(tmp_path: Path, by: str, mode: Mo
     assert found.checkpoint.source == Source(SourceKind.RUN, run.id)
     assert found.checkpoint.id == reference
     assert models.tokenizer_file(found, tmp_path) == run.model / "tokenizer.json"
-
-
-def test_the_terms_of_the_first_weights_go_along_through_every_run(tmp_path: Path) -> None:
-    run = write_run(tmp_path, "first", events.Finished(3))
-    write_model(run.model)
-    assert resolve(run.id, tmp_path).checkpoint.terms == ""
-    sealed.write(run.spec_file, sealed.read(run.spec_file) | {"terms": "Not for sale."})
-    assert resolve(run.id, tmp_path).checkpoint.terms == "Not for sale."
 
 
 def test_a_run_with_an_adapter_learns_at_the_rate_of_the_whole_network(tmp_path: Path) -> None:

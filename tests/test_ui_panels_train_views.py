@@ -44,11 +44,11 @@ def run(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_model_s_card_tells_size_language_and_whether_it_is_here() -> None:
-    menu = [model(), model(offline=False, size_mb=1130), model(obstacle="No.", size_mb=0)]
+    menu = [model(), model(offline=False, size_mb=1130), model(obstacle="No.")]
     first, second, third = (text for text, _ in views.model_cards(menu, [], False, EN))
     assert first.split("\n") == ["MiniLM L6", "22.7 M parameters · 92 MB", "English · on this machine"]
     assert second.split("\n")[1:] == ["22.7 M parameters · 1.1 GB", "English · needs the network once"]
-    assert third.split("\n")[1:] == ["22.7 M parameters", "English · not possible here"]
+    assert third.split("\n")[1:] == ["22.7 M parameters · 92 MB", "English · not possible here"]
 
 
 def test_the_details_tell_what_a_model_was_trained_on_and_its_licence() -> None:

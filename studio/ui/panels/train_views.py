@@ -46,17 +46,16 @@ def model_cards(models: Sequence[Data], runs: Sequence[Data], local: bool, say: 
 
 
 def _model_card(model: Data, say: Say) -> str:
-    sizes = [say("train.card.size", parameters=f"{model['parameters']:g}"), _download(model)]
+    parameters = say("train.card.size", parameters=f"{model['parameters']:g}")
     languages = say.core(f"language.{model['languages']}", model["languages"])
-    return "\n".join(
-        (model["label"], " · ".join(part for part in sizes if part), f"{languages} · {_place(model, say)}")
-    )
+    place = _place(model, say)
+    return "\n".join((model["label"], f"{parameters} · {_download(model)}", f"{languages} · {place}"))
 
 
 def _download(model: Data) -> str:
-    """The size of a model's weights; "" if there is nothing to download."""
+    """The size of a model's weights."""
     megabytes = model["size_mb"]
-    return "" if not megabytes else f"{megabytes:,} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+    return f"{megabytes:,} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
 
 
 def _place(model: Data, say: Say) -> str:
@@ -140,7 +139,7 @@ def model_details(source: str, models: Sequence[Data], run: Data | None, say: Sa
         return joined()
     facts = (
         (say("train.parameters"), say("train.parameters.value", n=f"{model['parameters']:g}")),
-        (say("train.download"), _download(model) or "–"),
+        (say("train.download"), _download(model)),
         (say("train.languages"), say.core(f"language.{model['languages']}", model["languages"])),
         (say("train.license"), model["license"]),
         (say("train.where"), _place(model, say)),
