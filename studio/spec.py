@@ -96,8 +96,8 @@ class TrainingParams(BaseModel):
         "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts.", only="image"
     )
 
-    warm_head: bool = _option(
-        True, "start", "Fit the new final layer on the frozen network first: of no use where its weights are random."
+    warm_head: bool | None = _option(
+        None, "start", "Fit the new final layer on the frozen network first; unset does so. Bad for random weights."
     )
     rate_trials: int = _option(
         0, "start", "Learning rates tried on a fifth of the budget before training; fewer than 2 is off.", ge=0, le=5
