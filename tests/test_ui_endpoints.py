@@ -85,7 +85,7 @@ def test_several_images_and_rows_of_their_own_become_one_dataset_and_labels_are_
     images = [write(tmp_path, f"{('cat', 'dog')[i % 2]}_{i}.png", png(i)) for i in range(24)]
     dataset = ask(client, "import_dataset", file=[handle_file(str(image)) for image in images])
     assert (dataset["rows"], [label["name"] for label in dataset["labels"]]) == (24, ["cat", "dog"])
-    found = ask(client, "suspects", dataset=dataset["dataset"], model="resnet-18-untrained", most=3)
+    found = ask(client, "suspects", dataset=dataset["dataset"], model="starter-resnet", most=3)
     assert found["rows"] == 24
     assert len(found["suspects"]) <= 3
     mended = ask(client, "suspects", dataset=dataset["dataset"], relabel={"0": "dog"}, drop=[1])
