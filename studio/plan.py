@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from studio import gpus
 from studio.catalog import unknown
-from studio.contracts import Checkpoint, Family, Method, Modality, Options, Task
+from studio.contracts import Checkpoint, Family, Modality, Options, Task
 from studio.data.store import DatasetRecord
 from studio.errors import InvalidOption, PlanError, StudioError
 from studio.families import FAMILIES
@@ -24,6 +24,7 @@ from studio.options import UNSET, allowed, describe
 from studio.presets import DEFAULT, PRESETS, Preset
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
+from studio.tuning import Method
 
 DEFAULT_METHOD = "full"
 FEW_ROWS = 2000  # below this, more passes are needed (and cheap)

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from studio import sealed
-from studio.contracts import Head, LoadRequest, Saved
+from studio.contracts import Head, LoadRequest
 from studio.data import store
 from studio.families import FAMILIES
 from studio.methods import METHODS
@@ -19,6 +19,7 @@ from studio.plan import unfold
 from studio.runs.store import Run, Status
 from studio.tasks import TASKS
 from studio.tasks._classes import softmax
+from studio.tuning import Parts, Saved
 from tests import tiny
 
 COMBINATIONS = [
@@ -142,7 +143,8 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
         assert sorted(n for group in groups for n in group) == sorted(n for n, _ in network.named_parameters())
         assert any(parameter is layer.weight for n in groups[-1] for parameter in [network.get_parameter(n)])
         names = tuple(n for n, p in network.named_parameters() if p is layer.weight or p is layer.bias)
-        model = method.wrap(network, names, entry.anchors(network), method.options(), 10)
+        parts = Parts(names, entry.anchors(network), entry.spine(network), 10)
+        model = method.wrap(network, parts, method.options())
         assert any(parameter.requires_grad for parameter in model.parameters())
         assert type(method.merge(model)).__name__ == type(network).__name__
 

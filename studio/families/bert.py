@@ -14,6 +14,7 @@ from studio.contracts import (
     Modality,
     Source,
     SourceKind,
+    Spine,
 )
 from studio.errors import ModelRefused
 from studio.families import _networks
@@ -38,6 +39,9 @@ _ANCHORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
     "modernbert": (("Wqkv",), ("Wqkv", "attn.Wo", "mlp.Wi", "mlp.Wo"), ("head", "classifier")),
 }
 _ANCHORS |= dict.fromkeys(("roberta", "electra", "xlm-roberta"), _ANCHORS["bert"])
+
+
+_STEM = ("embeddings", "embeddings_project")
 
 
 def load(request: LoadRequest) -> Loaded:
@@ -87,7 +91,14 @@ def anchors(model: Any) -> Anchors:
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
     head = ("classifier", "pre_classifier", "head")
-    return _networks.grouped(model, r"\blayers?\.(\d+)\.", ("embeddings",), head)
+    return _networks.grouped(model, r"\blayers?\.(\d+)\.", _STEM, head)
+
+
+def spine(model: Any) -> Spine:
+    """Where attention looks at distances (DeBERTa), every layer reads the same vectors of them."""
+    return _networks.spine(
+        model, r"\blayers?\.\d+", _STEM, ("rel_embeddings.weight", "encoder.LayerNorm.weight", "encoder.LayerNorm.bias")
+    )
 
 
 def _hub(location: str, revision: str, sha256: str | None = None) -> Source:
@@ -217,4 +228,5 @@ FAMILY = Family(
     anchors=anchors,
     classifier=_networks.final_linear,
     layer_groups=layer_groups,
+    spine=spine,
 )

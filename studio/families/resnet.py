@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind
+from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind, Spine
 from studio.families import _networks
 
 _ARCHITECTURES: dict[str, dict[str, Any]] = {
@@ -46,6 +46,10 @@ def anchors(model: Any) -> Anchors:
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
     return _networks.grouped(model, r"\bstages\.(\d+)\.layers\.(\d+)\.", ("embedder",), ("classifier",))
+
+
+def spine(model: Any) -> Spine:
+    return _networks.spine(model, r"\bstages\.\d+\.layers\.\d+", ("embedder",))
 
 
 FAMILY = Family(
@@ -97,4 +101,5 @@ FAMILY = Family(
     anchors=anchors,
     classifier=_networks.final_linear,
     layer_groups=layer_groups,
+    spine=spine,
 )

@@ -1,7 +1,7 @@
 """How to tune: one file per tuning method. To add a method, write its file and name it here."""
 
 from studio.catalog import Catalog
-from studio.contracts import Method
 from studio.methods import full, head, lora
+from studio.tuning import Method
 
 METHODS: Catalog[Method] = Catalog("method", (full.METHOD, lora.METHOD, head.METHOD))

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from studio.contracts import Anchors, Method, Modality, Options, Saved
+from studio.contracts import Modality, Options
+from studio.tuning import Method, Parts, Saved
 
 
 class LoraOptions(Options):
@@ -20,15 +21,15 @@ class LoraOptions(Options):
     )
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: LoraOptions, steps: int) -> Any:
+def wrap(model: Any, parts: Parts, options: LoraOptions) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
         r=options.rank,
         lora_alpha=options.alpha,  # type: ignore[arg-type]  # peft divides by the rank, so a fraction is as good
         lora_dropout=options.adapter_dropout,
-        target_modules=list(getattr(anchors, options.targets)),
-        modules_to_save=list(anchors.keep),
+        target_modules=list(getattr(parts.anchors, options.targets)),
+        modules_to_save=list(parts.anchors.keep),
     )
     return get_peft_model(model, config)
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.contracts import Method, Modality, Saved
+from studio.contracts import Modality
 from studio.families import FAMILIES
 from studio.methods import METHODS
 from studio.runs.case import Case
+from studio.tuning import Method, Saved
 
 PATIENCE = 3
 LONGEST = 512  # tokens that the usual networks read

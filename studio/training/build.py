@@ -16,7 +16,7 @@ from torch import nn
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
-from studio.contracts import Loaded, LoadRequest, Modality, Saved, SourceKind
+from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
@@ -28,6 +28,7 @@ from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
+from studio.tuning import Parts, Saved
 
 WARM_ROWS = 20_000
 SAMPLED = 5000  # rows whose length is looked at
@@ -156,7 +157,8 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
     anchors = plan.family.anchors(network)
     stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
-    model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
+    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps)
+    model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         if start is not None:
             _put_head(model, setup.head_names, start)

@@ -15,12 +15,12 @@ from safetensors.numpy import save_file
 
 from studio import files
 from studio.arrays import Array, Encoded
-from studio.contracts import Saved
 from studio.data import store
 from studio.runs.store import Run
 from studio.training import build, checkpoint, evaluate, features, vocabulary
 from studio.training.checkpoint import Progress
 from studio.training.setup import Setup
+from studio.tuning import Saved
 
 HELD_OUT = ("valid", "test")
 
