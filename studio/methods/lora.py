@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,19 @@ class LoraOptions(Options):
     targets: Literal["attention", "all"] = Field(
         "attention", description="Layers that get an adapter: attention alone, or all for more capacity."
     )
+    dora: bool = Field(
+        False,
+        description="Learn the size of each weight apart from its direction (DoRA): slower, and now and then better.",
+    )
+    rank_stabilised: bool = Field(
+        False, description="Scale by alpha / square root of the rank instead, so that wide adapters learn as well."
+    )
+    rate_ratio: float = Field(
+        1.0,
+        ge=1,
+        le=64,
+        description="Learning rate of each adapter's second half as a multiple of the first's (LoRA+).",
+    )
 
 
 def wrap(model: Any, parts: Parts, options: LoraOptions) -> Any:
@@ -30,8 +43,15 @@ def wrap(model: Any, parts: Parts, options: LoraOptions) -> Any:
         lora_dropout=options.adapter_dropout,
         target_modules=list(getattr(parts.anchors, options.targets)),
         modules_to_save=list(parts.anchors.keep),
+        use_dora=options.dora,
+        use_rslora=options.rank_stabilised,
     )
     return get_peft_model(model, config)
+
+
+def rates(options: LoraOptions) -> Mapping[str, float]:
+    """LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrix that starts at zero learns at a larger rate."""
+    return {"lora_B": options.rate_ratio} if options.rate_ratio != 1 else {}
 
 
 def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder: Path) -> Any:
@@ -58,4 +78,5 @@ METHOD = Method(
     wrap=wrap,
     restore=restore,
     merge=merge,
+    rates=rates,
 )
