@@ -174,12 +174,15 @@ class Anchors:
     """Where adapters attach to a model, by the module names peft matches against.
 
     `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
-    state changes in training, so they are trained and saved whole beside an adapter.
+    state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
+    `outgoing` layers say and on what the `incoming` ones read.
     """
 
     attention: tuple[str, ...]
     all: tuple[str, ...]
     keep: tuple[str, ...]
+    outgoing: tuple[str, ...]
+    incoming: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,11 @@ class Parts:
     steps: int
 
 
+def within(name: str, modules: Iterable[str]) -> bool:
+    """Whether a parameter of that name is one of these, or of one of these modules."""
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
 def keep_model(model: Any) -> Any:
     """A `merge` for methods that have nothing to merge."""
     return model
@@ -46,6 +51,7 @@ class Method:
     - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
     - `wrap(model, parts, options)`: freezes what stays and adds what is new; returns the model to train.
     - `rates(options)`: by a part of parameter names, such as `lora_B`: their learning rate as a multiple of the usual.
+    - `curves(model)`: numbers by the tag of the curve that they become, each time the loss is recorded.
     - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
     - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
       network, `load_saved` reads `folder` as a whole network.
@@ -65,6 +71,7 @@ class Method:
     merge: Callable[[Any], Any] = keep_model
     obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
     after_step: Callable[[Any, int], None] | None = None
+    curves: Callable[[Any], Mapping[str, float]] = field(default=lambda model: {})
     rates: Callable[[Any], Mapping[str, float]] = field(default=lambda options: {})
     trained_share: float = 1.0
     ignores: tuple[str, ...] = ()

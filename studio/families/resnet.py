@@ -41,7 +41,9 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 def anchors(model: Any) -> Anchors:
     """Convolutions. Normalisation is kept whole: its statistics move in training, and an adapter that lacked them would
     predict differently when it is loaded again."""
-    return Anchors(("convolution",), ("convolution",), ("classifier", "normalization"))
+    every = ("convolution",)
+    # Normalisation takes factors on what a convolution says away again, so they stand on what it reads.
+    return Anchors(every, every, keep=("classifier", "normalization"), outgoing=(), incoming=every)
 
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
-from torch import nn
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
@@ -22,7 +21,7 @@ from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
-from studio.training import attention, dropout, evaluate, features, images, packing, sources, vocabulary
+from studio.training import attention, dropout, evaluate, features, images, packing, prefix, sources, vocabulary
 from studio.training import device as devices
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
@@ -148,9 +147,15 @@ def featured(setup: Setup) -> dict[str, Encoded]:
     return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
 
 
-def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch.Tensor] | None = None) -> Setup:
+def tune(
+    setup: Setup,
+    cached: dict[str, Encoded] | None,
+    start: dict[str, torch.Tensor] | None = None,
+    scratch: Path | None = None,
+) -> Setup:
     """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
-    otherwise the final layer begins with the weights of `start`, if there are any."""
+    otherwise the final layer begins with the weights of `start`, if there are any. Where the lower blocks are frozen,
+    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
@@ -162,9 +167,12 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         if start is not None:
             _put_head(model, setup.head_names, start)
+        frozen = prefix.frozen_blocks(network, parts.spine)
+        if frozen:
+            return _trained(*prefix.cut(setup, parts.spine, frozen, scratch))
         vocabulary.narrow(network, setup.tokens)
         if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
-            _halve_frozen(model)
+            devices.halve_frozen(model)
         return _trained(setup, model)
     if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
         cached = featured(setup)
@@ -175,13 +183,6 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
         head_names=("weight", "bias"),
         token_budget=features.BUDGET,
     )
-
-
-def _halve_frozen(model: Any) -> None:
-    """Frozen layers in bf16, of which every step would make such copies. Their weights are no part of an adapter."""
-    for module in model.modules():
-        if isinstance(module, (nn.Linear, nn.Conv2d)) and not any(p.requires_grad for p in module.parameters()):
-            module.to(torch.bfloat16)
 
 
 def _trained(setup: Setup, model: Any) -> Setup:

@@ -22,7 +22,7 @@ from studio import processes
 from studio.arrays import Encoded, Integers
 from studio.plan import unfold
 from studio.runs.store import Run
-from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, trials
+from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, prefix, trials
 from studio.training.answer import answer
 from studio.training.checkpoint import Progress
 from studio.training.ending import Wanted
@@ -51,13 +51,14 @@ def measure(run: Run) -> dict[str, Any]:
     setup = _one_of_several(setup)
     forward = _forward_seconds(setup, setup.encoded["train"], "network")
     tuned = build.tune(replace(setup, encoded=_typical(setup)), None)
+    asked_once = rows["train"] + rows["valid"] if isinstance(tuned.model, prefix.Above) else 0
     setup.memory.start()
     per_step = _step_seconds(tuned)
     _step_seconds(replace(tuned, encoded=tuned.encoded | {"train": _longest(tuned)}), steps=1)
     evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward * sum(rows.values()) / params.devices if params.warm_head else 0.0,
+        "warm": forward * (asked_once + (sum(rows.values()) / params.devices if params.warm_head else 0)),
         "train": min(per_step * total_steps, (deadline.left(params, run.log) or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
