@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Anchors, Family, Modality, Options, Spine, Task
+from studio.contracts import Anchors, Answer, Family, Modality, Options, Spine, Task
 
 
 class Saved(StrEnum):
@@ -34,6 +34,13 @@ class Parts:
 def within(name: str, modules: Iterable[str]) -> bool:
     """Whether a parameter of that name is one of these, or of one of these modules."""
     return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
+def nameless(task: Task) -> str | None:
+    """Why the names of labels are no help with a task, in words; None where they are."""
+    if task.modality is Modality.TEXT and task.answer is Answer.LABEL and len(task.inputs) == 1:
+        return None
+    return f"Names of labels are of no help with {task.label.lower()}: it takes single texts with one class each."
 
 
 def keep_model(model: Any) -> Any:
@@ -76,6 +83,11 @@ class Method:
     trained_share: float = 1.0
     ignores: tuple[str, ...] = ()
     options: type[Options] = Options
+
+    @property
+    def trains(self) -> bool:
+        """Whether anything is trained at all."""
+        return self.trained_share > 0
 
     @property
     def trains_network(self) -> bool:

@@ -57,7 +57,7 @@ def test_it_trains_and_plain_libraries_load_it_with_the_same_scores(
     run = tiny.new_run(tmp_path, task, method, networks[family])
     record = tiny.run_in_process(run)
     assert record["status"] == Status.FINISHED.value
-    assert record["step"] == 2
+    assert record["step"] == (2 if METHODS[method].trains else 0)
     assert record["metrics"]["main"] == TASKS[task].metric
     assert 0 < record["trainable_parameters"] <= record["total_parameters"]
     for split in ("valid", "test"):
@@ -152,7 +152,8 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
 @pytest.mark.parametrize("task", TASKS)
 def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Path, networks: dict[str, Path]) -> None:
     family = tiny.family_of(task).name
-    for method in METHODS:
+    fitting = [name for name, entry in METHODS.items() if entry.obstacle(TASKS[task], tiny.family_of(task)) is None]
+    for method in fitting:
         first = tiny.new_run(tmp_path, task, method, networks[family])
         tiny.run_in_process(first)
         source = {"kind": "run", "location": first.id}

@@ -129,8 +129,8 @@ def smaller(case: Case) -> Fix | None:
 
 
 def lightest() -> Method:
-    """The method that trains the smallest part of a network."""
-    return min(METHODS.values(), key=lambda method: method.trained_share)
+    """The method that trains the smallest part of a network, and anything at all."""
+    return min((method for method in METHODS.values() if method.trains), key=lambda method: method.trained_share)
 
 
 def head_only(case: Case) -> Fix | None:

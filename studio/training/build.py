@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
@@ -21,7 +20,18 @@ from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
-from studio.training import attention, dropout, evaluate, features, images, packing, prefix, sources, vocabulary
+from studio.training import (
+    attention,
+    dropout,
+    evaluate,
+    features,
+    images,
+    packing,
+    prefix,
+    sources,
+    vocabulary,
+    warming,
+)
 from studio.training import device as devices
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
@@ -29,7 +39,6 @@ from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
 from studio.tuning import Parts, Saved
 
-WARM_ROWS = 20_000
 SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
 IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
@@ -120,33 +129,6 @@ def _budget(plan: Plan, device: Device) -> int:
             return TOKENS_PER_MICRO_BATCH[device.type]
 
 
-def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
-    """Features of every split, with the network's final layer fitted to those of the training rows; and the weights
-    that the layer should begin training with: fitted ones that stand the noise of training, or those it had before.
-
-    At most `WARM_ROWS` rows are used to fit: more change the layer little and cost as much as training on them.
-    """
-    plan, layer = setup.plan, setup.plan.family.classifier(setup.network)
-    train = setup.encoded["train"]
-    if len(train) > WARM_ROWS:
-        chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
-        setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
-    cached, noisy = featured(setup), features.noisy(setup)
-    start = {name: value.clone() for name, value in layer.state_dict().items()}
-    if setup.team.leads:  # the others get its weights when the model is wrapped
-        weights = setup.loss_options.class_weights
-        fitted = features.fits(cached["train"], len(setup.labels), None if weights is None else weights.cpu())
-        layer.load_state_dict(features.best(fitted, cached["valid"], plan.task, setup.labels).state_dict())
-        steady = features.steadiest(fitted, noisy, cached["train"])
-        start = start if steady is None else steady.state_dict()
-    return cached, start
-
-
-def featured(setup: Setup) -> dict[str, Encoded]:
-    """Every split with the frozen network's features in place of its inputs."""
-    return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
-
-
 def tune(
     setup: Setup,
     cached: dict[str, Encoded] | None,
@@ -174,8 +156,11 @@ def tune(
         if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
             devices.halve_frozen(model)
         return _trained(setup, model)
-    if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
-        cached = featured(setup)
+    if not plan.method.trains:
+        cached = {split: features.compute(setup, setup.encoded[split]) for split in ("valid", "test")}
+        cached["train"] = cached["valid"]  # nobody looks at them
+    elif cached is None or len(cached["train"]) < len(setup.encoded["train"]):
+        cached = warming.featured(setup)
     return replace(
         _trained(setup, features.HeadOnly(plan.family.classifier(network))),
         encoded=cached,

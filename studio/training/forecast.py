@@ -58,7 +58,8 @@ def measure(run: Run) -> dict[str, Any]:
     evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward * (asked_once + (sum(rows.values()) / params.devices if params.warm_head else 0)),
+        "warm": forward
+        * (asked_once + (sum(rows.values()) / params.devices if params.warm_head or params.label_names else 0)),
         "train": min(per_step * total_steps, (deadline.left(params, run.log) or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
@@ -108,7 +109,9 @@ def _longest(setup: Setup) -> Encoded:
 
 
 def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
-    """Median seconds of real optimizer steps: the time between two askings of the loop."""
+    """Median seconds of real optimizer steps: the time between two askings of the loop; 0 where nothing is trained."""
+    if not setup.plan.method.trains:
+        return 0.0
     changes = {"max_steps": steps, "epochs": steps, "evaluations": 1, "early_stopping": 0, "max_minutes": None}
     params = setup.plan.training.model_copy(update=changes)
     setup = replace(setup, plan=replace(setup.plan, training=params))

@@ -19,7 +19,19 @@ from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, deadline, finish, loop, optimizers, prefix, room, surroundings, trials
+from studio.training import (
+    build,
+    checkpoint,
+    deadline,
+    finish,
+    loop,
+    optimizers,
+    prefix,
+    room,
+    surroundings,
+    trials,
+    warming,
+)
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
@@ -203,8 +215,8 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
-    if not known and setup.plan.training.warm_head:
-        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, build.warm(s)))
+    if not known:
+        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
     baseline = known["baseline"] if known else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
