@@ -96,6 +96,13 @@ class TrainingParams(BaseModel):
         "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts.", only="image"
     )
 
+    batch_norm: Literal["tuned", "frozen", "re-estimated"] = _option(
+        "tuned",
+        "start",
+        "Batch normalisation: tuned follows the training images, frozen stays as stored, re-estimated takes its"
+        " statistics from the training images once and then stays.",
+        only="image",
+    )
     warm_head: bool | None = _option(
         None, "start", "Fit the new final layer on the frozen network first; unset does so if the network is trained."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,36 @@ import pytest
 from studio.contracts import Head, LoadRequest
 from studio.families import FAMILIES
 from studio.methods import METHODS
-from studio.tuning import Parts
+from studio.options import describe
+from studio.spec import TrainingParams
+from studio.tasks import TASKS
+from studio.tuning import Parts, Saved
 from tests import tiny
+
+PAGES = Path(__file__).parent.parent / "docs" / "methods"
+PARTS = ["How it works", "Defaults", "Where it does not apply", "What is saved"]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_page_of_a_method_says_what_is_declared(name: str) -> None:
+    entry, page = METHODS[name], (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    head, *parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)
+    assert head.split("\n\n")[:2] == [f"# {entry.label}", f"{entry.summary}"]
+    assert parts[::2] == PARTS
+    own = {option.name for option in describe(entry.options)}
+    known = own | {option.name for option in describe(TrainingParams)} | set(METHODS) | {"card_arrival"}
+    mentioned = set(re.findall(r"`([a-z][a-z_]*)(?:=[^`]*)?`", page))
+    assert own <= mentioned
+    assert mentioned <= known
+    for rate in entry.learning_rate.values() if entry.trains else ():
+        assert f"{rate:g}".replace("e-0", "e-") in page or f"{rate:.0e}".replace("e-0", "e-") in page
+    assert ("`AutoModel...from_pretrained`" in parts[-1]) is (entry.saved is Saved.WHOLE)
+    refused = [task.label for task in TASKS.values() for f in FAMILIES.values() if entry.obstacle(task, f)]
+    assert ("Everywhere it does." in page) is (not refused) or name == "last_layers"
+
+
+def test_there_is_no_page_of_a_method_that_does_not_exist() -> None:
+    assert {path.stem for path in PAGES.glob("*.md")} == set(METHODS)
 
 
 def test_the_usual_three_come_first() -> None:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from studio import plan
 from studio.errors import PlanError
 from studio.plan import Wish, unfold
-from studio.training import build, naming, warming
+from studio.training import build, features, naming, warming
 from tests import tiny
 
 
@@ -65,7 +65,7 @@ def test_few_rows_are_fitted_around_the_names(tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path, "text_classification", "head", tmp_path / "network", label_names=True)
     setup = build.build(run, unfold(run.spec()))
     wanted = naming.layer(setup)
-    strong = warming.features.fits(warming.featured(setup)["train"], 3, None, (1e6,), wanted)[0]
+    strong = features.fits(warming.featured(setup)["train"], 3, None, (1e6,), wanted)[0]
     assert torch.allclose(strong.weight, wanted["weight"], atol=1e-2)
     assert tiny.run_in_process(run)["status"] == "finished"
 

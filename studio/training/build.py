@@ -26,6 +26,7 @@ from studio.training import (
     evaluate,
     features,
     images,
+    norms,
     packing,
     prefix,
     sources,
@@ -146,6 +147,8 @@ def tune(
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
     parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps)
     model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
+    if plan.training.batch_norm != "tuned":
+        norms.hold(model)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         if start is not None:
             _put_head(model, setup.head_names, start)

@@ -51,15 +51,13 @@ def measure(run: Run) -> dict[str, Any]:
     setup = _one_of_several(setup)
     forward = _forward_seconds(setup, setup.encoded["train"], "network")
     tuned = build.tune(replace(setup, encoded=_typical(setup)), None)
-    asked_once = rows["train"] + rows["valid"] if isinstance(tuned.model, prefix.Above) else 0
     setup.memory.start()
     per_step = _step_seconds(tuned)
     _step_seconds(replace(tuned, encoded=tuned.encoded | {"train": _longest(tuned)}), steps=1)
     evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward
-        * (asked_once + (sum(rows.values()) / params.devices if params.warm_head or params.label_names else 0)),
+        "warm": forward * _asked_rows(setup, rows, isinstance(tuned.model, prefix.Above)),
         "train": min(per_step * total_steps, (deadline.left(params, run.log) or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
@@ -80,6 +78,13 @@ def measure(run: Run) -> dict[str, Any]:
         "rows": rows,
         **finish.parameter_counts(tuned.model, tuned.network),
     }
+
+
+def _asked_rows(setup: Setup, rows: dict[str, int], cut: bool) -> float:
+    """How many rows the network answers before the first step: for features, for names, for what lies below a cut."""
+    params = setup.plan.training
+    asked = sum(rows.values()) / params.devices if params.warm_head or params.label_names else 0.0
+    return asked + (rows["train"] + rows["valid"] if cut else 0)
 
 
 def _one_of_several(setup: Setup) -> Setup:

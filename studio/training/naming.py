@@ -51,7 +51,8 @@ def layer(setup: Setup) -> dict[str, torch.Tensor]:
 
 
 def _of_length_one(vectors: Array) -> Array:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    found: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return found
 
 
 def _said(setup: Setup, encoded: Encoded) -> tuple[Array, Array]:

@@ -25,6 +25,7 @@ from studio.training import (
     deadline,
     finish,
     loop,
+    norms,
     optimizers,
     prefix,
     room,
@@ -215,6 +216,8 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
+    if setup.plan.training.batch_norm == "re-estimated":
+        norms.take_anew(setup)
     if not known:
         setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
     baseline = known["baseline"] if known else finish.baselines(setup, cached)
