@@ -29,6 +29,14 @@ def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder
 
 
 def merge(model: Any) -> Any:
+    """peft 0.21 cannot unload a head of several layers that is kept whole beside factors, so it is put in its place."""
+    from peft.utils.other import ModulesToSaveWrapper
+
+    plain = model.get_base_model()
+    for name, module in list(plain.named_modules()):
+        if isinstance(module, ModulesToSaveWrapper):
+            parent, _, last = name.rpartition(".")
+            setattr(plain.get_submodule(parent), last, module.modules_to_save[module.active_adapters[0]])
     return model.merge_and_unload()
 
 
