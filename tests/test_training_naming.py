@@ -78,3 +78,16 @@ def test_names_are_refused_where_they_mean_nothing(tmp_path: Path) -> None:
         with pytest.raises(PlanError) as error:
             plan.draw_up(wish, record, family, tiny.checkpoint(tmp_path / "network"), "cpu")
         assert "single texts with one class each" in str(error.value.why)
+
+
+def test_names_settle_among_the_texts_that_are_near_them() -> None:
+    random = np.random.default_rng(0)
+    centres = np.eye(8)[:2]
+    texts = np.concatenate([centre + 0.1 * random.normal(size=(50, 8)) for centre in centres])
+    texts /= np.linalg.norm(texts, axis=1, keepdims=True)
+    names = np.eye(8)[:2] + 0.7 * np.eye(8)[[2, 3]]
+    names /= np.linalg.norm(names, axis=1, keepdims=True)
+    found = naming.settled(names, texts)
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1, 1])
+    for name, after, centre in zip(names, found, centres, strict=True):
+        assert after @ centre > name @ centre + 0.05

@@ -159,11 +159,7 @@ def tune(
         if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
             devices.halve_frozen(model)
         return _trained(setup, model)
-    if not plan.method.trains:
-        cached = {split: features.compute(setup, setup.encoded[split]) for split in ("valid", "test")}
-        cached["train"] = cached["valid"]  # nobody looks at them
-    elif cached is None or len(cached["train"]) < len(setup.encoded["train"]):
-        cached = warming.featured(setup)
+    cached = warming.wanted(setup, cached)
     return replace(
         _trained(setup, features.HeadOnly(plan.family.classifier(network))),
         encoded=cached,

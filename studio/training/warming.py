@@ -52,3 +52,12 @@ def begun(setup: Setup) -> tuple[dict[str, Encoded] | None, dict[str, torch.Tens
 def featured(setup: Setup) -> dict[str, Encoded]:
     """Every split with the frozen network's features in place of its inputs."""
     return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
+
+
+def wanted(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Encoded]:
+    """The features that training the final layer alone needs, with those that are known already."""
+    if not setup.plan.method.trains:
+        held_out = {split: features.compute(setup, setup.encoded[split]) for split in ("valid", "test")}
+        return held_out | {"train": held_out["valid"]}  # nobody looks at them
+    known = cached is not None and len(cached["train"]) == len(setup.encoded["train"])
+    return cached if cached is not None and known else featured(setup)
