@@ -118,7 +118,7 @@ class TrainingParams(BaseModel):
         "The text that is read for a label; {} stands for its name as words.",
         only="text",
         pattern=r"\{\}",
-        examples=["This is about {}."],
+        examples=["{}?"],
     )
     rate_trials: int = _option(
         0, "start", "Learning rates tried on a fifth of the budget before training; fewer than 2 is off.", ge=0, le=5
