@@ -35,11 +35,11 @@ class Canonical:
         found = np.concatenate([np.zeros(0, dtype=np.int32), *self.targets])
         target = pa.array(places[found] if len(places) else np.zeros(0, dtype=np.int64))
         columns = self.spool.columns()
-        name, tagged = task.inputs[0].name, task.target.kind is ColumnKind.TAGS
+        tagged = task.target.kind is ColumnKind.TAGS
         empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
         table = pa.table(
             {
-                name: columns[name].arrow if name in columns else empty,
+                **{c.name: columns[c.name].arrow if c.name in columns else empty for c in task.inputs},
                 task.target.name: pa.ListArray.from_arrays(offsets, target) if tagged else target,
                 "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
             }

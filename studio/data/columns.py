@@ -46,6 +46,11 @@ class Roles:
         first = self.columns[self.task.inputs[0].name]
         return (first,) if self.join is None else (first, self.join)
 
+    @property
+    def others(self) -> dict[str, str]:
+        """The columns of further inputs, by role."""
+        return {column.name: self.columns[column.name] for column in self.task.inputs[1:]}
+
     def uses(self, names: Sequence[str]) -> list[ColumnUse]:
         """Every column of the file with its role, as the dataset's record keeps it."""
         roles = {column: role for role, column in self.columns.items()}
@@ -70,10 +75,12 @@ class _Profile:
 
 
 def task_for(content: Table | Images, name: str | None) -> Task:
-    """The named task, or the first whose kinds of columns the content has. Raises UnknownName, MissingColumn."""
+    """The named task, or of those whose kinds of columns the content has the one with the most inputs that headers
+    name. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
-        return next(task for task in TASKS.values() if {column.kind for column in task.columns} == available)
+        fitting = [task for task in TASKS.values() if {column.kind for column in task.columns} == available]
+        return max(fitting, key=lambda task: _named_inputs(content, task))
     task = TASKS[name]
     if {column.kind for column in task.columns} != available:
         wanted = " and ".join(column.label.lower() for column in task.columns)
@@ -83,6 +90,15 @@ def task_for(content: Table | Images, name: str | None) -> Task:
             next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
         )
     return task
+
+
+def _named_inputs(content: Table | Images, task: Task) -> int:
+    """How many inputs a task of several has, where each has a column of its usual name; 1 for other tasks, or 0."""
+    if len(task.inputs) == 1:
+        return 1
+    names = [] if isinstance(content, Images) else list(content.columns)
+    found = {_by_name(column, names) for column in task.inputs}
+    return len(task.inputs) if None not in found and len(found) == len(task.inputs) else 0
 
 
 def _kinds(content: Table | Images) -> set[ColumnKind]:
@@ -107,7 +123,7 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     taken = {role: _find(column, names, role) for role, column in named.items()}
     roles = {column.name for column in task.columns}
     for role in taken:
-        if role not in roles and (role != "split" and (role != "join" or task.inputs[0].kind is not ColumnKind.TEXT)):
+        if role not in roles and (role != "split" and (role != "join" or not joinable(task))):
             raise InvalidOption(
                 f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
             )
@@ -128,7 +144,20 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
         if column.name not in taken:
             taken[column.name] = _by_content(column, profiles, names)
             profiles.pop(taken[column.name])
-    return Roles(task, {column.name: taken[column.name] for column in task.columns}, split, join)
+    return Roles(task, _in_order({column.name: taken[column.name] for column in task.columns}, free, task), split, join)
+
+
+def joinable(task: Task) -> bool:
+    """Whether the text of a second column can be put behind the task's: it has one text and no place for another."""
+    return len(task.inputs) == 1 and task.inputs[0].kind is ColumnKind.TEXT
+
+
+def _in_order(taken: dict[str, str], guessed: Sequence[str], task: Task) -> dict[str, str]:
+    """The columns by role; inputs of one kind that the content alone decided stand as they do in the file."""
+    roles = [column.name for column in task.inputs]
+    if len({column.kind for column in task.inputs}) == 1 and {taken[role] for role in roles} <= set(guessed):
+        taken |= zip(roles, sorted((taken[role] for role in roles), key=list(guessed).index), strict=True)
+    return taken
 
 
 def by_header(column: Column, names: Sequence[str]) -> str | None:
@@ -228,7 +257,7 @@ def _profile(cells: Cells) -> _Profile:
 
 def second_text(table: Table, roles: Roles) -> list[Finding]:
     """What to say of a further column of texts that nothing is made of: it can be joined to the first."""
-    if roles.join is not None or roles.task.inputs[0].kind is not ColumnKind.TEXT:
+    if roles.join is not None or not joinable(roles.task):
         return []
     first = _profile(table.columns[roles.inputs[0]])
     used = {*roles.columns.values(), roles.split}
@@ -241,7 +270,10 @@ def second_text(table: Table, roles: Roles) -> list[Finding]:
     ]
     if not alike:
         return []
-    message = f"The column '{alike[0]}' holds texts too. To read both as one text, name it as the column to join."
+    message = (
+        f"The column '{alike[0]}' holds texts too. To read both as one text, name it as the column to join; to compare"
+        " them, choose a task for pairs of texts."
+    )
     return [note("second_text", message, len(alike), alike)]
 
 

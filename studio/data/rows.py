@@ -78,10 +78,10 @@ class Rows:
 
     def shown(self, place: int) -> str:
         """A row's input as one line of text, for an example."""
-        value = self.table.column(self.task.inputs[0].name)[int(place)].as_py()
         if self.task.inputs[0].kind is ColumnKind.IMAGE:
             return self.lines([place])[0]
-        return " ".join(value) if isinstance(value, list) else str(value)
+        values = [self.table.column(column.name)[int(place)].as_py() for column in self.task.inputs]
+        return " | ".join(" ".join(value) if isinstance(value, list) else str(value) for value in values)
 
 
 def strings(values: Sequence[str]) -> pa.ChunkedArray:
@@ -98,11 +98,12 @@ def with_target(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.append_column(name, values)
 
 
-def with_texts(rows: Rows, texts: Sequence[str]) -> Rows:
-    """The rows with other texts as their input."""
-    name = rows.task.inputs[0].name
-    table = rows.table.set_column(rows.table.column_names.index(name), name, strings(texts))
-    return replace(rows, table=table, keys=text_keys(texts))
+def with_texts(rows: Rows, *texts: Sequence[str]) -> Rows:
+    """The rows with other texts as their inputs, one sequence for each input."""
+    table = rows.table
+    for column, values in zip(rows.task.inputs, texts, strict=True):
+        table = table.set_column(table.column_names.index(column.name), column.name, strings(values))
+    return replace(rows, table=table, keys=text_keys(*texts))
 
 
 def fold(text: str) -> str:
@@ -121,8 +122,9 @@ def keys_of(digests: Sequence[bytes]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), dtype=np.uint64)
 
 
-def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
-    return keys_of([key_of(fold(text).encode()) for text in texts])
+def text_keys(*texts: Sequence[str]) -> NDArray[np.uint64]:
+    """Keys of rows with one text, or with several, which count together and in their order."""
+    return keys_of([key_of("\x1e".join(map(fold, row)).encode()) for row in zip(*texts, strict=True)])
 
 
 def token_keys(rows: Sequence[Sequence[str]]) -> NDArray[np.uint64]:

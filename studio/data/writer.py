@@ -154,5 +154,6 @@ def load(folder: Path) -> tuple[Rows, NDArray[np.uint8] | None]:
         keys = keys_of([key_of(pixels[place].tobytes()) for place in inputs.to_pylist()])
     else:
         count = token_keys if task.inputs[0].kind is ColumnKind.TOKENS else text_keys
-        keys = np.concatenate([count(batch.to_pylist()) for batch in inputs.chunks])
+        batches = table.select([column.name for column in task.inputs]).to_batches()
+        keys = np.concatenate([count(*(column.to_pylist() for column in batch.columns)) for batch in batches])
     return Rows(task, table, record.label_names, splits, keys), pixels

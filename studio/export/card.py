@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.contracts import Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
-from studio.export import confusion
+from studio.export import confusion, program
 from studio.export.confusion import Confusion
 from studio.export.formats._format import Format, Start
 from studio.export.markdown import number, plain, quoted, table
@@ -92,11 +92,6 @@ def _title(facts: Facts) -> str:
 
 
 def _use(facts: Facts) -> str:
-    match facts.plan.task.modality:
-        case Modality.TEXT:
-            example = '"a text" "another text"'
-        case Modality.IMAGE:
-            example = "photo.jpg another.png"
     rows = "rows that were held out from training" if facts.real_tests else "made-up inputs, as the data are gone"
     start = ""
     if facts.start and not facts.start.bundled:
@@ -106,7 +101,7 @@ def _use(facts: Facts) -> str:
     return (
         "## Use\n\n"
         "    pip install -r requirements.txt\n"
-        f"    python predict.py {example}\n"
+        f"    python predict.py {program.example(facts.plan.task)}\n"
         "    python predict.py --selftest\n\n"
         f"`predict.py` needs nothing but the libraries in `requirements.txt`. The self-test runs {rows} (they are in"
         " `selftest.json`) and compares the scores with those that the model had when it was exported: each has to"

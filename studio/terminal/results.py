@@ -27,7 +27,10 @@ def predict(desk: Desk) -> Answer:
     if given.file:
         found = desk.studio.predict_file(given.source, existing(given.file), desk.report)
     else:
-        rows = [{"text": line} for line in given.text]
+        if given.second and len(given.second) != len(given.text):
+            raise RequestError("Give --second once for each --text.", next="A pair is one of each, in their order.")
+        pairs = zip(given.text, given.second or [None] * len(given.text), strict=True)
+        rows = [{"text": line} | ({} if other is None else {"text_b": other}) for line, other in pairs]
         answers = desk.studio.predict(given.source, rows)
         found = [row | answer for row, answer in zip(rows, answers, strict=True)]
     desk.progress.close()

@@ -49,6 +49,11 @@ class Shape:
         return self.kinds[self.input] == "image"
 
     @property
+    def joinable(self) -> bool:
+        """Whether a second column of texts can be put behind the first: not where it has a place of its own."""
+        return self.kinds[self.input] == "text" and len(self.inputs) == 1
+
+    @property
     def tagged(self) -> bool:
         """Whether each word has an answer of its own."""
         return self.kinds[self.target] == "tags"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.result_examples import SHORT, chip, picture
+from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture
 from studio.ui.panels.result_score import certainty, interval, metrics_table, table
 from studio.ui.panels.result_spans import tagged
 from studio.ui.shared import Data, notice, percent
@@ -76,7 +76,7 @@ def _suggestion(item: Data, dataset: str, say: Say) -> Html | None:
         return element(
             "button", element("img", src=picture(dataset, item["image"]), alt=told, width=56, height=56), **asked
         )
-    words = item.get("text") or " ".join(item.get("tokens", []))
+    words = written(item) or " ".join(item.get("tokens", []))
     return element("button", text(words, 70), title=words[:600], **asked) if words else None
 
 
@@ -106,8 +106,13 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in row:
         shown = tagged(row.get("tokens", []), row["tags"], "", kinds, say)
         return element("tr", line, element("td", shown, colspan=2), _sure(row))
-    cells = (element("td", text(row.get("text", ""), SHORT)), element("td", text(row["label"], 60)))
+    cells = (element("td", text(written(row), SHORT)), element("td", text(row["label"], 60)))
     return element("tr", line, cells, _sure(row))
+
+
+def written(row: Data) -> str:
+    """The text of a row, or its texts with a bar between them."""
+    return " | ".join(str(row[role]) for role in TEXTS if row.get(role))
 
 
 def _sure(row: Data) -> Html:

@@ -19,6 +19,7 @@ from studio.ui.words import Say
 
 PAGE = 20
 LISTS = ("sure", "wrong", "all")
+TEXTS = ("text", "text_b")  # of a row, in their order
 SHORT, LONG = 260, 6000  # characters of a text: at first, and unfolded
 _ASK = re.compile(r"(sure|wrong|all|class:(\d{1,6})|cell:(\d{1,6}):(\d{1,6}))@(\d{1,9})")
 
@@ -124,7 +125,7 @@ def _turn(words: str, asked: Wanted, start: int | None) -> Html:
 def _row(item: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in item:
         return element("li", _taggings(item, kinds, say))
-    shown = whole_text(item["text"], say) if "text" in item else _gone(say)
+    shown = [whole_text(item[role], say) for role in TEXTS if role in item] or _gone(say)
     return element("li", shown, element("p", chips(item, say), _source(item), cls="result-said"))
 
 
