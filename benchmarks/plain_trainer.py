@@ -271,7 +271,7 @@ def score(plan: Plan, predicted: Any) -> dict[str, float]:
     """The task's own metrics of what Trainer predicted."""
     logits, targets = torch.from_numpy(predicted.predictions), torch.from_numpy(predicted.label_ids)
     found = plan.task.outputs(logits, targets)
-    return plan.task.score(found, list(predicted.label_ids), plan.spec.labels)
+    return plan.task.score(plan.task.judge(found, list(predicted.label_ids), plan.spec.labels))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ class Task:
       the engine normalises and augments them on the training device.
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
-    - `score(outputs, targets, labels)`: metrics by name, `main` metric included; counts are the caller's business.
+    - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
+      examples can be scored; the slow part of scoring, done once.
+    - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
     """
 
@@ -103,7 +105,8 @@ class Task:
     collate: Callable[[Encoded, Integers, Any], Batch]
     loss: Callable[[torch.Tensor, torch.Tensor, LossOptions], torch.Tensor]
     outputs: Callable[[torch.Tensor, torch.Tensor], list[Array]]
-    score: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], dict[str, float]]
+    judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
+    score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Sequence[str]], dict[str, Any]]
     options: type[Options] = Options
 

@@ -14,7 +14,16 @@ from studio import files
 from studio.data import runner
 from studio.data.samples import SAMPLES
 from studio.data.upload import ImportRequest, content_hash, import_dataset
-from studio.errors import EmptyFile, ImportStopped, InvalidOption, LimitError, MissingFile, TooFewClasses, UnknownName
+from studio.errors import (
+    EmptyFile,
+    ImportStopped,
+    InternalError,
+    InvalidOption,
+    LimitError,
+    MissingFile,
+    TooFewClasses,
+    UnknownName,
+)
 from studio.settings import Limits, Settings
 from tests.data_helpers import archive, png, reviews, write
 
@@ -87,6 +96,17 @@ def test_an_importer_without_memory_is_reported_with_the_limit(tmp_path: Path) -
     with pytest.raises(ImportStopped, match=r"0\.3 GB of memory"):
         import_dataset(settings, ImportRequest(path), _silent)
     assert _left(settings) == []
+
+
+def test_an_importer_that_cannot_even_begin_says_why_and_leaves_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = _settings(tmp_path)
+    monkeypatch.setattr(runner, "IMPORTER", "studio.data.nowhere")
+    with pytest.raises(InternalError, match=r"No module named studio\.data\.nowhere"):
+        import_dataset(settings, ImportRequest(write(tmp_path, "a.csv", reviews(40))), _silent)
+    assert _left(settings) == []
+    assert len(list((settings.workspace / "logs").iterdir())) == 1
 
 
 def test_an_importer_that_takes_too_long_is_ended(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from seqeval import metrics
+from sklearn.metrics import accuracy_score, f1_score
 from torch.nn import functional
 
 from studio.arrays import LossOptions
-from studio.tasks import _classes
+from studio.tasks import _classes, token_classification
 
 
 def test_the_loss_is_the_sum_over_labelled_targets() -> None:
@@ -33,9 +35,34 @@ def test_class_weights_with_smoothing_do_not_move_the_best_answer() -> None:
 
 def test_metrics_agree_with_a_case_worked_by_hand() -> None:
     outputs = [np.eye(3)[i] for i in (0, 0, 1, 2)]
-    found = _classes.score(outputs, [np.asarray(t) for t in (0, 1, 1, 1)], ("a", "b", "c"))
+    found = _classes.score(_classes.judge(outputs, [np.asarray(t) for t in (0, 1, 1, 1)], ("a", "b", "c")))
     assert found["accuracy"] == 0.5
     assert found["macro_f1"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+
+
+def test_metrics_are_those_of_scikit_learn() -> None:
+    """Also where a class is only asked for, only answered, or neither."""
+    random = np.random.default_rng(0)
+    for classes in (2, 3, 40):
+        outputs, targets = random.normal(size=(60, classes)), random.integers(classes, size=60)
+        found = _classes.score(_classes.judge(list(outputs), list(targets), ()))
+        predicted = outputs.argmax(axis=-1)
+        assert found["accuracy"] == pytest.approx(accuracy_score(targets, predicted))
+        assert found["macro_f1"] == pytest.approx(f1_score(targets, predicted, average="macro", zero_division=0))
+
+
+def test_metrics_of_entities_are_those_of_seqeval() -> None:
+    random, labels = np.random.default_rng(0), ("O", "B-A", "I-A", "B-B", "I-B")
+    wanted = [random.integers(5, size=random.integers(1, 12)) for _ in range(80)]
+    outputs = [np.eye(5)[row] + random.normal(0, 0.5, (len(row), 5)) for row in wanted]
+    padded = [np.append(row, _classes.IGNORED) for row in wanted]
+    found = token_classification.score(token_classification.judge(outputs, padded, labels))
+    tags = [[labels[tag] for tag in row] for row in wanted]
+    answers = [[labels[tag] for tag in row.argmax(axis=-1)] for row in outputs]
+    assert found["f1"] == pytest.approx(float(metrics.f1_score(tags, answers)))
+    assert found["precision"] == pytest.approx(float(metrics.precision_score(tags, answers)))
+    assert found["recall"] == pytest.approx(float(metrics.recall_score(tags, answers)))
+    assert found["accuracy"] == pytest.approx(float(metrics.accuracy_score(tags, answers)))
 
 
 def test_an_answer_names_the_likeliest_classes_in_order() -> None:

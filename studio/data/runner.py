@@ -88,6 +88,13 @@ def _failure(settings: Settings, folder: Path, returncode: int) -> StudioError:
         return error
     if -returncode == signal.SIGXCPU:
         return _too_slow(settings.limits)
+    if returncode > 0:  # it could not even say what is wrong: a library that is missing, say
+        _keep_log(settings, folder)
+        return InternalError(
+            "The importer could not do its work.",
+            why=_last_line(folder / "importer.log"),
+            next="The folder 'logs' of the workspace has the details; 'studio doctor' looks at the installation.",
+        )
     return ImportStopped(
         "The import was stopped before it was done.",
         why=f"The importer may use {settings.limits.import_memory_bytes / 2**30:.1f} GB of memory and "
@@ -101,6 +108,11 @@ def _too_slow(limits: Limits) -> ImportStopped:
         f"The import took longer than {limits.import_seconds} seconds and was stopped.",
         next="Import a smaller file, or raise STUDIO_LIMITS_IMPORT_SECONDS.",
     )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "It left without a word.")
 
 
 def _keep_log(settings: Settings, folder: Path) -> None:

@@ -51,6 +51,7 @@ TASK = Task(
     collate=collate,
     loss=_classes.cross_entropy,
     outputs=_classes.row_outputs,
+    judge=_classes.judge,
     score=_classes.score,
     decode=_classes.decode,
 )

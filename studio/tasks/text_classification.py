@@ -36,6 +36,7 @@ TASK = Task(
     collate=_texts.collate_rows,
     loss=_classes.cross_entropy,
     outputs=_classes.row_outputs,
+    judge=_classes.judge,
     score=_classes.score,
     decode=_classes.decode,
 )

@@ -18,7 +18,7 @@ from studio.training.setup import Setup
 
 Collate = Callable[[Encoded, Integers], Batch]
 EXAMPLES = 256  # most examples of one forward pass
-RESAMPLES = 200
+RESAMPLES = 1000
 
 
 def outputs(
@@ -104,7 +104,7 @@ def metrics(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequen
     """The task's metrics with `loss` and `n`, the number of rows they were computed on."""
     if not len(encoded):
         return {"n": 0}
-    return {**task.score(found, targets_of(encoded), labels), "loss": loss, "n": len(encoded)}
+    return {**task.score(task.judge(found, targets_of(encoded), labels)), "loss": loss, "n": len(encoded)}
 
 
 def targets_of(encoded: Encoded) -> list[Array]:
@@ -137,9 +137,7 @@ def class_weights(train: Encoded, classes: int) -> torch.Tensor:
 
 def interval(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequence[str], seed: int) -> list[float]:
     """A 95 % interval of the main metric: percentile bootstrap over rows (Efron 1979)."""
-    wanted, random = targets_of(encoded), np.random.default_rng(seed)
-    values = []
-    for _ in range(RESAMPLES):
-        rows = random.integers(0, len(wanted), len(wanted))
-        values.append(task.score([found[i] for i in rows], [wanted[i] for i in rows], labels)[task.metric])
+    judged, random = task.judge(found, targets_of(encoded), labels), np.random.default_rng(seed)
+    resamples = (random.integers(0, len(judged), len(judged)) for _ in range(RESAMPLES))
+    values = [task.score(judged[rows])[task.metric] for rows in resamples]
     return [float(v) for v in np.percentile(values, [2.5, 97.5])]

@@ -195,4 +195,4 @@ def _value(classifier: nn.Linear, valid: Encoded, task: Task, labels: tuple[str,
     """The main metric of the layer on validation features."""
     device = Device("cpu", "", "fp32")
     found, _ = evaluate.outputs(HeadOnly(classifier), valid, collate, task, device, BUDGET)
-    return task.score(found, evaluate.targets_of(valid), labels)[task.metric]
+    return task.score(task.judge(found, evaluate.targets_of(valid), labels))[task.metric]
