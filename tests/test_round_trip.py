@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -55,9 +54,7 @@ def _same_answers(run: Run, archive: Path, folder: Path) -> None:
     """The export answers the held-out rows as the run has kept it."""
     rows = trained.held_out(run)
     names = [name for name in rows if name.startswith("text")]
-    asked: list[dict[str, Any]] = [
-        dict(zip(names, row, strict=True)) for row in zip(*map(rows.get, names), strict=True)
-    ]  # type: ignore[arg-type]
+    asked = [dict(zip(names, row, strict=True)) for row in zip(*(rows[name] for name in names), strict=True)]
     with client.predictor(archive, settings.load(workspace=folder / "asking")) as predictor:
         answers = predictor.predict(asked)
     lines = (run.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()

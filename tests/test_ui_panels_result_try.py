@@ -80,7 +80,7 @@ def test_held_out_rows_from_all_over_can_be_pressed(page: Page, tiny_runs: TinyR
 
 
 def test_a_held_out_image_shows_what_was_said_of_it(page: Page, tiny_runs: TinyRuns) -> None:
-    ((_, shown),) = trying._taken(page, tiny_runs.of("image", "full").id, "0")
+    ((_, _, shown),) = trying._taken(page, tiny_runs.of("image", "full").id, "0")
     assert "This is what the model said" in shown
 
 
@@ -123,3 +123,17 @@ def test_an_error_of_a_piece_of_work_takes_the_place_of_its_result(page: Page) -
     *_, last = trying.worked(page, work, shown)
     assert "It broke." in last
     assert "Mend it." in last
+
+
+def test_a_pair_is_asked_with_both_texts_and_taken_with_both(page: Page, tiny_runs: TinyRuns) -> None:
+    run = tiny_runs.of("text_pair", "full").id
+    assert trying.texts(page, "text_pair_classification") == ["text", "text_b"]
+    assert trying.texts(page, "token_classification") == ["text"]
+    assert trying.texts(page, "image_classification") == []
+    with pytest.raises(RequestError):
+        trying._row(page, run, ("good film", " "), None)
+    *_, (first, second, answer) = trying._taken(page, run, "2")
+    assert trying._row(page, run, (first, second), None) == {"text": first, "text_b": second}
+    assert "result-bars" in answer
+    shown = str(trying.suggested(page, run, tiny_runs.of("text_pair", "full").spec().dataset))
+    assert f"{first} | {second}"[:30] in shown

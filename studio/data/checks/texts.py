@@ -35,7 +35,7 @@ def wordless(look: Look) -> Mask:
     if look.kind is not ColumnKind.TEXT:
         return np.zeros(len(look.rows), dtype=bool)
     said = [np.asarray(pc.match_substring_regex(column, r"[\p{L}\p{N}\p{S}]"), dtype=bool) for column in look.columns]
-    return ~np.logical_and.reduce(said)
+    return np.asarray(~np.logical_and.reduce(said), dtype=bool)
 
 
 def _wordless_texts(look: Look) -> Finding | None:

@@ -75,7 +75,8 @@ def kinds(summary: Data) -> list[str]:
 
 
 def _one(page: Page) -> tuple[gr.Textbox, gr.Textbox, gr.Image, gr.HTML, gr.HTML]:
-    say, lines = page.say, {"lines": 1, "max_lines": 8, "max_length": MOST_CHARACTERS}
+    say = page.say
+    lines: dict[str, Any] = {"lines": 1, "max_lines": 8, "max_length": MOST_CHARACTERS}
     static_html(element("h3", say("result.try")))
     words = gr.Textbox(label=say("result.try.text"), info=say("result.try.text.info"), **lines)
     second = gr.Textbox(label=say("result.try.second"), visible=False, elem_id="result-second", **lines)
