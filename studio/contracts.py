@@ -9,7 +9,7 @@ declaration in milliseconds; the functions import torch and its friends when a w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ class Answer(StrEnum):
 
     LABEL = "label"
     SPANS = "spans"
+    NUMBER = "number"
 
 
 class ColumnKind(StrEnum):
@@ -52,6 +53,7 @@ class ColumnKind(StrEnum):
     TOKENS = "tokens"
     TAGS = "tags"
     IMAGE = "image"
+    NUMBER = "number"
 
 
 class Options(BaseModel):
@@ -74,6 +76,17 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # the kinds of columns that are learned
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where the numbers that are learned lie: mean and standard deviation (above 0) of those of the training rows."""
+
+    mean: float
+    deviation: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What to learn.
@@ -81,15 +94,19 @@ class Task:
     The functions, in the order in which a row meets them:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
-      column (prediction); targets are then all -100.
+      column (prediction); targets are then all -100, or not a number where numbers are learned.
     - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
       the engine normalises and augments them on the training device.
-    - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
+    - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor. Numbers
+      are what they are in the data; `scaled` makes a loss that does not depend on their unit.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
     - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
+
+    `ignores` names training options that have no effect with it: asking for one is refused. Where numbers are learned
+    there are no labels, and the network has one output.
     """
 
     name: str
@@ -108,17 +125,25 @@ class Task:
     judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    ignores: tuple[str, ...] = ()
     options: type[Options] = Options
 
     @property
     def target(self) -> Column:
-        """The column that is learned: the one with labels or tags."""
-        return next(c for c in self.columns if c.kind in (ColumnKind.LABEL, ColumnKind.TAGS))
+        """The column that is learned: the one with labels, tags or numbers."""
+        return next(c for c in self.columns if c.kind in TARGETS)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
         """The columns the model reads."""
-        return tuple(c for c in self.columns if c.kind not in (ColumnKind.LABEL, ColumnKind.TAGS))
+        return tuple(c for c in self.columns if c.kind not in TARGETS)
+
+    def scaled(self, scale: Scale | None) -> Task:
+        """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
+        if scale is None:
+            return self
+        loss, unit = self.loss, scale.deviation
+        return replace(self, loss=lambda logits, targets, options: loss(logits / unit, targets / unit, options))
 
 
 class SourceKind(StrEnum):
@@ -184,7 +209,8 @@ class Anchors:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`."""
+    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`. Without
+    `labels` the network has one output, a number."""
 
     folder: Path | None
     architecture: str

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.contracts import ColumnKind
-from studio.data import tagged
+from studio.data import numbered, tagged
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
 from studio.data.formats._records import SkipLog
@@ -46,10 +46,13 @@ def assemble(
     parts = chain.from_iterable(pieces(source, roles, skipped, given, notes) for source in sources)
     own = any(source.split for source in sources) or roles.split is not None
     canonical = Canonical(Spool(scratch))
-    if roles.task.target.kind is ColumnKind.TAGS:
-        rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
-    else:
-        rows, found = _labelled_rows(roles, parts, canonical, limits, skipped)
+    match roles.task.target.kind:
+        case ColumnKind.TAGS:
+            rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
+        case ColumnKind.NUMBER:
+            rows, found = numbered.rows(roles, parts, canonical, skipped)
+        case _:
+            rows, found = _labelled_rows(roles, parts, canonical, limits, skipped)
     return rows, own, [*notes, *found]
 
 

@@ -1,4 +1,4 @@
-"""Which task a table is for and which column plays which role, where nobody has said so.
+"""Which column plays which role, where nobody has said so.
 
 Asks the tasks for the kinds of columns they need; knows no task by name.
 """
@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from studio.contracts import Column, ColumnKind, Task
-from studio.data.formats._records import Images, Table
+from studio.data.formats._records import Table
 from studio.data.formats._spool import Cells
 from studio.data.notes import note
 from studio.data.numbers import is_number
 from studio.data.splits import ALIASES
 from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn
-from studio.tasks import TASKS
 
 _SPLIT_NAMES = ("split", "set", "subset", "partition")
 _SAMPLE = 5_000
@@ -27,6 +26,7 @@ _LONGEST_LABEL = 60
 _DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
 INDICATORS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE"))  # no and yes
 _TEXT_LENGTH = 20  # characters of the average text; shorter ones are names and codes
+_NUMBERS = 0.9  # share of a column's cells that are numbers where it holds numbers to learn
 _DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, not classes
 
 
@@ -74,46 +74,6 @@ class _Profile:
     indicator: bool
 
 
-def task_for(content: Table | Images, name: str | None) -> Task:
-    """The named task, or of those whose kinds of columns the content has the one with the most inputs that headers
-    name. Raises UnknownName, MissingColumn."""
-    available = _kinds(content)
-    if name is None:
-        fitting = [task for task in TASKS.values() if {column.kind for column in task.columns} == available]
-        return max(fitting, key=lambda task: _named_inputs(content, task))
-    task = TASKS[name]
-    if {column.kind for column in task.columns} != available:
-        wanted = " and ".join(column.label.lower() for column in task.columns)
-        raise MissingColumn(
-            f"The data do not suit the task '{task.label}'.",
-            why=f"It needs {wanted}; the data hold {_held(content)}.",
-            next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
-        )
-    return task
-
-
-def _named_inputs(content: Table | Images, task: Task) -> int:
-    """How many inputs a task of several has, where each has a column of its usual name; 1 for other tasks, or 0."""
-    if len(task.inputs) == 1:
-        return 1
-    names = [] if isinstance(content, Images) else list(content.columns)
-    found = {_by_name(column, names) for column in task.inputs}
-    return len(task.inputs) if None not in found and len(found) == len(task.inputs) else 0
-
-
-def _kinds(content: Table | Images) -> set[ColumnKind]:
-    if isinstance(content, Images):
-        return {ColumnKind.IMAGE, ColumnKind.LABEL}
-    lists = [name for name, cells in content.columns.items() if cells.lists]
-    return {ColumnKind.TOKENS, ColumnKind.TAGS} if len(lists) > 1 else {ColumnKind.TEXT, ColumnKind.LABEL}
-
-
-def _held(content: Table | Images) -> str:
-    if isinstance(content, Images):
-        return "images"
-    return "words and tags" if ColumnKind.TOKENS in _kinds(content) else "texts"
-
-
 def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     """The column of each role: as named, else by its header, else by its content.
 
@@ -133,13 +93,13 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     if len(set(used)) < len(used):
         raise InvalidOption("One column cannot play two roles.", why=f"Columns: {', '.join(names)}.")
     free = [name for name in names if name not in used]
-    for found in (_by_name, _by_word):
+    for found in (by_name, _by_word):
         for column in task.columns:
             match = found(column, free) if column.name not in taken else None
             if match is not None:
                 taken[column.name] = match
                 free.remove(match)
-    profiles = {name: _profile(table.columns[name]) for name in free}
+    profiles = {name: profile_of(table.columns[name]) for name in free}
     for column in task.columns:
         if column.name not in taken:
             taken[column.name] = _by_content(column, profiles, names)
@@ -162,7 +122,7 @@ def _in_order(taken: dict[str, str], guessed: Sequence[str], task: Task) -> dict
 
 def by_header(column: Column, names: Sequence[str]) -> str | None:
     """The column that has the name of a role, or has it among its words."""
-    return _by_name(column, names) or _by_word(column, names)
+    return by_name(column, names) or _by_word(column, names)
 
 
 def _find(wanted: str, names: Sequence[str], role: str) -> str:
@@ -179,7 +139,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
-def _by_name(column: Column, free: Sequence[str]) -> str | None:
+def by_name(column: Column, free: Sequence[str]) -> str | None:
     for alias in (column.name, *column.aliases):
         for name in free:
             if _plain(name) == alias:
@@ -226,6 +186,8 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
         return 0.0
     if column.kind is ColumnKind.TEXT:
         return profile.length * (1.0 - profile.numbers)
+    if column.kind is ColumnKind.NUMBER:
+        return profile.share * (1 + profile.decimals) if profile.numbers > _NUMBERS and profile.distinct > 1 else 0.0
     if profile.decimals or profile.length > _LONGEST_LABEL:
         return 0.0
     if profile.distinct < 2 or profile.distinct > max(2, profile.filled // 2):
@@ -233,7 +195,7 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
     return profile.share / profile.distinct
 
 
-def _profile(cells: Cells) -> _Profile:
+def profile_of(cells: Cells) -> _Profile:
     sample = cells[:: max(1, len(cells) // _SAMPLE)]
     filled = [cell for cell in sample if cell]
     share = len(filled) / max(1, len(sample))
@@ -259,9 +221,9 @@ def second_text(table: Table, roles: Roles) -> list[Finding]:
     """What to say of a further column of texts that nothing is made of: it can be joined to the first."""
     if roles.join is not None or not joinable(roles.task):
         return []
-    first = _profile(table.columns[roles.inputs[0]])
+    first = profile_of(table.columns[roles.inputs[0]])
     used = {*roles.columns.values(), roles.split}
-    others = {name: _profile(cells) for name, cells in table.columns.items() if name not in used}
+    others = {name: profile_of(cells) for name, cells in table.columns.items() if name not in used}
     alike = [
         name
         for name, other in others.items()

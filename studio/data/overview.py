@@ -33,6 +33,8 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     `valid` and `test`."""
     import pyarrow.compute as pc
 
+    if task.target.kind is ColumnKind.NUMBER:
+        return []
     counts = {split: [0] * len(record.labels) for split in store.SPLITS}
     for split in store.SPLITS:
         column = _column(folder, split, task.target.name)
@@ -46,6 +48,18 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
         {"name": label.name} | {split: counts[split][place] for split in store.SPLITS}
         for place, label in enumerate(record.labels)
     ]
+
+
+def numbers(folder: Path, task: Task) -> dict[str, Any] | None:
+    """The numbers of all rows as a histogram: bin i holds those from `edges[i]` up to `edges[i + 1]`. None where
+    classes are learned."""
+    import numpy as np
+
+    if task.target.kind is not ColumnKind.NUMBER:
+        return None
+    columns = [found for split in store.SPLITS if (found := _column(folder, split, task.target.name)) is not None]
+    counts, edges = np.histogram(np.concatenate([np.asarray(column) for column in columns]), bins=_BINS)
+    return {"counts": counts.tolist(), "edges": edges.tolist()}
 
 
 def sample(folder: Path, task: Task, count: int = SAMPLE) -> list[Text]:

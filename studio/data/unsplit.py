@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Column, ColumnKind, Modality, Task
-from studio.data import assemble, columns, formats, images, indicators, writer
+from studio.data import assemble, columns, formats, images, indicators, suited, writer
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
 from studio.data.formats._records import ImageItem, Images, SkipLog, Table
@@ -103,7 +103,7 @@ def _texts(
         content = indicators.prepared(content, task, request["columns"].get(task.target.name))
     named = {role: column for role, column in request["columns"].items() if column in content.columns}
     if request["labelled"]:
-        columns.task_for(content, task.name)
+        suited.task_for(content, task.name)
         roles = replace(columns.choose(content, task, named), split=None)
         rows, _, _ = assemble.assemble([Source(name, content, None)], roles, progress.limits, skipped, folder)
     else:

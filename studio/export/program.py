@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from importlib import metadata
 
-from studio.contracts import Head, Task
+from studio.contracts import Answer, Head, Task
 from studio.export.formats._format import Start
 
 
@@ -23,6 +23,7 @@ class _Parts:
     test: str
     show: str
     given: str = "argument in sys.argv[1:]"
+    closeness: str = "rtol=0, atol=1e-5"
     imports: str = ""
     numbers: str = ""
     libraries: tuple[str, ...] = ()
@@ -59,6 +60,31 @@ def predict(text, text_b):
     print(json.dumps(found, ensure_ascii=False))
 """,
     given="text, text_b in zip(sys.argv[1::2], sys.argv[2::2])",
+)
+_NUMBERS = replace(
+    _TEXTS,
+    predict='''\
+def predict(text):
+    """The number of a text."""
+    return model(**processor(text, truncation=True, return_token_type_ids=False, return_tensors="pt")).logits[0]
+''',
+    show="""\
+    print(json.dumps({"text": argument, "number": predict(argument).item()}, ensure_ascii=False))
+""",
+    closeness="rtol=1e-5, atol=1e-5",
+)
+_PAIR_NUMBERS = replace(
+    _PAIRS,
+    predict='''\
+def predict(text, text_b):
+    """The number of a pair of texts."""
+    return model(**processor(text, text_b, truncation=True, return_tensors="pt")).logits[0]
+''',
+    show="""\
+    found = {"text": text, "text_b": text_b, "number": predict(text, text_b).item()}
+    print(json.dumps(found, ensure_ascii=False))
+""",
+    closeness="rtol=1e-5, atol=1e-5",
 )
 _WORDS = _Parts(
     example='"words of a text"',
@@ -131,7 +157,7 @@ if sys.argv[1:] == ["--selftest"]:
     tests = json.loads((HERE / "selftest.json").read_text(encoding="utf-8"))
     wanted = [torch.tensor(test["scores"]) for test in tests]
     found = [{test} for test in tests]
-    wrong = sum(not torch.allclose(f, w, rtol=0, atol=1e-5) for f, w in zip(found, wanted))
+    wrong = sum(not torch.allclose(f, w, {closeness}) for f, w in zip(found, wanted))
     sys.exit(f"{{wrong}} of {{len(tests)}} inputs get other scores than expected." if wrong else print("as expected"))
 for {given}:
 {show}'''
@@ -151,7 +177,8 @@ BASE = Path(package.origin).parent / "{folder}" if package else "{location}"
 def _parts(task: Task) -> _Parts:
     match task.head:
         case Head.SEQUENCE_CLASSIFICATION:
-            return _TEXTS if len(task.inputs) == 1 else _PAIRS
+            single, pair = (_NUMBERS, _PAIR_NUMBERS) if task.answer is Answer.NUMBER else (_TEXTS, _PAIRS)
+            return single if len(task.inputs) == 1 else pair
         case Head.TOKEN_CLASSIFICATION:
             return _WORDS
         case Head.IMAGE_CLASSIFICATION:
@@ -182,6 +209,7 @@ def source(task: Task, start: Start | None) -> str:
         predict=parts.predict,
         test=parts.test,
         given=parts.given,
+        closeness=parts.closeness,
         show=parts.show,
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from studio import files
 from studio.arrays import Array
-from studio.contracts import Column, ColumnKind
+from studio.contracts import Answer, Column, ColumnKind, Task
 from studio.data import store as datasets
 from studio.errors import ChangedSince
 from studio.export.formats._format import Materials, Written
@@ -41,7 +41,7 @@ def write(materials: Materials, written: Written, folder: Path) -> bool:
         values = {inputs[0].name: encoded.inputs["pixel_values"]}
     rows = zip(*(values[column.name] for column in inputs), strict=True)
     tests = [
-        {"input": _shown(inputs, row, place, folder), "scores": _scores(output)}
+        {"input": _shown(inputs, row, place, folder), "scores": _scores(output, trained.plan.task)}
         for place, (row, output) in enumerate(zip(rows, found, strict=True))
     ]
     files.write_json(folder / FILE, tests)
@@ -76,12 +76,12 @@ def _made_up(column: Column, labels: Sequence[str], size: int) -> Any:
     """Inputs from nothing but the labels and a fixed seed."""
     match column.kind:
         case ColumnKind.TEXT:
-            return [label for label in labels[:INPUTS] if label.strip()]
+            return [label for label in labels[:INPUTS] if label.strip()] or [column.label]
         case ColumnKind.TOKENS:
             return [[label] for label in labels[:INPUTS] if label.strip()]
         case ColumnKind.IMAGE:
             return np.random.default_rng(0).integers(0, 256, (INPUTS, size, size, 3), dtype=np.uint8)
-        case ColumnKind.LABEL | ColumnKind.TAGS:
+        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
             raise AssertionError("labels are no input")
 
 
@@ -98,8 +98,10 @@ def _shown(inputs: Sequence[Column], row: Sequence[Any], place: int, folder: Pat
     return name
 
 
-def _scores(output: Array) -> Any:
-    """Probabilities along the last axis."""
+def _scores(output: Array, task: Task) -> Any:
+    """Probabilities along the last axis; a number as it is."""
+    if task.answer is Answer.NUMBER:
+        return np.round(output.astype(np.float64), _DIGITS).tolist()
     logits = output.astype(np.float64)
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.round(powers / powers.sum(axis=-1, keepdims=True), _DIGITS).tolist()

@@ -18,7 +18,17 @@ from studio.spec import RunSpec
 from studio.tasks import TASKS
 
 Data = dict[str, Any]
-_HIDDEN = ("version", "source", "family", "fingerprint", "labels", "training", "method_options", "task_options")
+_HIDDEN = (
+    "version",
+    "source",
+    "family",
+    "fingerprint",
+    "labels",
+    "scale",
+    "training",
+    "method_options",
+    "task_options",
+)
 _FOUND = ("learning_rate", "max_length", "precision", "device")  # what a run made of a setting wins over the setting
 _COSTS = ("samples_per_second", "peak_memory_bytes", "best_step")
 

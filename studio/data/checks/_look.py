@@ -57,7 +57,9 @@ class Look:
 
     @cached_property
     def answer(self) -> Numbers:
-        """[n] a number that is equal for rows with the same class, or the same tags."""
+        """[n] a number that is equal for rows with the same class, the same tags, or the same number."""
+        if self.rows.numbers is not None:
+            return np.unique(self.rows.numbers, return_inverse=True)[1].astype(np.int64)
         if not self.rows.tagged:
             return self.rows.classes()
         numbers: dict[tuple[int, ...], int] = {}

@@ -67,7 +67,7 @@ def telling(look: Look) -> dict[int, list[str]]:
 
     Judged on a sample. A model of such texts learns to look for the name, and fails where it is missing.
     """
-    if look.kind is not ColumnKind.TEXT or look.rows.tagged:
+    if look.kind is not ColumnKind.TEXT or not look.rows.classed:
         return {}
     import pyarrow.compute as pc
 

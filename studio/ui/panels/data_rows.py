@@ -91,7 +91,7 @@ def fill(page: Page, parts: Rows, reference: str) -> list[Any]:
     form = reading.shape(page.studio, dataset["task"])
     choices = [(page.say("data.rows.every"), EVERY), *filters(dataset["labels"], form.tagged)]
     shown = _page(page, reference, ("train", EVERY, 0))
-    return [gr.Radio(value="train"), gr.Dropdown(choices, value=EVERY), *shown]
+    return [gr.Radio(value="train"), gr.Dropdown(choices, value=EVERY, visible=not form.numeric), *shown]
 
 
 def _page(page: Page, reference: str, asked: tuple[object, object, int]) -> list[Any]:

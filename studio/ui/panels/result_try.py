@@ -118,8 +118,10 @@ def _answered(page: Page, run: object, row: Callable[[], Data]) -> Iterator[str]
 
     def asked_model() -> Html:
         name, question = known(page, run)["run"], row()
-        found = page.studio.results.ask(name, [question])[0]
-        return answers.answer(found, kinds(page.studio.results.summary(name)), page.say)
+        found, summary = page.studio.results.ask(name, [question])[0], page.studio.results.summary(name)
+        if "number" in found:
+            found = found | {"typical": summary["metrics"].get(summary["split"], {}).get("rmse")}
+        return answers.answer(found, kinds(summary), page.say)
 
     yield str(element("div", page.say("result.try.loading"), cls="result-loading", role="status"))
     yield str(attempted(page, asked_model))
