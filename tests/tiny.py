@@ -115,6 +115,21 @@ def pairs(rows: int, seed: int) -> dict[str, list[Any]]:
     return {"text": second["text"], "text_b": found["text"], "label": found["label"]}
 
 
+def rated(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts with a number that shows in their words, far from zero."""
+    found = texts(rows, seed)
+    return {"text": found["text"], "number": [900.0 + 50 * label for label in found["label"]]}
+
+
+def rated_pairs(rows: int, seed: int) -> dict[str, list[Any]]:
+    found = pairs(rows, seed)
+    return {
+        "text": found["text"],
+        "text_b": found["text_b"],
+        "number": [900 + 50.0 * label for label in found["label"]],
+    }
+
+
 def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
     """Sentences in which two words are names."""
     random = np.random.default_rng(seed)
@@ -135,6 +150,8 @@ def pictures(rows: int, seed: int) -> dict[str, list[Any]]:
 ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...]]] = {
     "text_classification": (texts, LABELS),
     "text_pair_classification": (pairs, LABELS),
+    "text_regression": (rated, ()),
+    "text_pair_regression": (rated_pairs, ()),
     "token_classification": (sentences, TAGS),
     "image_classification": (pictures, LABELS),
 }
@@ -155,6 +172,7 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
         sources=[],
         options={},
         columns=[],
+        numbers=store.Numbers(mean=950.0, deviation=41.0, low=900.0, high=1000.0) if not labels else None,
         labels=[store.LabelCount(name=label, count=8) for label in labels],
         splits=dict(zip(store.SPLITS, sizes, strict=True)),
         split_note="",
@@ -194,14 +212,16 @@ def _write_rows(folder: Path, task: str, sizes: tuple[int, int, int]) -> list[An
 def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
     import datasets
 
+    classes = datasets.ClassLabel(names=list(labels) or ["none"])
     kinds = {
         "text": datasets.Value("string"),
         "text_b": datasets.Value("string"),
         "line": datasets.Value("string"),
         "image": datasets.Value("int64"),
-        "label": datasets.ClassLabel(names=list(labels)),
+        "label": classes,
+        "number": datasets.Value("float64"),
         "tokens": datasets.List(datasets.Value("string")),
-        "tags": datasets.List(datasets.ClassLabel(names=list(labels))),
+        "tags": datasets.List(classes),
     }
     return datasets.Features({name: kinds[name] for name in columns})
 

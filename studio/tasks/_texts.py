@@ -92,7 +92,7 @@ def pad_inputs(encoded: Encoded, indices: Integers, tokenizer: Any) -> dict[str,
 
 
 def collate_rows(encoded: Encoded, indices: Integers, tokenizer: Any) -> Batch:
-    """A batch of texts with one class id per row."""
+    """A batch of texts with one class id, or one number, per row."""
     import torch
 
     from studio.arrays import Batch
