@@ -25,7 +25,7 @@ from studio.spec import RunSpec
 Data = dict[str, Any]
 
 MOST_KEPT = 500
-_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "kornia")
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
 _SECONDS = 0.3  # between two looks at whether another measurement is over
 # What every forecast has; a file without one of these is not one, or is of another version.
 _NUMBERS = (

@@ -25,7 +25,7 @@ Data = dict[str, Any]
 
 LIBRARIES = (
     "torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "safetensors", "numpy", "pyarrow",
-    "Pillow", "scikit-learn", "seqeval", "kornia", "tensorboard", "tensorboardX", "gradio",
+    "Pillow", "scikit-learn", "seqeval", "tensorboard", "tensorboardX", "gradio",
 )  # fmt: skip
 OLDEST = (3, 11)
 FREE_DISK, FREE_MEMORY = 5 * 10**9, 4 * 10**9  # bytes below which training gets cramped

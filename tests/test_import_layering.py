@@ -44,7 +44,7 @@ def apart(who: str, of: str, why: str, but: str = "") -> Rule:
 
 
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
-TRAINING_ONLY = (*HEAVY, "accelerate", "kornia", "scipy", "seqeval")
+TRAINING_ONLY = (*HEAVY, "accelerate", "scipy", "seqeval")
 LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "nvml", "disk")
 ENTRIES = ("tasks", "families", "methods")
 FACES = "cli ui web"

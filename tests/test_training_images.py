@@ -52,3 +52,23 @@ def test_each_image_is_changed_in_its_own_way_and_the_same_again_from_the_same_s
         found.append(images.augmented(scaled, TrainingParams(augment="crop")))
     assert torch.equal(found[0], found[1])
     assert not any(torch.equal(found[0][0], other) for other in found[0][1:])
+
+
+def test_a_crop_is_a_mirrored_or_unmirrored_window_of_half_to_all_of_the_image() -> None:
+    """On a ramp from left to right and one from top to bottom, a window shows where it lies and how large it is."""
+    side, n = 32, 200
+    ramp = torch.arange(side, dtype=torch.float32)
+    across, down = ramp.expand(side, side), ramp.view(-1, 1).expand(side, side)
+    torch.manual_seed(0)
+    changed = images.augmented(torch.stack([across, down, across]).repeat(n, 1, 1, 1), TrainingParams(augment="crop"))
+    inside = slice(2, -2)  # the outermost pixels are held at the edge
+    steps = changed[:, 0, :, inside].diff(dim=-1), changed[:, 1, inside].diff(dim=-2)
+    width, height = (found.mean(dim=(1, 2)) for found in steps)
+    assert torch.allclose(steps[0], width.view(-1, 1, 1).expand_as(steps[0]), atol=1e-3)
+    assert 0.35 < float((width < 0).float().mean()) < 0.65
+    assert bool((height > 0).all())
+    area = width.abs() * height
+    assert float(area.min()) > images.ZOOM[0] * 0.85
+    assert float(area.max()) <= 1.0 + 1e-4
+    assert float((width.abs() / height).max()) <= images.STRETCH + 1e-3
+    assert 0 <= float(changed.min()) <= float(changed.max()) <= side - 1

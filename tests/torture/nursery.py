@@ -22,7 +22,6 @@ from studio.runs.store import Run
 LIBRARIES = (
     "accelerate",
     "datasets",
-    "kornia.augmentation",
     "peft",
     "scipy.stats",
     "seqeval.metrics",
