@@ -70,7 +70,8 @@ def test_the_page_lists_errors_and_answers_with_their_typical_error(run: Run) ->
     found = outcome.read(run)
     summary = outcome.summary(found, [])
     asked = examples.wanted("sure@0", summary, SAY)
-    rows = outcome.examples(found, dataset(run), asked.choice)
+    rows = outcome.examples(found, dataset(run), {"wrong": True, "order": "score"})
+    assert asked.choice == {"wrong": True, "order": "score"}
     shown = str(examples.listing(asked, rows, examples.Context("0" * 26), SAY))
     assert "Largest errors" in shown
     assert "off by +2.5" in shown

@@ -37,7 +37,8 @@ def test_the_metrics_are_those_of_the_libraries() -> None:
     assert found["spearman"] == pytest.approx(spearmanr(said, wanted).statistic, abs=1e-6)
     assert found["rmse"] == pytest.approx(np.sqrt(np.mean((said - wanted) ** 2)), abs=1e-6)
     flat = _numbers.score(np.stack([np.full(5, 2.0), np.arange(5.0)], axis=-1))
-    assert (flat["pearson"], flat["spearman"], flat["rmse"]) == (0.0, 0.0, pytest.approx(np.sqrt(2)))
+    assert (flat["pearson"], flat["spearman"]) == (0.0, 0.0)
+    assert flat["rmse"] == pytest.approx(np.sqrt(2))
 
 
 def test_the_loss_does_not_depend_on_the_unit_and_skips_what_is_not_known() -> None:
@@ -78,7 +79,7 @@ def test_a_real_file_with_scores_is_understood_without_a_word(data_pack: Path, t
     assert record.split_note == "Split at random: 80 % train, 10 % valid, 10 % test."
     trained = np.array(store.read_rows(folder, "train")["number"])
     assert record.numbers is not None
-    assert record.scale == Scale(pytest.approx(trained.mean()), pytest.approx(trained.std()))
+    assert (record.numbers.mean, record.numbers.deviation) == pytest.approx((trained.mean(), trained.std()))
     assert (record.numbers.low, record.numbers.high) == (0.0, 5.0)
     found = overview.numbers(folder, task)
     assert found is not None
@@ -88,7 +89,7 @@ def test_a_real_file_with_scores_is_understood_without_a_word(data_pack: Path, t
 
 def test_headers_and_decimals_tell_numbers_from_classes(tmp_path: Path) -> None:
     def task(header: str, cell: str) -> str:
-        rows = [f"some words {i},{cell.format(i / 7, i % 2, i % 5)},{100 + i}" for i in range(40)]
+        rows = [f"some words {i},{cell.format(i / 7, i % 2, i % 5)},{i % 4}" for i in range(40)]
         return build(tmp_path, write(tmp_path, "a.csv", "\n".join([header, *rows])))[0].task
 
     assert task("text,score,id", "{0:.2f}") == TASK.name

@@ -32,6 +32,7 @@ def test_a_scaled_layer_gives_numbers_and_is_saved_as_a_plain_one(tmp_path: Path
     assert (model.config.num_labels, model.config.problem_type) == (1, "regression")
     raw = float(model(**ids).logits)
     scaled.adopt(model, FAMILY, SCALE, stored=False)
+    model.requires_grad_(False)
     assert FAMILY.classifier(model).deviation == 50.0
     said = float(model(**ids).logits)
     assert np.isclose(said, 900 + 50 * raw, rtol=1e-5)
@@ -42,6 +43,7 @@ def test_a_scaled_layer_gives_numbers_and_is_saved_as_a_plain_one(tmp_path: Path
     again = loaded(tmp_path / "saved")
     assert np.isclose(float(again(**ids).logits), said, rtol=1e-5)
     scaled.adopt(again, FAMILY, Scale(-3.0, 0.5), stored=True)  # a run that goes on from it, on other numbers
+    again.requires_grad_(False)
     assert np.isclose(float(again(**ids).logits), said, rtol=1e-4)
 
 

@@ -44,7 +44,7 @@ class Measured:
         places = np.arange(len(self))
         if len(places) > POINTS:
             places = np.sort(np.random.default_rng(_SEED).choice(places, POINTS, replace=False))
-        return np.stack([self.true[places], self.answered[places]], axis=-1).tolist()
+        return [[float(true), float(said)] for true, said in zip(self.true[places], self.answered[places], strict=True)]
 
     def records(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """What the file says of these rows, with how far `off` each answer is."""

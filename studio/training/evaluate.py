@@ -118,7 +118,7 @@ def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tupl
     """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean:
     outputs and mean loss."""
     if train.numbers:
-        mean = torch.full((len(encoded), 1), float(np.mean(train.targets)), dtype=torch.float64)
+        mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
         loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())
         return list(mean.numpy()), float(loss) / max(1, len(encoded))
     shares = np.bincount(_flat(train), minlength=classes).astype(np.float64)

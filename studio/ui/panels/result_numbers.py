@@ -17,7 +17,7 @@ def scatter(summary: Data, say: Say) -> Html:
     points = summary.get("points")
     if not points:
         return joined()
-    values = [value for point in points for value in point]
+    values = [float(value) for point in points for value in point]
     low, high = min(values), max(values)
     span = high - low or 1.0
 
