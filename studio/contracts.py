@@ -76,12 +76,12 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # the kinds of columns that are learned
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Where the numbers that are learned lie: mean and standard deviation (above 0) of those of the training rows."""
+    """Mean and standard deviation (above 0) of the numbers to learn, over the training rows."""
 
     mean: float
     deviation: float
@@ -94,19 +94,16 @@ class Task:
     The functions, in the order in which a row meets them:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
-      column (prediction); targets are then all -100, or not a number where numbers are learned.
+      column (prediction); targets are then all -100, or NaN for numbers.
     - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
       the engine normalises and augments them on the training device.
-    - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor. Numbers
-      are what they are in the data; `scaled` makes a loss that does not depend on their unit.
+    - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
     - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
-
-    `ignores` names training options that have no effect with it: asking for one is refused. Where numbers are learned
-    there are no labels, and the network has one output.
+    - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     """
 
     name: str
@@ -130,7 +127,7 @@ class Task:
 
     @property
     def target(self) -> Column:
-        """The column that is learned: the one with labels, tags or numbers."""
+        """The column that is learned."""
         return next(c for c in self.columns if c.kind in TARGETS)
 
     @property
@@ -140,10 +137,8 @@ class Task:
 
     def scaled(self, scale: Scale | None) -> Task:
         """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
-        if scale is None:
-            return self
-        loss, unit = self.loss, scale.deviation
-        return replace(self, loss=lambda logits, targets, options: loss(logits / unit, targets / unit, options))
+        loss, unit = self.loss, scale.deviation if scale else 1.0
+        return replace(self, loss=lambda *given: loss(given[0] / unit, given[1] / unit, given[2])) if scale else self
 
 
 class SourceKind(StrEnum):
@@ -209,13 +204,12 @@ class Anchors:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`. Without
-    `labels` the network has one output, a number."""
+    """What a family needs to build a network. `folder` is None for untrained weights drawn from `seed`."""
 
     folder: Path | None
     architecture: str
     head: Head
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
     dropout: float | None = None
     attention_dropout: float | None = None
