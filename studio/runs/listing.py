@@ -101,7 +101,8 @@ def _settings(run: Run) -> Data:
     chosen: Data = plain | spec["task_options"] | spec["method_options"] | spec["training"]
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     chosen |= {name: facts[name] for name in _FOUND if facts.get(name) is not None}
-    return {name: value for name, value in chosen.items() if name not in METHODS[spec["method"]].ignores}
+    ignored = (*METHODS[spec["method"]].ignores, *TASKS[spec["task"]].ignores)
+    return {name: value for name, value in chosen.items() if name not in ignored}
 
 
 def _called(folder: Path, identifiers: Sequence[Any]) -> list[str]:
