@@ -171,12 +171,10 @@ def _without_effect(changes: Mapping[str, Any], task: Task, method: Method) -> l
     """Training options that were asked for and would do nothing here."""
     options = {option.name: option for option in describe(TrainingParams)}
     wrong_kind = [name for name in changes if options[name].only not in ("", task.modality.value)]
-    return [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind] + [
-        f"{name} has no effect with the {kind} {entry.name}."
-        for kind, entry in (("method", method), ("task", task))
-        for name in changes
-        if name in entry.ignores
-    ]
+    wrong = [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind]
+    no_method = [f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores]
+    no_task = [f"{name} has no effect with the task {task.name}." for name in changes if name in task.ignores]
+    return wrong + no_method + no_task
 
 
 def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: list[str]) -> Any:

@@ -103,7 +103,7 @@ def _bars(summary: Data, say: Say) -> Html:
 
 def _called(baseline: str, summary: Data) -> str:
     """Who knows nothing says the most frequent class, or the mean of the numbers."""
-    return "mean" if baseline == "majority" and summary["answer"] == "number" else baseline
+    return "mean" if baseline == "majority" and summary.get("answer") == "number" else baseline
 
 
 def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:
