@@ -132,7 +132,7 @@ def test_a_pair_is_asked_with_both_texts_and_taken_with_both(page: Page, tiny_ru
     assert trying.texts(page, "image_classification") == []
     with pytest.raises(RequestError):
         trying._row(page, run, ("good film", " "), None)
-    *_, (first, second, answer) = trying._taken(page, run, "2")
+    *_, (first, second, answer) = trying._taken(page, run, "3")
     assert trying._row(page, run, (first, second), None) == {"text": first, "text_b": second}
     assert "result-bars" in answer
     shown = str(trying.suggested(page, run, tiny_runs.of("text_pair", "full").spec().dataset))
