@@ -53,6 +53,11 @@ class Choices:
         """
         return uploads.keep_all(self.settings, brought)
 
+    def gather(self, paths: Sequence[Path]) -> Path:
+        """Copies of several files of this machine in one folder, to be imported together. Raises what `keep_upload`
+        raises."""
+        return uploads.gather(self.settings, paths)
+
     def clean_uploads(self, hours: float) -> None:
         """Remove uploads older than that which no dataset came from, and what imports that were cut off have left."""
         uploads.clean(self.settings, hours)

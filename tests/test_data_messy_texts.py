@@ -14,8 +14,6 @@ from studio.errors import DataError, EmptyFile, MissingColumn, StudioError
 from tests import messy_texts
 from tests.data_helpers import build, table
 
-_REAL_ONLY = ("encrypted.xls", "label_variants_and_blanks.csv", "spanish_latin1.csv")
-
 
 @dataclass(frozen=True)
 class _Wanted:
@@ -79,8 +77,6 @@ def odd_text(request: pytest.FixtureRequest, tmp_path: Path) -> Find:
     """Finds an odd file by its name: that of the pack, or one with the same oddity."""
 
     def made(name: str) -> Path:
-        if name in _REAL_ONLY:
-            pytest.skip("there is no such file but that of the pack")
         path = tmp_path / name
         content = messy_texts.MADE[name](path)
         path.write_bytes(content)
@@ -113,12 +109,19 @@ def test_a_text_that_cannot_be_read_is_refused_with_a_sentence(odd_text: Find, n
 def test_every_odd_text_of_the_pack_is_covered(data_pack: Path) -> None:
     listed = {path.name for path in (data_pack / "messy").iterdir() if path.suffix != ".zip"} - {"MANIFEST.csv"}
     assert listed == _READ.keys() | _REFUSED.keys()
-    assert _READ.keys() | _REFUSED.keys() == messy_texts.MADE.keys() | set(_REAL_ONLY)
+    assert _READ.keys() | _REFUSED.keys() == messy_texts.MADE.keys()
 
 
 def test_labels_stay_what_the_file_says(odd_text: Find, tmp_path: Path) -> None:
     record, _ = build(tmp_path, odd_text("mixed_label_types.csv"))
     assert set(record.label_names) == {"1", "1.0", "pos", "TRUE", "+1", "0", "0.0", "neg", "FALSE", "-1"}
+
+
+def test_empty_labels_are_left_out_and_spellings_of_one_class_are_named(odd_text: Find, tmp_path: Path) -> None:
+    record, _ = build(tmp_path, odd_text("label_variants_and_blanks.csv"))
+    assert not {"", "nan"} & set(record.label_names)
+    assert 400 - record.rows == record.skipped_count > 4
+    assert "similar_labels" in {finding.code for finding in record.findings}
 
 
 def test_cells_and_their_quotes_survive(odd_text: Find) -> None:

@@ -69,7 +69,7 @@ COMMANDS = (
         "turn a file or a folder of images into a checked, split dataset",
         data.import_,
         (
-            arg("file", metavar="FILE", help="a file, or a folder of images"),
+            arg("file", nargs="+", metavar="FILE", help="a file, a folder of images, or several archives and images"),
             TASK,
             *READING,
             arg("--name", metavar="N", help="name of the dataset"),

@@ -8,14 +8,17 @@ from typing import Any
 
 from studio.errors import MissingFile, RequestError, UnknownName
 from studio.terminal import text
-from studio.terminal.desk import Answer, Data, Desk, items, named, pairs
+from studio.terminal.desk import Answer, Data, Desk, existing, items, named, pairs
 from studio.terminal.tables import Layout, facts, table
 
 MOST_LABELS, MOST_SKIPPED, MOST_EXAMPLES = 20, 10, 3
 
 
 def import_(desk: Desk) -> Answer:
-    dataset = import_file(desk, desk.given.file, desk.given.name)
+    """One file or folder as it lies; several files as copies in one folder of the workspace."""
+    several = desk.given.file
+    file = several[0] if len(several) == 1 else str(desk.studio.choices.gather([existing(one) for one in several]))
+    dataset = import_file(desk, file, desk.given.name)
     return Answer(dataset, dataset_page(dataset))
 
 

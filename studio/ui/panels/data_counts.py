@@ -12,6 +12,7 @@ from studio.ui.shared import Data, percent
 from studio.ui.words import Say
 
 MOST = 30  # classes shown at first
+LISTED = 500  # classes shown at all: a browser gets slow with ten thousand
 SPLITS = ("train", "valid", "test")
 _WIDTH, _HEIGHT = 480, 120  # of the drawing of lengths, in its own units
 
@@ -22,14 +23,16 @@ def counts(labels: Sequence[Data], tagged: bool, say: Say) -> Html:
     outside = sum(_total(label) for label in labels if tagged and label["name"] == "O")
     ordered = sorted(named, key=lambda label: -_total(label))
     longest = max((_total(label) for label in ordered), default=0)
-    rows = [_row(label, longest, say) for label in ordered]
+    rows = [_row(label, longest, say) for label in ordered[:LISTED]]
+    left = len(ordered) - len(rows)
     note = element("p", say("data.counts.outside", count=f"{outside:,}"), cls="subdued data-note") if outside else None
     rest = None
     if len(rows) > MOST:
         rest = element(
             "details",
-            element("summary", say("data.counts.all", count=f"{len(rows):,}")),
+            element("summary", say("data.counts.largest" if left else "data.counts.all", count=f"{len(rows):,}")),
             _table(rows[MOST:], say),
+            element("p", say("data.counts.left", count=f"{left:,}"), cls="subdued data-note") if left else None,
             id="data-more-classes",
         )
     heading = say("data.counts.words") if tagged else say("data.counts")

@@ -141,6 +141,7 @@ _NAMED = {
     "finding.no_header": "第一行看起来是数据，列名由工作室补上。如果它是列名，请在“读取选项”中说明。",
     "finding.nested_fields": "有 {n} 个字段的内容放不进单元格，未使用。",
     "finding.lists_left_out": "文件中另有 {n} 个列表，未使用。",
+    "finding.names_encoding": "压缩包没有说明文件名的编码，已自动识别；如果名称显示不对，请在“读取选项”中指定编码。",
     "finding.junk_files": "忽略了 {n} 个隐藏文件或系统文件。",
     "finding.unreadable_images": "有 {n} 张图像无法读取，已跳过。",
     "finding.empty_texts": "有 {n} 行没有文本，无法使用。",

@@ -154,6 +154,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.counts.class": ("Class", "类别"),
     "data.counts.all_rows": ("All", "合计"),
     "data.counts.all": ("Show all {count} classes", "显示全部 {count} 个类别"),
+    "data.counts.largest": ("Show the {count} largest classes", "显示最大的 {count} 个类别"),
+    "data.counts.left": ("{count} smaller classes are not listed here.", "还有 {count} 个较小的类别没有列出。"),
     "data.counts.outside": ("{count} words belong to no entity.", "{count} 个词不属于任何实体。"),
     "data.lengths": ("Text lengths in {unit}", "文本长度（{unit}）"),
     "data.lengths.cut": ("{share} would be cut at {limit} {unit}.", "{share} 的文本会在 {limit} 个{unit}处被截断。"),
