@@ -29,6 +29,7 @@ from studio.training import (
     norms,
     packing,
     prefix,
+    scaled,
     sources,
     vocabulary,
     warming,
@@ -60,6 +61,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     side = plan.training.image_size or 224 if plan.task.modality is Modality.IMAGE else None
     device = devices.choose(plan.spec.device, plan.training.precision, side, team)
     loaded = load_start(run, plan)
+    scaled.adopt(loaded.model, plan.family, plan.spec.scale, plan.spec.source.kind is SourceKind.RUN)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
     limits = _limits(plan, loaded, rows["train"])

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from studio.arrays import Encoded
-from studio.training import features, naming
+from studio.training import features, naming, ridge
 from studio.training.setup import Setup
 
 WARM_ROWS = 20_000
@@ -30,10 +30,13 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
     start = {name: value.clone() for name, value in layer.state_dict().items()}
     if setup.team.leads:  # the others get its weights when the model is wrapped
         weights = setup.loss_options.class_weights
-        weights = None if weights is None else weights.cpu()
-        fitted = features.fits(cached["train"], len(setup.labels), weights, prior=prior)
+        if plan.spec.scale is not None:
+            fitted = ridge.fits(*features.positions(cached["train"]), plan.spec.scale)
+        else:
+            weights = None if weights is None else weights.cpu()
+            fitted = features.fits(cached["train"], len(setup.labels), weights, prior=prior)
         layer.load_state_dict(features.best(fitted, cached["valid"], plan.task, setup.labels).state_dict())
-        steady = features.steadiest(fitted, noisy, cached["train"])
+        steady = features.steadiest(fitted, noisy, cached["train"], plan.task)
         start = start if steady is None else steady.state_dict()
     return cached, start
 
