@@ -91,6 +91,12 @@ class EmptyFile(DataError):
     code = "empty_file"
 
 
+class DamagedFile(DataError):
+    """No other way of reading it would help."""
+
+    code = "damaged_file"
+
+
 class UnknownFormat(DataError):
     code = "unknown_format"
 
