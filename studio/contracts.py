@@ -9,7 +9,7 @@ declaration in milliseconds; the functions import torch and its friends when a w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ class Answer(StrEnum):
 
     LABEL = "label"
     SPANS = "spans"
+    NUMBER = "number"
 
 
 class ColumnKind(StrEnum):
@@ -52,6 +53,7 @@ class ColumnKind(StrEnum):
     TOKENS = "tokens"
     TAGS = "tags"
     IMAGE = "image"
+    NUMBER = "number"
 
 
 class Options(BaseModel):
@@ -74,6 +76,17 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation (above 0) of the numbers to learn, over the training rows."""
+
+    mean: float
+    deviation: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What to learn.
@@ -81,7 +94,7 @@ class Task:
     The functions, in the order in which a row meets them:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
-      column (prediction); targets are then all -100.
+      column (prediction); targets are then all -100, or NaN for numbers.
     - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
       the engine normalises and augments them on the training device.
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
@@ -90,6 +103,7 @@ class Task:
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
+    - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     """
 
     name: str
@@ -108,17 +122,23 @@ class Task:
     judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    ignores: tuple[str, ...] = ()
     options: type[Options] = Options
 
     @property
     def target(self) -> Column:
-        """The column that is learned: the one with labels or tags."""
-        return next(c for c in self.columns if c.kind in (ColumnKind.LABEL, ColumnKind.TAGS))
+        """The column that is learned."""
+        return next(c for c in self.columns if c.kind in TARGETS)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
         """The columns the model reads."""
-        return tuple(c for c in self.columns if c.kind not in (ColumnKind.LABEL, ColumnKind.TAGS))
+        return tuple(c for c in self.columns if c.kind not in TARGETS)
+
+    def scaled(self, scale: Scale | None) -> Task:
+        """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
+        loss, unit = self.loss, scale.deviation if scale else 1.0
+        return replace(self, loss=lambda *given: loss(given[0] / unit, given[1] / unit, given[2])) if scale else self
 
 
 class SourceKind(StrEnum):
@@ -189,7 +209,7 @@ class LoadRequest:
     folder: Path | None
     architecture: str
     head: Head
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
     dropout: float | None = None
     attention_dropout: float | None = None

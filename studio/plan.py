@@ -77,6 +77,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
         dataset=dataset.id,
         fingerprint=dataset.fingerprint,
         labels=dataset.label_names,
+        scale=dataset.scale,
         device=device,
         task_options=task_options.model_dump(),
         method_options=method_options.model_dump(),
@@ -89,7 +90,7 @@ def unfold(spec: RunSpec) -> Plan:
     task, method = TASKS[spec.task], METHODS[spec.method]
     return Plan(
         spec=spec,
-        task=task,
+        task=task.scaled(spec.scale),
         family=FAMILIES[spec.family],
         method=method,
         task_options=task.options.model_validate(spec.task_options),
@@ -170,9 +171,10 @@ def _without_effect(changes: Mapping[str, Any], task: Task, method: Method) -> l
     """Training options that were asked for and would do nothing here."""
     options = {option.name: option for option in describe(TrainingParams)}
     wrong_kind = [name for name in changes if options[name].only not in ("", task.modality.value)]
-    return [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind] + [
-        f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores
-    ]
+    wrong = [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind]
+    no_method = [f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores]
+    no_task = [f"{name} has no effect with the task {task.name}." for name in changes if name in task.ignores]
+    return wrong + no_method + no_task
 
 
 def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: list[str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.contracts import Source
+from studio.contracts import Scale, Source
 
 VERSION: Literal[1] = 1
 
@@ -134,6 +134,7 @@ class RunSpec(BaseModel):
     dataset: str
     fingerprint: str
     labels: tuple[str, ...]
+    scale: Scale | None = None
     device: str
     task_options: dict[str, Any] = {}
     method_options: dict[str, Any] = {}

@@ -25,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from studio.data import assemble, columns, formats, indicators
+from studio.data import assemble, columns, formats, indicators, suited
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.pieces import Source
 from studio.data.reading import ReadOptions
@@ -151,7 +151,7 @@ def tried(path: Path, scratch: Path, whole: bool) -> str:
 
 def _understood(table: Table) -> None:
     assert {len(cells) for cells in table.columns.values()} == {len(table)}, "columns of different lengths"
-    task = columns.task_for(table, None)
+    task = suited.task_for(table, None)
     table = indicators.prepared(table, task, None)
     roles = columns.choose(table, task, {})
     rows, _, _ = assemble.assemble([Source("x", table, None)], roles, Limits(), SkipLog())

@@ -74,11 +74,12 @@ def _same_as_plain_libraries(run: Run, start: Path) -> None:
     wanted = load_file(run.predictions / "test.safetensors")["logits"]
     found = []
     with torch.inference_mode():
-        for i in range(len(rows["label" if "label" in rows else "tags"])):
+        for i in range(len(rows["line"])):
             inputs, places = _plain_inputs(run, rows, i)
             logits = model(**inputs).logits[0].numpy()
             found.append(logits[places] if places is not None else logits[None])
-    assert np.abs(softmax(np.concatenate(found)) - softmax(wanted)).max() < 1e-5
+    as_shown = softmax if plan.spec.labels else np.asarray
+    assert np.abs(as_shown(np.concatenate(found)) - as_shown(wanted)).max() < (1e-5 if plan.spec.labels else 1e-3)
 
 
 def _plain(run: Run, start: Path, saved: Saved, head: Head) -> Any:
@@ -92,7 +93,7 @@ def _plain(run: Run, start: Path, saved: Saved, head: Head) -> Any:
     }[head]
     if saved is Saved.WHOLE:
         return auto.from_pretrained(run.model).eval()
-    base = auto.from_pretrained(start, num_labels=len(run.spec().labels))
+    base = auto.from_pretrained(start, num_labels=max(1, len(run.spec().labels)))
     return peft.PeftModel.from_pretrained(base, run.model).eval()
 
 

@@ -17,7 +17,9 @@ def quiet() -> None:
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
-    """The fields of a config that say which class an output stands for."""
+    """The fields of a config that say which class an output stands for, or that there is one output, a number."""
+    if not request.labels:
+        return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
         "num_labels": len(request.labels),
         "id2label": dict(enumerate(request.labels)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from studio.contracts import (
@@ -63,7 +64,17 @@ def load(request: LoadRequest) -> Loaded:
     tokenizer = transformers.AutoTokenizer.from_pretrained(
         request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
     )
-    return Loaded(model, tokenizer)
+    return Loaded(model, _fitting(tokenizer, model))
+
+
+def _fitting(tokenizer: Any, model: Any) -> Any:
+    """The tokenizer, which tells a second text by its token types only where the network tells them apart. It is saved
+    so: some networks take none (DistilBERT) or know one type alone (RoBERTa), whatever their tokenizer makes."""
+    known = "token_type_ids" in inspect.signature(model.forward).parameters
+    if not known or getattr(model.config, "type_vocab_size", 0) < 2:
+        names = [name for name in tokenizer.model_input_names if name != "token_type_ids"]
+        tokenizer.model_input_names = tokenizer.init_kwargs["model_input_names"] = names
+    return tokenizer
 
 
 def _dropout_fields(config: Any, request: LoadRequest) -> dict[str, float]:

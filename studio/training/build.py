@@ -22,7 +22,7 @@ from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
-from studio.training import attention, dropout, evaluate, features, images, packing, sources, vocabulary
+from studio.training import attention, dropout, evaluate, features, images, packing, ridge, scaled, sources, vocabulary
 from studio.training import device as devices
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
@@ -50,6 +50,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     side = plan.training.image_size or 224 if plan.task.modality is Modality.IMAGE else None
     device = devices.choose(plan.spec.device, plan.training.precision, side, team)
     loaded = load_start(run, plan)
+    scaled.adopt(loaded.model, plan.family, plan.spec.scale, plan.spec.source.kind is SourceKind.RUN)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
     limits = _limits(plan, loaded, rows["train"])
@@ -135,9 +136,12 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
     start = {name: value.clone() for name, value in layer.state_dict().items()}
     if setup.team.leads:  # the others get its weights when the model is wrapped
         weights = setup.loss_options.class_weights
-        fitted = features.fits(cached["train"], len(setup.labels), None if weights is None else weights.cpu())
+        if plan.spec.scale is not None:
+            fitted = ridge.fits(*features.positions(cached["train"]), plan.spec.scale)
+        else:
+            fitted = features.fits(cached["train"], len(setup.labels), None if weights is None else weights.cpu())
         layer.load_state_dict(features.best(fitted, cached["valid"], plan.task, setup.labels).state_dict())
-        steady = features.steadiest(fitted, noisy, cached["train"])
+        steady = features.steadiest(fitted, noisy, cached["train"], plan.task)
         start = start if steady is None else steady.state_dict()
     return cached, start
 

@@ -114,8 +114,13 @@ def targets_of(encoded: Encoded) -> list[Array]:
     return [row[row >= 0] for row in encoded.targets]
 
 
-def majority(train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
-    """What always guessing by the class shares of the training rows would give: outputs and mean loss."""
+def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
+    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean:
+    outputs and mean loss."""
+    if train.numbers:
+        mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
+        loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())
+        return list(mean.numpy()), float(loss) / max(1, len(encoded))
     shares = np.bincount(_flat(train), minlength=classes).astype(np.float64)
     prior = np.log((shares + 1e-9) / (shares.sum() + 1e-9 * classes))
     found = [np.broadcast_to(prior, (*np.shape(target), classes)) for target in targets_of(encoded)]

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from studio.arrays import Array, Batch, Encoded, Integers, Ragged
+from studio.arrays import Array, Batch, Encoded, Integers, LossOptions, Ragged
 from studio.contracts import Task
 from studio.training import evaluate
 from studio.training.device import Device
@@ -121,7 +121,7 @@ def fits(
 
     Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
     """
-    features, targets = _positions(train)
+    features, targets = positions(train)
     mean, spread = features.mean(0), features.std(0)
     # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies
     # beside the other features would get a weight that makes every change of it too loud: neither is blown up.
@@ -140,15 +140,15 @@ def best(layers: Sequence[nn.Linear], valid: Encoded, task: Task, labels: tuple[
     return max(layers, key=lambda layer: _value(layer, valid, task, labels))
 
 
-def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded) -> nn.Linear | None:
+def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded, task: Task) -> nn.Linear | None:
     """The one with the lowest loss on features as training sees them; None if that is above half the loss of guessing.
 
     A layer that was fitted to features at rest may rely on small differences that drown in dropout. Training from it
     begins with losses far above guessing, and never makes up for that.
     """
-    features, targets = _positions(noisy)
-    losses = [float(functional.cross_entropy(layer(features), targets)) for layer in layers]
-    guessed = evaluate.majority(train, noisy, layers[0].out_features)[1]
+    features, targets = positions(noisy)
+    losses = [float(task.loss(layer(features), targets, LossOptions())) / max(1, len(targets)) for layer in layers]
+    guessed = evaluate.majority(task, train, noisy, layers[0].out_features)[1]
     lowest = min(losses)
     return layers[losses.index(lowest)] if lowest < WORTH * guessed else None
 
@@ -175,7 +175,7 @@ def _regression(
     return parameters.detach()
 
 
-def _positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
+def positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
     """All labelled positions as [m, width] features and [m] targets."""
     features, targets = encoded.inputs[NAME], encoded.targets
     values: Array = features.values if isinstance(features, Ragged) else np.asarray(features)

@@ -22,6 +22,7 @@ _CHOICES = {
     "{option} cannot be {value}: it takes {allowed}.": "{option} 不能是 {value}：可用的是{allowed}。",
     "{option} is for {modality}s, and {task} reads none.": "{option} 只对{modality}有用，而“{task}”不读{modality}。",
     "{option} has no effect with the method {method}.": "{option} 对方法 {method} 不起作用。",
+    "{option} has no effect with the task {task}.": "{option} 对任务 {task} 不起作用。",
     "devices={count} is more than there is: GPUs that a run can have here: {there}.": (
         "devices={count} 超过了现有的数量：这里一次训练可用的 GPU 数为 {there}。"
     ),
