@@ -229,6 +229,7 @@ _NAMED = {
     "error.missing_file": "文件不存在或无法读取。",
     "error.wrong_state": "当前状态下不能这样做。",
     "error.wrong_request": "请求本身有问题。",
+    "error.damaged_file": "这个文件已损坏或受密码保护。",
     "error.unusable_data": "这个文件不能成为数据集。",
     "error.empty_file": "文件是空的。",
     "error.unknown_format": "无法识别文件格式。",
