@@ -68,7 +68,8 @@ def broken(folder: Path, language: str) -> Path:
     return path
 
 
-SCENES: Mapping[str, Callable[[Path, str], Path]] = {"spreadsheet": spreadsheet, "photos": photos, "broken": broken}
+# The broken one first: what is selected then is nothing.
+SCENES: Mapping[str, Callable[[Path, str], Path]] = {"broken": broken, "spreadsheet": spreadsheet, "photos": photos}
 
 
 def _landscape(sky: tuple[tuple[int, int, int], tuple[int, int, int]], chance: np.random.Generator) -> Image.Image:

@@ -57,7 +57,9 @@ def main() -> int:
         prepare(studio)
         with served(workspace) as page:
             photograph(studio, page.url, asked.out, asked.only)
-            bring(page.url, asked.out, asked.only)
+        for language in LANGUAGES:
+            with served(Path(temporary) / language) as page:
+                bring(page.url, language, asked.out, asked.only)
     return 0
 
 
@@ -89,12 +91,12 @@ def photograph(studio: Studio, url: str, out: Path, only: str) -> None:
         browser.close()
 
 
-def bring(url: str, out: Path, only: str) -> None:
+def bring(url: str, language: str, out: Path, only: str) -> None:
     """The panel Data after each file of `scenes.py` was dropped on it."""
-    wanted = [(scene, language) for scene in SCENES for language in LANGUAGES if only in _brought(scene, language)]
+    wanted = [scene for scene in SCENES if only in _brought(scene, language)]
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
-        for scene, language in wanted:
+        for scene in wanted:
             width, height = SIZES["desktop"]
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(f"{url}/?lang={language}&panel=data&__theme=light")

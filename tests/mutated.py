@@ -1,4 +1,4 @@
-"""Damages good files at random and reads them: `python -m tests.mutated FORMAT COUNT SEED [--whole]`.
+"""Damages good files at random and reads them: `python -m tests.mutated FORMAT FIRST END SEED [--whole]`.
 
 A process of its own, since a reader of a stranger's format may crash. Each case must end in a table, in images that are
 decoded or listed, or in an error in plain words; the first that does not ends the process. Prints one line of JSON: how
@@ -25,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from studio.data import assemble, columns, formats, indicators
+from studio.data import assemble, columns, formats, indicators, suited
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.pieces import Source
 from studio.data.reading import ReadOptions
@@ -151,36 +151,38 @@ def tried(path: Path, scratch: Path, whole: bool) -> str:
 
 def _understood(table: Table) -> None:
     assert {len(cells) for cells in table.columns.values()} == {len(table)}, "columns of different lengths"
-    task = columns.task_for(table, None)
+    task = suited.task_for(table, None)
     table = indicators.prepared(table, task, None)
     roles = columns.choose(table, task, {})
     rows, _, _ = assemble.assemble([Source("x", table, None)], roles, Limits(), SkipLog())
     assert len(rows) <= len(table)
 
 
-def run(kind: str, count: int, seed: int, whole: bool) -> dict[str, Any]:
-    """How so many cases end, the seconds of the slowest, and the largest memory in bytes."""
+def run(kind: str, cases: range, seed: int, whole: bool) -> dict[str, Any]:
+    """How these cases end, the seconds of the slowest, and the largest memory in bytes."""
     ends: Counter[str] = Counter()
     slowest = 0.0
     with tempfile.TemporaryDirectory(prefix="mutated-") as name:
         folder = Path(name)
         good = SEEDS[kind](folder / "good")
         path = folder / f"case.{kind}"
-        for case in range(count):
+        for case in cases:
             sys.stderr.write(f"\n{kind}, case {case}, seed {seed}")  # the last one of these is the one that failed
             data = mutated(good, random.Random(f"{seed}/{kind}/{case}")) if case else good
             mutated_images.packed(path, data) if kind in mutated_images.PICTURES else path.write_bytes(data)
             start = time.monotonic()
-            ends[tried(path, folder, whole)] += 1
+            end = tried(path, folder, whole)
+            sys.stderr.write(f": {end}")
+            ends[end] += 1
             slowest = max(slowest, time.monotonic() - start)
     memory = _peak()
     return {"kind": kind, "ends": ends, "slowest": slowest, "memory": memory}
 
 
 def main() -> None:
-    kind, count, seed, *more = sys.argv[1:]
+    kind, first, end, seed, *more = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-    sys.stdout.write(json.dumps(run(kind, int(count), int(seed), "--whole" in more)) + "\n")
+    sys.stdout.write(json.dumps(run(kind, range(int(first), int(end)), int(seed), "--whole" in more)) + "\n")
 
 
 def _peak() -> int:

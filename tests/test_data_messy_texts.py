@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import columns
+from studio.data import columns, suited
 from studio.data.formats import recognise
 from studio.errors import DataError, EmptyFile, MissingColumn, StudioError
 from tests import messy_texts
@@ -131,9 +131,13 @@ def test_cells_and_their_quotes_survive(odd_text: Find) -> None:
     assert len(table(odd_text("ragged_rows.csv"), ragged=True)) == 3
 
 
-def test_scores_are_no_classes_and_that_is_said(odd_text: Find, tmp_path: Path) -> None:
+def test_scores_are_numbers_and_no_classes_and_that_is_said(odd_text: Find, tmp_path: Path) -> None:
+    record, _ = build(tmp_path, odd_text("decimal_commas.csv"))
+    assert record.task == "text_pair_regression"
+    assert record.numbers is not None
+    assert 0 <= record.numbers.low < record.numbers.high <= 5
     with pytest.raises(MissingColumn, match="The numbers of 'score' are scores and no classes"):
-        build(tmp_path, odd_text("decimal_commas.csv"))
+        build(tmp_path, odd_text("decimal_commas.csv"), task="text_classification")
     scores = table(odd_text("decimal_commas.csv")).columns["score"]
     assert all(0 <= float(str(cell).replace(",", ".")) <= 5 for cell in scores)
 
@@ -193,7 +197,7 @@ def test_every_real_file_of_the_pack_is_read_as_its_readme_says(data_pack: Path,
         assert recognise(path).name == form
         assert (len(read), read.skipped.count) == (count, 0)
         if classes:
-            roles = columns.choose(read, columns.task_for(read, None), {})
+            roles = columns.choose(read, suited.task_for(read, None), {})
             targets = read.columns[roles.columns[roles.task.target.name]]
             found = {label for cell in targets for label in (cell if isinstance(cell, list) else [cell])}
             assert len(found) == classes

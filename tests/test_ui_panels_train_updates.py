@@ -10,6 +10,7 @@ import pytest
 
 from studio import settings
 from studio.api import Studio, Wish
+from studio.contracts import Modality
 from studio.settings import Mode
 from studio.tasks import TASKS
 from studio.ui import form
@@ -54,7 +55,7 @@ def test_the_terms_of_the_starting_weights_stand_beside_start(tmp_path: Path, la
     place = room(tmp_path, language)
     for task in TASKS:
         shown, _ = answered(place, place.asked(task))
-        assert (words in shown[place.panel.side.warnings]) == (task == "image_classification")
+        assert (words in shown[place.panel.side.warnings]) == (TASKS[task].modality is Modality.IMAGE)
 
 
 def test_without_a_dataset_only_the_way_to_one_is_shown(place: Room) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from studio import files
+from studio.contracts import Scale
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
 
@@ -55,6 +56,15 @@ class Finding(Record):
     fix: str | None
 
 
+class Numbers(Record):
+    """The numbers that are learned: mean and standard deviation of the training rows', lowest and highest of all."""
+
+    mean: float
+    deviation: float
+    low: float
+    high: float
+
+
 class Mend(Record):
     """A mend that was chosen for the rows of a dataset: rows taken out, and rows whose class or text was changed."""
 
@@ -82,6 +92,7 @@ class DatasetRecord(Record):
     columns: list[ColumnUse]
     sheets: tuple[str, ...] = ()  # of the workbook it came from
     labels: list[LabelCount]
+    numbers: Numbers | None = None
     splits: dict[str, int]
     split_note: str  # how the splits came about, as a sentence
     image_size: int | None
@@ -95,6 +106,10 @@ class DatasetRecord(Record):
     @property
     def rows(self) -> int:
         return sum(self.splits.values())
+
+    @property
+    def scale(self) -> Scale | None:
+        return Scale(self.numbers.mean, self.numbers.deviation) if self.numbers else None
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -149,6 +164,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "sheets": list(record.sheets),
         "rows": record.rows,
         "labels": [label.model_dump() for label in record.labels],
+        "numbers": record.numbers.model_dump() if record.numbers else None,
         "splits": record.splits,
         "split_note": record.split_note,
         "image_size": record.image_size,

@@ -18,7 +18,7 @@ from studio.data import folders
 from studio.data.formats import _names
 from studio.data.formats._archive import LINK, MEMBER_BYTES, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
-from studio.errors import DataError, LimitError
+from studio.errors import DamagedFile, DataError, LimitError
 from studio.settings import Limits
 
 _PACKINGS = (
@@ -111,9 +111,9 @@ def open_tar(path: Path, head: bytes, limits: Limits, encoding: str | None = Non
     return Files([parts for parts, _ in kept], read, close, skipped, junk, size, told)
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
+def _damaged(path: Path, error: Exception) -> DamagedFile:
     why = f"{str(error) or 'it ends too early'}."
-    return DataError(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
+    return DamagedFile(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
 
 
 def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[tarfile.TarInfo]:

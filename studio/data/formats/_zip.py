@@ -12,7 +12,7 @@ from studio.data.formats import _names
 from studio.data.formats._archive import LINK, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
 from studio.data.store import Finding
-from studio.errors import DataError
+from studio.errors import DamagedFile, DataError
 from studio.settings import Limits
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -29,10 +29,10 @@ def open_zip(path: Path, limits: Limits, encoding: str | None = None) -> Files:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise DataError(
+        raise DamagedFile(
             f"{path.name} is a damaged zip archive.", why=f"{error}.", next="Make the zip again, then import it."
         ) from None
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     folders.check_count(len(members), limits)
     size = sum(member.file_size for member in members)
     folders.check_bytes(size, limits)
@@ -40,7 +40,7 @@ def open_zip(path: Path, limits: Limits, encoding: str | None = None) -> Files:
     kept, skipped, junk = sift(members, names, _member_allowed)
     if members and not kept and all(member.flag_bits & _ENCRYPTED_FLAG for member in members):
         archive.close()
-        raise DataError(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
+        raise DamagedFile(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
 
     def read(index: int) -> bytes:
         try:

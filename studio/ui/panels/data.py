@@ -86,7 +86,8 @@ def _react(page: Page, parts: _Parts) -> None:
             return "", ""  # none is selected, or it was deleted in the meantime
         form = reading.shape(page.studio, page.studio.dataset(reference)["task"])
         found = page.studio.choices.overview(reference)
-        shown = data_counts.counts(found["labels"], form.tagged, page.say)
+        counts, say = found["numbers"], page.say
+        shown = data_counts.numbers(counts, say) if counts else data_counts.counts(found["labels"], form.tagged, say)
         return str(shown), str(data_counts.lengths(found["lengths"], page.say))
 
     changed = page.dataset.change

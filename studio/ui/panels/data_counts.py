@@ -67,6 +67,24 @@ def _row(label: Data, longest: int, say: Say) -> Html:
     )
 
 
+def numbers(found: Data, say: Say) -> Html:
+    """A histogram of the numbers that are learned."""
+    bins, edges = found["counts"], found["edges"]
+    highest, step = max(bins) or 1, _WIDTH / max(1, len(bins))
+    bars = [
+        _bar(
+            (place * step, step),
+            max(1.0, _HEIGHT * count / highest) if count else 0.0,
+            "data-bin",
+            f"{edges[place]:.3g} – {edges[place + 1]:.3g}: {count:,}",
+        )
+        for place, count in enumerate(bins)
+    ]
+    ends = [(0.0, "start", f"{edges[0]:.4g}"), (float(_WIDTH), "end", f"{edges[-1]:.4g}")]
+    told = say("data.numbers.histogram", low=ends[0][2], high=ends[1][2])
+    return element("section", element("h3", say("data.numbers.title")), _drawing(bars, ends, told))
+
+
 def lengths(found: Data | None, say: Say) -> Html:
     """A histogram of text lengths with what would be cut off; nothing for images."""
     if not found:
@@ -103,6 +121,10 @@ def _histogram(found: Data, described: str) -> Html:
     last = len(bins) - 1
     middle = edges[-2] if last > 0 else edges[-1]
     marks = [(0.0, "start", f"{edges[0]:,}"), (last * step, "end", f"{middle:,}")]
+    return _drawing(bars, marks, described)
+
+
+def _drawing(bars: Sequence[Html], marks: Sequence[tuple[float, str, str]], described: str) -> Html:
     texts = [
         element("text", shown, x=f"{x:.1f}", y=_HEIGHT + 16, text_anchor=anchor, cls="data-axis")
         for x, anchor, shown in marks

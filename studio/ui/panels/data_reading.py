@@ -51,6 +51,16 @@ class Shape:
         return self.kinds[self.input] == "image"
 
     @property
+    def numeric(self) -> bool:
+        """Whether a number is learned."""
+        return self.kinds[self.target] == "number"
+
+    @property
+    def joinable(self) -> bool:
+        """Whether a second column of texts can be put behind the first: not where it has a place of its own."""
+        return self.kinds[self.input] == "text" and len(self.inputs) == 1
+
+    @property
     def tagged(self) -> bool:
         """Whether each word has an answer of its own."""
         return self.kinds[self.target] == "tags"
@@ -73,7 +83,7 @@ def shape(studio: Studio, task: str) -> Shape:
     roles = studio.choices.roles(task)
     kinds = {str(role["role"]): str(role["kind"]) for role in roles}
     labels = {str(role["role"]): str(role["label"]) for role in roles}
-    target = next(role for role, kind in kinds.items() if kind in ("label", "tags"))
+    target = next(role for role, kind in kinds.items() if kind in ("label", "tags", "number"))
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
 
 

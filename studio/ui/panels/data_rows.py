@@ -105,7 +105,8 @@ def fill(page: Page, parts: Rows, reference: str) -> list[Any]:
     form = reading.shape(page.studio, dataset["task"])
     choices = [(page.say("data.rows.every"), EVERY), *filters(dataset["labels"], form.tagged)]
     shown = _page(page, reference, ("train", EVERY, 0))
-    return [gr.Radio(value="train", interactive=True), gr.Dropdown(choices, value=EVERY, interactive=True), *shown]
+    label = gr.Dropdown(choices, value=EVERY, interactive=True, visible=not form.numeric)
+    return [gr.Radio(value="train", interactive=True), label, *shown]
 
 
 def _page(page: Page, reference: str, asked: tuple[object, object, int]) -> list[Any]:

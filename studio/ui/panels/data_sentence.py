@@ -142,7 +142,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
     none = [(page.say("data.join.none"), "")]
     joined = values.get(reading.JOIN, "")
     choices = [*none, *((column, column) for column in columns)]
-    updates[parts.fields[reading.JOIN]] = gr.Dropdown(choices, value=joined, visible=form.kinds[form.input] == "text")
+    updates[parts.fields[reading.JOIN]] = gr.Dropdown(choices, value=joined, visible=form.joinable)
     split = values.get(reading.SPLIT, "")
     found_out = bool(split) and not dataset["options"].get(reading.SPLIT)
     none = [] if found_out else [(page.say("data.split.none"), "")]
@@ -163,6 +163,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
 def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
     kind = form.kinds[form.input]
     known = kind if kind in ("text", "tokens", "image") else "other"
+    known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else known
     between = "" if form.pictured else say(f"data.say.{known}.between")
     return {
         parts.before: str(element("span", say(f"data.say.{known}"), cls="data-word")),

@@ -43,6 +43,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.automatic": ("find out", "自动识别"),
     "data.say.text": ("classify", "把"),
     "data.say.text.between": ("into", "归类到"),
+    "data.say.pair": ("compare", "比较"),
+    "data.say.pair.between": ("and choose", "，判断"),
     "data.say.tokens": ("tag the words of", "给"),
     "data.say.tokens.between": ("with", "中的词标注"),
     "data.say.image": ("classify images by their folders", "按文件夹给图像分类"),
