@@ -147,13 +147,18 @@ def _made(facts: dict[str, Any], recipe: Recipe) -> str:
         f" {recipe.warmup:.0%} of the steps, then down along a cosine; weight decay {recipe.weight_decay:g}, not for"
         f" biases and normalisation; label smoothing {recipe.label_smoothing:g}.\n"
         f"- Random crops and mirror images. Pictures grow while it trains (side in pixels by share of the steps):"
-        f" {sides}.\n"
+        f" {sides}.\n{_early(facts)}"
         f"- Weights averaged exponentially, {recipe.average_decay:g} every {recipe.average_every} steps; the"
         " normalisation's statistics measured afterwards on training pictures.\n"
         f"- {facts['processor_seconds'] / 3600:.1f} processor hours ({plain(facts['device'])}, {facts['precision']},"
         f" torch {facts['environment']['libraries']['torch']}), seed {recipe.seed}.\n\n"
         "The whole of it is `benchmarks/starter_resnet.py` of the studio.\n"
     )
+
+
+def _early(facts: dict[str, Any]) -> str:
+    last, steps = facts["last_step"], facts["steps"]
+    return "" if last == steps else f"- Ended after {last:,} of the {steps:,} steps, before the rate was at nothing.\n"
 
 
 def _data(facts: dict[str, Any]) -> str:

@@ -89,7 +89,10 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True)
 class Training:
-    """What the loop works on. `state` is what a checkpoint keeps: the network and its average."""
+    """What the loop works on. `state` is what a checkpoint keeps: the network and its average.
+
+    Training ends at `last_step`; the curve of the rate is that of all steps, so an early end leaves it unfinished.
+    """
 
     setup: Setup
     recipe: Recipe
@@ -97,18 +100,20 @@ class Training:
     optimizer: torch.optim.Optimizer
     recorder: Recorder
     checkpoints: Path
+    last_step: int
 
     def done(self, step: int) -> float:
         """The share of the training that is done in the middle of a step."""
         return (step - 0.5) / self.setup.total_steps
 
 
-def training(setup: Setup, recipe: Recipe, recorder: Recorder, checkpoints: Path) -> Training:
-    """A training that has not begun."""
+def training(setup: Setup, recipe: Recipe, recorder: Recorder, checkpoints: Path, stop_at: int | None) -> Training:
+    """A training that has not begun, to end at a step or where the recipe ends."""
     moving: Any = get_ema_multi_avg_fn(recipe.average_decay)  # type: ignore[no-untyped-call]
     average = AveragedModel(setup.network, multi_avg_fn=moving)
     state = nn.ModuleDict({"network": setup.network, "average": average})
-    return Training(setup, recipe, state, optimizers.build(setup), recorder, checkpoints)
+    last_step = min(stop_at or setup.total_steps, setup.total_steps)
+    return Training(setup, recipe, state, optimizers.build(setup), recorder, checkpoints, last_step)
 
 
 def train(work: Training, say: Callable[[str], None]) -> tuple[Any, float]:
@@ -119,7 +124,7 @@ def train(work: Training, say: Callable[[str], None]) -> tuple[Any, float]:
     is divided into): a training that was killed repeats the lost steps bit for bit.
     """
     progress = _restored(work, say)
-    total = work.setup.total_steps
+    total = work.last_step
     per_epoch = Sampler(len(work.setup.encoded["train"]), work.recipe.batch_size, work.recipe.seed).steps_per_epoch
     crew, meter, faults = Crew(work.setup), Meter(work, say), Faults.from_environment()
     batch = _batch(work, progress.step + 1) if progress.step < total else None
@@ -150,7 +155,7 @@ def _step(work: Training, step: int, loss: float) -> dict[str, float]:
     rates = optimizers.set_rates(work.optimizer, optimizers.rate_factor(done, setup.plan.training))
     work.optimizer.step()
     work.optimizer.zero_grad(set_to_none=True)
-    if step % recipe.average_every == 0 or step == setup.total_steps:
+    if step % recipe.average_every == 0 or step == work.last_step:
         work.state["average"].update_parameters(setup.network)
     side = float(recipe.side(done))
     return {"Loss/train": loss, "Side/train": side, "LearningRate/network": rates[optimizers.NETWORK]}

@@ -1,6 +1,6 @@
 """Train the starter network: from a folder of Tiny ImageNet to `assets/starter-resnet/`, in one command.
 
-    python benchmarks/starter_resnet.py TINY_IMAGENET --work FOLDER [--target FOLDER] [--recipe FILE]
+    python benchmarks/starter_resnet.py TINY_IMAGENET --work FOLDER [--target FOLDER] [--recipe FILE] [--stop-at STEP]
 
 TINY_IMAGENET holds train/<wnid>/images/*.JPEG, val/images/*.JPEG, val/val_annotations.txt, wnids.txt and words.txt, as
 Stanford's CS231n handed the set out: 200 classes, each with 500 pictures to train and 50 to validate, 64 pixels wide.
@@ -9,7 +9,8 @@ stays a test of the starter network on classes that it has not seen.
 
 --work is a workspace of the studio in which everything happens: the pictures become a dataset, a run holds spec, curves
 and checkpoints. The same command goes on after a kill, and repeats the lost steps bit for bit. --recipe is a JSON file
-with fields of `starter_recipe.Recipe` that are to be others. The pictures are for research; none is part of the result.
+with fields of `starter_recipe.Recipe` that are to be others; --stop-at ends at an earlier step, with the averaged
+weights as they are there. The pictures are for research; none is part of the result.
 """
 
 from __future__ import annotations
@@ -58,27 +59,30 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--target", type=Path, default=ROOT / "assets" / NAME)
     parser.add_argument("--recipe", type=Path)
+    parser.add_argument("--stop-at", type=int)
     asked = parser.parse_args()
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     recipe = Recipe.model_validate(files.read_json(asked.recipe) if asked.recipe else {})
     try:
-        made(asked.pictures, asked.work, asked.target, recipe)
+        made(asked.pictures, asked.work, asked.target, recipe, asked.stop_at)
     except StudioError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def made(pictures: Path, work: Path, target: Path, recipe: Recipe) -> None:
+def made(pictures: Path, work: Path, target: Path, recipe: Recipe, stop_at: int | None = None) -> None:
     """Import, train and export, each unless it is done already."""
     studio = Studio(settings.load(workspace=work).model_copy(update={"limits": Limits(import_seconds=_PATIENCE)}))
     run = planned(studio, pictures, recipe)
     with lock_of(run):
         setup = build.build(run, unfold(run.spec()))
         recorder = Recorder(run)
-        network, seconds = train(training(setup, recipe, recorder, run.checkpoints), say)
+        work_to_do = training(setup, recipe, recorder, run.checkpoints, stop_at)
+        network, seconds = train(work_to_do, say)
         recorder.close()
-        files.write_json(run.folder / "starter.json", starter_export.write(target, network, setup, seconds))
+        facts = starter_export.write(target, network, setup, seconds) | {"last_step": work_to_do.last_step}
+        files.write_json(run.folder / "starter.json", facts)
         transfer = work / "transfer.json"
         starter_export.write_card(target, run, recipe, files.read_json(transfer) if transfer.is_file() else None)
     say(f"done: {target}")
