@@ -1,4 +1,4 @@
-"""Read this first: what a Task, a Family and a Method is, and the closed vocabularies they share.
+"""Read this first: what a task and a family is, and the closed vocabularies; what a method is stands in `tuning.py`.
 
 A run combines three independent choices: what to learn (task), which network (family), how to tune it (method).
 Each is one module in `tasks/`, `families/` or `methods/` that ends in one declaration made of these records.
@@ -9,7 +9,7 @@ declaration in milliseconds; the functions import torch and its friends when a w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -194,12 +194,27 @@ class Anchors:
     """Where adapters attach to a model, by the module names peft matches against.
 
     `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
-    state changes in training, so they are trained and saved whole beside an adapter.
+    state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
+    `outgoing` layers say and on what the `incoming` ones read.
     """
 
     attention: tuple[str, ...]
     all: tuple[str, ...]
     keep: tuple[str, ...]
+    outgoing: tuple[str, ...]
+    incoming: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spine:
+    """The modules of a network that hand one thing through from input to output, by name.
+
+    `stem` comes before the `blocks`; `shared` are modules or parameters that every block reads.
+    """
+
+    stem: tuple[str, ...]
+    blocks: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,6 +249,7 @@ class Family:
     - `anchors(model)`: where adapters attach.
     - `classifier(model)`: the final linear layer; what it reads are the features of the frozen network.
     - `layer_groups(model)`: parameter names from input to output; the last group is the head.
+    - `spine(model)`: the stem and the blocks, which work one after the other.
     """
 
     name: str
@@ -246,54 +262,4 @@ class Family:
     anchors: Callable[[Any], Anchors]
     classifier: Callable[[Any], Any]
     layer_groups: Callable[[Any], tuple[tuple[str, ...], ...]]
-
-
-class Saved(StrEnum):
-    """What a method leaves in a run's `model/`."""
-
-    WHOLE = "whole"  # all weights: `AutoModel...from_pretrained`
-    ADAPTER = "adapter"  # a small file over the starting weights: `PeftModel.from_pretrained`
-
-
-def keep_model(model: Any) -> Any:
-    """A `merge` for methods that have nothing to merge."""
-    return model
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """How to tune it.
-
-    - `ignores` names training options that have no effect with it: asking for one is refused.
-    - `trained_share` is about which share of the weights is trained: what checkpoints take room for.
-    - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
-    - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
-    - `wrap(model, classifier_names, anchors, options, total_steps)`: freezes what stays and adds what is new; returns
-      the model to train. `classifier_names` are the parameter names of the final linear layer.
-    - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
-    - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
-      network, `load_saved` reads `folder` as a whole network.
-    - `merge(model)`: one plain network with the adapter folded in.
-    """
-
-    name: str
-    label: str
-    summary: str
-    learning_rate: Mapping[Modality, float]
-    head_learning_rate: Mapping[Modality, float]
-    epochs: Mapping[Modality, int]
-    weight_decay: Mapping[Modality, float]
-    saved: Saved
-    wrap: Callable[[Any, tuple[str, ...], Anchors, Any, int], Any]
-    restore: Callable[[Callable[[], Any], Callable[[], Any], Path], Any]
-    merge: Callable[[Any], Any] = keep_model
-    obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
-    after_step: Callable[[Any, int], None] | None = None
-    trained_share: float = 1.0
-    ignores: tuple[str, ...] = ()
-    options: type[Options] = Options
-
-    @property
-    def trains_network(self) -> bool:
-        """Whether the network's own weights are trained, rather than something small beside or on top of them."""
-        return self.trained_share > 0.5
+    spine: Callable[[Any], Spine]

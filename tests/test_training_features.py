@@ -12,7 +12,7 @@ from torch import nn
 from studio.arrays import Array, Encoded
 from studio.plan import unfold
 from studio.tasks import TASKS
-from studio.training import build, features
+from studio.training import build, features, warming
 from studio.training.setup import Setup
 from tests import tiny
 
@@ -118,7 +118,7 @@ def test_a_look_under_noise_leaves_statistics_of_normalisation_alone(setups: dic
 
 def test_the_head_is_fitted_and_training_gets_a_start_of_its_own(setups: dict[str, Setup]) -> None:
     setup = setups["text_classification"]
-    cached, start = build.warm(setup)
+    cached, start = warming.warm(setup)
     layer = setup.plan.family.classifier(setup.network)
     assert set(cached) == {"train", "valid", "test"}
     assert set(start) == set(layer.state_dict())

@@ -19,6 +19,7 @@ from studio.contracts import Checkpoint, Family, Source, SourceKind
 from studio.data import store
 from studio.families import FAMILIES
 from studio.identifiers import new_id
+from studio.methods import METHODS
 from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
@@ -244,7 +245,8 @@ def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
 def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
     """A run on a tiny dataset, planned but not started: two steps of eight rows unless `changes` say otherwise."""
     small = {"epochs": 1, "max_steps": 2, "batch_size": 8, "evaluations": 1, "early_stopping": 0, "precision": "fp32"}
-    settings = small | changes
+    ignored = METHODS[method].ignores
+    settings = {name: value for name, value in small.items() if name not in ignored} | changes
     record = dataset(workspace, task)
     spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
     return runs.create(workspace / "runs", spec, f"{task} {method}", "local")

@@ -7,7 +7,7 @@ whose epochs then cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,9 +115,14 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
 
 
 def fits(
-    train: Encoded, classes: int, weights: torch.Tensor | None, strengths: Sequence[float] = STRENGTHS
+    train: Encoded,
+    classes: int,
+    weights: torch.Tensor | None,
+    strengths: Sequence[float] = STRENGTHS,
+    prior: Mapping[str, torch.Tensor] | None = None,
 ) -> list[nn.Linear]:
     """The best linear classifiers of the training features, one for each of some strengths of L2, strongest first.
+    It pulls towards zero, or towards the layer `prior` (`weight` and `bias`).
 
     Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
     """
@@ -128,9 +133,13 @@ def fits(
     floor = torch.maximum(0.01 * features.square().mean(0).sqrt(), 0.1 * spread.square().mean().sqrt()) + 1e-6
     deviation = torch.maximum(spread, floor)
     standard = (features - mean) / deviation
-    fitted, layers = torch.zeros(classes, features.shape[1] + 1), []
+    pulled_to = torch.zeros(classes, features.shape[1] + 1)
+    if prior is not None:
+        bias = prior["bias"] + prior["weight"] @ mean
+        pulled_to = torch.cat([prior["weight"] * deviation, bias[:, None]], dim=1)
+    fitted, layers = pulled_to, []
     for strength in strengths:
-        fitted = _regression(standard, targets, fitted, strength, weights)
+        fitted = _regression(standard, targets, (fitted, pulled_to), strength, weights)
         layers.append(_layer(fitted, mean, deviation))
     return layers
 
@@ -154,9 +163,15 @@ def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded, task:
 
 
 def _regression(
-    features: torch.Tensor, targets: torch.Tensor, start: torch.Tensor, strength: float, weights: torch.Tensor | None
+    features: torch.Tensor,
+    targets: torch.Tensor,
+    places: tuple[torch.Tensor, torch.Tensor],
+    strength: float,
+    weights: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Weights and bias [classes, width + 1] that minimise cross entropy plus `strength` times their squares."""
+    """Weights and bias [classes, width + 1] that minimise cross entropy plus `strength` times the squares of how far
+    the weights are from the second of `places`; the search begins at the first."""
+    start, pulled_to = places
     parameters = start.clone().requires_grad_(True)
     work = 6.0 * features.shape[0] * parameters.numel()
     iterations = max(5, min(MOST_ITERATIONS, int(MOST_WORK / work)))
@@ -167,7 +182,10 @@ def _regression(
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         logits = functional.linear(features, parameters[:, :-1], parameters[:, -1])
-        value = functional.cross_entropy(logits, targets, weight=weights) + strength * parameters[:, :-1].square().sum()
+        value = (
+            functional.cross_entropy(logits, targets, weight=weights)
+            + strength * (parameters - pulled_to)[:, :-1].square().sum()
+        )
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

@@ -15,12 +15,13 @@ from safetensors.numpy import save_file
 
 from studio import files
 from studio.arrays import Array, Encoded
-from studio.contracts import Saved
 from studio.data import store
+from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, evaluate, features, scaled, vocabulary
 from studio.training.checkpoint import Progress
 from studio.training.setup import Setup
+from studio.tuning import Saved
 
 HELD_OUT = ("valid", "test")
 
@@ -112,3 +113,26 @@ def parameter_counts(model: Any, network: Any) -> dict[str, int]:
         trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
         whole = {id(p): p.numel() for m in (model, network) for p in m.parameters()}
     return {"trainable_parameters": trainable, "total_parameters": sum(whole.values())}
+
+
+def report(
+    run: Run, setup: Setup, progress: Progress, facts: dict[str, Any], phases: dict[str, float]
+) -> dict[str, Any]:
+    """What `metrics.json` holds beside the metrics. Training time counts all sessions of a resumed run."""
+    began = next((e.at for e in reversed(events.read(run.log)) if isinstance(e, events.Preparing)), 0.0)
+    phases = phases | {"train": round(max(phases["train"], progress.seconds), 3)}
+    trained = progress.step * setup.plan.training.batch_size
+    asked = run.meta().asked or began  # a run of an older studio does not know
+    return {
+        "baseline": facts["baseline"],
+        "rows": facts["rows"],
+        "step": progress.step,
+        "best_step": progress.best_step,
+        "best_value": progress.best_value,
+        "seconds": {
+            "queued": round(max(0.0, began - asked), 3),
+            **phases,
+            "total": round(sum(phases.values()), 3),
+        },
+        "samples_per_second": round(trained / max(1e-9, progress.seconds), 2),
+    }

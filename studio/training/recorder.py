@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from studio import files, sealed
 from studio.runs.store import Run
 
+LOSS = "Loss/train"
 PROGRESS_SECONDS = 0.5  # shortest time between two writes of the progress file
 
 
@@ -24,10 +26,18 @@ class Recorder:
         self._writer = _writer(run.curves)
         self._written = 0.0
         self._progress: dict[str, Any] = {}
+        self._measured: Callable[[], Mapping[str, float]] = dict
+
+    def watch(self, measured: Callable[[], Mapping[str, float]]) -> None:
+        """Record these numbers, by tag, with every point of the training loss."""
+        self._measured = measured
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """A point of a curve; NaN and infinity are points too."""
         self._writer.add_scalar(tag, value, step)
+        if tag == LOSS:
+            for name, number in self._measured().items():
+                self._writer.add_scalar(name, number, step)
 
     def metrics(self, values: dict[str, float], split: str, step: int) -> None:
         """Points `<Metric>/<split>`: macro_f1 becomes MacroF1."""

@@ -24,6 +24,8 @@ LIFE = {
         "请调低 max_minutes，或调高 STUDIO_LIMITS_RUN_MINUTES。"
     ),
     "The disk is nearly full.": "磁盘快满了。",
+    "There is no room to keep what the frozen layers say of each row.": "没有空间保存冻结层对每行数据的输出。",
+    "They are asked in every epoch, which takes longer.": "因此每轮都要重新计算，耗时更长。",
     "The next checkpoint needs about {needed} MB and {free} MB are free.": (
         "下一个检查点约需 {needed} MB，现有 {free} MB。"
     ),
