@@ -58,16 +58,15 @@ def damaged(kind: str, cases: int, seed: int) -> tuple[str, str]:
             text=True,
             check=False,
         )
-        told = re.findall(r"(?m)^\w+, case (\d+), seed \d+(?:: (.+))?$", done.stderr)
-        ends.update(end for _, end in told if end)
         if done.returncode == 0:
             found = json.loads(done.stdout)
+            ends.update(found["ends"])
             slowest, memory = max(slowest, found["slowest"]), max(memory, found["memory"])
             break
         if done.returncode != -signal.SIGABRT or not re.search(_ASKED, done.stderr):
             return "ended before its time", f"by {done.returncode} at {done.stderr[-2000:]}"
-        ends[STOPPED] += 1
-        first = int(told[-1][0]) + 1
+        ends.update([*re.findall(r"(?m)^= (.+)$", done.stderr), STOPPED])
+        first = int(re.findall(r"(?m)^\w+, case (\d+), seed \d+$", done.stderr)[-1]) + 1
     shown = ", ".join(f"{end} {count:,}" for end, count in ends.most_common())
     faults = (
         (ends.total() != cases, f"{ends.total():,} cases have an end"),

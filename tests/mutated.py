@@ -167,12 +167,12 @@ def run(kind: str, cases: range, seed: int, whole: bool) -> dict[str, Any]:
         good = SEEDS[kind](folder / "good")
         path = folder / f"case.{kind}"
         for case in cases:
-            sys.stderr.write(f"\n{kind}, case {case}, seed {seed}")  # the last one of these is the one that failed
+            sys.stderr.write(f"\n{kind}, case {case}, seed {seed}\n")  # the last one of these is the one that failed
             data = mutated(good, random.Random(f"{seed}/{kind}/{case}")) if case else good
             mutated_images.packed(path, data) if kind in mutated_images.PICTURES else path.write_bytes(data)
             start = time.monotonic()
             end = tried(path, folder, whole)
-            sys.stderr.write(f": {end}")
+            sys.stderr.write(f"= {end}")
             ends[end] += 1
             slowest = max(slowest, time.monotonic() - start)
     memory = _peak()

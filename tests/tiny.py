@@ -182,6 +182,7 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
         skipped=[],
         skipped_count=0,
         fingerprint=f"{task}-{sizes}",
+        files=store.hashes(folder),
     )
     (folder / "dataset.json").write_text(json.dumps(record.model_dump(mode="json")))
     return record

@@ -187,6 +187,7 @@ def _finish(folder: Path, record: Mapping[str, Any], rows: Rows, draft: _Draft, 
             "image_size": None if draft.pixels is None else int(draft.pixels.shape[1]),
             "findings": findings,
             "fingerprint": fingerprint,
+            "files": store.hashes(folder),
         }
     )
     files.write_json(folder / "dataset.json", finished.model_dump(mode="json"))

@@ -102,6 +102,7 @@ class DatasetRecord(Record):
     fingerprint: str  # SHA-256 over the rows, the images and the labels
     mends: list[Mend] = []  # in their order, since the import
     original: str | None = None  # the dataset that was mended, to which a person can go back
+    files: dict[str, str] = {}  # SHA-256 of each file that training reads, by its place in the folder
 
     @property
     def rows(self) -> int:
@@ -141,6 +142,30 @@ def read(folder: Path) -> DatasetRecord:
             next="Import its file again, or use the version that made it.",
         ) from error
     return record
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file that training reads, by its place in a dataset's folder."""
+    return {name: files.sha256(folder / name) for name in _learned(folder)}
+
+
+def altered(folder: Path) -> list[str]:
+    """The files of a dataset that are not as its import left them, or cannot be read; of an older studio's nobody
+    knows. All of them are read in full."""
+    wanted = read(folder).files
+    return sorted(name for name in wanted.keys() | set(_learned(folder)) if wanted and not _is(folder, name, wanted))
+
+
+def _learned(folder: Path) -> list[str]:
+    """The files that training reads, by their places in a dataset's folder."""
+    paths = sorted([*(folder / "rows").rglob("*.arrow"), *folder.glob("images.npy")])
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def _is(folder: Path, name: str, wanted: Mapping[str, str]) -> bool:
+    with suppress(OSError):
+        return files.sha256(folder / name) == wanted.get(name)
+    return False
 
 
 def find(datasets: Path, reference: str) -> DatasetRecord:

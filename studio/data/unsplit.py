@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Column, ColumnKind, Modality, Task
-from studio.data import assemble, columns, formats, images, indicators, suited, writer
+from studio.data import assemble, columns, formats, images, indicators, store, suited, writer
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
 from studio.data.formats._records import ImageItem, Images, SkipLog, Table
@@ -81,6 +81,7 @@ def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
         skipped=skipped.items,
         skipped_count=skipped.count,
         fingerprint=fingerprint,
+        files=store.hashes(folder),
     )
     files.write_json(folder / "dataset.json", record.model_dump(mode="json"))
 

@@ -41,18 +41,23 @@ from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
 from studio.tuning import Parts, Saved
 
+_AGAIN = "Import the file again and start a new run; the last checkpoint is kept."
 SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
 IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
 
 
 def dataset_folder(run: Run, plan: Plan) -> Path:
-    """The run's dataset, which must be the one it was planned for."""
+    """The run's dataset, which must be the one it was planned for, to the last byte: what is read from it while the run
+    trains is looked at again when the model is scored."""
     folder = run.folder.parent.parent / "datasets" / plan.spec.dataset
     if not (folder / "dataset.json").is_file():
         raise ChangedSince("The run's dataset is gone.", next="Import the file again and start a new run.")
     if store.read(folder).fingerprint != plan.spec.fingerprint:
         raise ChangedSince("The run's dataset was changed.", next="Start a new run on the dataset as it is now.")
+    if altered := store.altered(folder):
+        where = f"Not as they were written: {', '.join(altered)}."
+        raise ChangedSince("Files of the run's dataset were changed or damaged.", where=where, next=_AGAIN)
     return folder
 
 
