@@ -89,10 +89,7 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True)
 class Training:
-    """What the loop works on. `state` is what a checkpoint keeps: the network and its average.
-
-    Training ends at `last_step`; the curve of the rate is that of all steps, so an early end leaves it unfinished.
-    """
+    """What the loop works on, until `last_step`. `state` is what a checkpoint keeps: the network and its average."""
 
     setup: Setup
     recipe: Recipe
@@ -108,12 +105,11 @@ class Training:
 
 
 def training(setup: Setup, recipe: Recipe, recorder: Recorder, checkpoints: Path, stop_at: int | None) -> Training:
-    """A training that has not begun, to end at a step or where the recipe ends."""
+    """A training that has not begun."""
     moving: Any = get_ema_multi_avg_fn(recipe.average_decay)  # type: ignore[no-untyped-call]
     average = AveragedModel(setup.network, multi_avg_fn=moving)
     state = nn.ModuleDict({"network": setup.network, "average": average})
-    last_step = min(stop_at or setup.total_steps, setup.total_steps)
-    return Training(setup, recipe, state, optimizers.build(setup), recorder, checkpoints, last_step)
+    return Training(setup, recipe, state, optimizers.build(setup), recorder, checkpoints, stop_at or setup.total_steps)
 
 
 def train(work: Training, say: Callable[[str], None]) -> tuple[Any, float]:

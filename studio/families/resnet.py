@@ -67,7 +67,7 @@ FAMILY = Family(
             source=Source(
                 SourceKind.BUNDLED,
                 "starter-resnet",
-                sha256="0000000000000000000000000000000000000000000000000000000000000000",
+                sha256="d244d58d70227c81ddb4a8c773888be869168c462a37732f34d89c9ac45a8d8f",
             ),
             size_mb=23,
             parameters=11.3,
