@@ -3,6 +3,7 @@
 # make check  lint, format and types only
 # make format put the code into the project's format
 # make torture kill and damage runs at full size, with a report (an hour; see docs/reliability.md)
+# make fuzz   generated tables and damaged files of every format at full size, with a report (see docs/data.md)
 #
 # Set up happens once: a stamp in .venv named after the content of the requirements says that they are installed.
 
@@ -21,7 +22,7 @@ DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt require
 SHARED_OUT := -n 3 --dist loadfile --no-loadscope-reorder
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
-.PHONY: run test lint check format torture
+.PHONY: run test lint check format torture fuzz
 .NOTPARALLEL:
 
 run: $(RUN_READY)
@@ -47,6 +48,9 @@ format: $(DEV_READY)
 
 torture: $(DEV_READY)
 	@$(BIN)/python -W ignore -m tests.torture
+
+fuzz: $(DEV_READY)
+	@$(BIN)/python -W ignore -m tests.fuzz
 
 $(RUN_READY): $(VENV)/.made
 	@echo "== Installing the libraries into $(VENV) (once; a few minutes)"

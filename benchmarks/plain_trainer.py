@@ -36,6 +36,7 @@ from studio.pixels import resized
 from studio.plan import Plan, unfold
 from studio.runs.store import Run
 from studio.training import build, worker
+from studio.tuning import Parts
 
 Example = dict[str, Any]
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -144,7 +145,8 @@ def tuned(plan: Plan, model: Any, request: Request, steps: int) -> tuple[Any, fl
     final = {id(parameter) for parameter in plan.family.classifier(model).parameters()}
     names = tuple(name for name, parameter in model.named_parameters() if id(parameter) in final)
     torch.manual_seed(plan.training.seed)
-    model = plan.method.wrap(model, names, plan.family.anchors(model), plan.method_options, steps)
+    parts = Parts(names, plan.family.anchors(model), plan.family.spine(model), steps)
+    model = plan.method.wrap(model, parts, plan.method_options)
     head_only = all(name in names for name, parameter in model.named_parameters() if parameter.requires_grad)
     return model, request.head_rate if head_only else request.rate
 

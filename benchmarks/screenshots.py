@@ -1,4 +1,5 @@
-"""Make the pictures in docs/screenshots: every panel, on a desktop and a phone, light and dark, in both languages.
+"""Make the pictures in docs/screenshots: every panel, on a desktop and a phone, light and dark, in both languages; and
+the panel Data for files such as people bring (`scenes.py`), on a desktop.
 
     python benchmarks/screenshots.py [--workspace DIR] [--out DIR] [--only NAME]
 
@@ -21,7 +22,8 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
-from served import served  # the module beside this one
+from scenes import SCENES  # the modules beside this one
+from served import served
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the studio beside us, installed or not
@@ -40,6 +42,7 @@ RUNS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 COLOURS = 128  # of a picture's palette: a quarter of the bytes, and no visible difference
 STILL = 8_000  # milliseconds until everything has arrived; the page never rests, because it keeps itself up to date
 TALLEST = 2600  # pixels of a picture's height
+BROUGHT = 120_000  # milliseconds for a file to be read
 
 
 def main() -> int:
@@ -54,6 +57,9 @@ def main() -> int:
         prepare(studio)
         with served(workspace) as page:
             photograph(studio, page.url, asked.out, asked.only)
+        for language in LANGUAGES:
+            with served(Path(temporary) / language) as page:
+                bring(page.url, language, asked.out, asked.only)
     return 0
 
 
@@ -83,6 +89,33 @@ def photograph(studio: Studio, url: str, out: Path, only: str) -> None:
                 save(page, out / f"{name(panel, size, theme, language)}.png", width)
             page.close()
         browser.close()
+
+
+def bring(url: str, language: str, out: Path, only: str) -> None:
+    """The panel Data after each file of `scenes.py` was dropped on it."""
+    wanted = [scene for scene in SCENES if only in _brought(scene, language)]
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
+        for scene in wanted:
+            width, height = SIZES["desktop"]
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(f"{url}/?lang={language}&panel=data&__theme=light")
+            drop = page.locator("#data-drop input[type=file]")
+            drop.wait_for(state="attached")
+            page.wait_for_timeout(STILL)
+            file = SCENES[scene](Path(folder), language)
+            drop.set_input_files(str(file))
+            page.locator("#data-title", has_text=file.stem).or_(page.locator("#data-progress [role=alert]")).wait_for(
+                timeout=BROUGHT
+            )
+            page.wait_for_timeout(STILL)
+            save(page, out / f"{_brought(scene, language)}.png", width)
+            page.close()
+        browser.close()
+
+
+def _brought(scene: str, language: str) -> str:
+    return name(f"data-{scene}", "desktop", "light", language)
 
 
 def name(panel: str, size: str, theme: str, language: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, forecasts, janitor, models
+from studio import diagnosis, drafts, files, forecasts, janitor, models, processes
 from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
@@ -125,15 +125,22 @@ class Studio:
         )
 
     def start(
-        self, dataset: str, model: str | None = None, wish: Wish | None = None, name: str = "", spawn: bool = True
+        self,
+        dataset: str,
+        model: str | None = None,
+        wish: Wish | None = None,
+        name: str = "",
+        spawn: bool = True,
+        ticket: str = "",
     ) -> Data:
-        """Queue a run and spawn its worker, or leave that to whoever asked; returns at once with the run's record."""
+        """Queue a run and spawn its worker, or leave that to whoever asked; returns at once with the run's record. One
+        `ticket` starts one run, however often and on however many servers it is shown."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
         janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
-        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
-            run = run_store.create(self.settings.runs, draft.spec, name, OWNER)
-            if spawn:
+        with jobs.entrance(self.settings.runs, self.settings.limits.queue_length, ticket) as known:
+            run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket)
+            if spawn and known is None:
                 jobs.spawn(run)
         return run_store.record(run)
 
@@ -200,6 +207,19 @@ class Studio:
         """Give the runs that wait but have lost their worker (a crash, a restart of the machine) a new one each; with
         the setting `auto_resume` also those that had begun."""
         return [listing.summary(run) for run in self._recovery.look()]
+
+    def takes_workers_along(self) -> bool:
+        """Whether the end of this process is that of all workers: in a container whose first process it is."""
+        return processes.take_all_along()
+
+    def pause(self) -> None:
+        """Ask all workers to save and end; none of them gets a new one from here. Their runs can be resumed."""
+        self._recovery.rest()
+        jobs.pause(self.settings.runs)
+
+    def at_rest(self, seconds: float) -> bool:
+        """Whether all workers have ended within so many seconds."""
+        return jobs.at_rest(self.settings.runs, seconds)
 
     def clear_incoming(self, hours: float) -> None:
         """Remove uploads that arrived that long ago and became nothing: a server that was killed has left them."""

@@ -64,8 +64,9 @@ class Encoded:
     """One split of a dataset as numbers, before padding.
 
     `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
-    `targets` holds one class id per example ([n] int64), or one array of class ids per example (`Ragged`, -100 where a
-    position carries no label). `lengths` ([n] int64) is what an example costs: tokens for a text, 1 for an image.
+    `targets` holds one class id or one number per example ([n] int64 or float64; -100 or not a number where there is
+    none), or one array of class ids per example (`Ragged`, -100 where a position carries no label). `lengths` ([n]
+    int64) is what an example costs: tokens for a text, 1 for an image.
     """
 
     inputs: Mapping[str, Ragged | Array]
@@ -79,7 +80,14 @@ class Encoded:
         """How many targets of these examples carry a label."""
         if isinstance(self.targets, Ragged):
             return sum(int((self.targets[int(i)] >= 0).sum()) for i in indices)
+        if self.numbers:
+            return int(np.isfinite(self.targets[indices]).sum())
         return int((self.targets[indices] >= 0).sum())
+
+    @property
+    def numbers(self) -> bool:
+        """Whether numbers are learned, rather than classes."""
+        return not isinstance(self.targets, Ragged) and np.issubdtype(self.targets.dtype, np.floating)
 
     def take(self, indices: Integers) -> Encoded:
         """The examples of these indices, in this order."""

@@ -129,7 +129,7 @@ def options_for(task: str, method: str, gpus: int) -> list[Data]:
         asdict(option) | {"label": option.name.replace("_", " ").capitalize(), "choices": list(option.choices)}
         for option in declared
         if option.only in ("", chosen.modality.value)
-        and option.name not in how.ignores
+        and option.name not in (*how.ignores, *chosen.ignores)
         and (gpus > 1 or not option.several_gpus)
     ]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio import cards, diagnosis, drafts, forecasts, gpus, janitor, lengths, models, rerun, suspects
+from studio import cards, diagnosis, drafts, forecasts, gpus, guides, janitor, lengths, models, rerun, suspects
 from studio.contracts import Modality
 from studio.data import checkup, overview, store, thumbnails, uploads
 from studio.data.samples import SAMPLES
@@ -52,6 +52,11 @@ class Choices:
         Raises what `keep_upload` raises.
         """
         return uploads.keep_all(self.settings, brought)
+
+    def gather(self, paths: Sequence[Path]) -> Path:
+        """Copies of several files of this machine in one folder, to be imported together. Raises what `keep_upload`
+        raises."""
+        return uploads.gather(self.settings, paths)
 
     def clean_uploads(self, hours: float) -> None:
         """Remove uploads older than that which no dataset came from, and what imports that were cut off have left."""
@@ -124,14 +129,16 @@ class Choices:
         return {"dataset": record.id, "deleted": True}
 
     def overview(self, dataset: str, model: str | None = None, limit: int | None = None) -> Data:
-        """`labels`: rows of each class in each split (words, where words are tagged), and `lengths` of a sample of the
-        training texts, with what would be cut off at `limit`, or at the limit that a run would take (None for images).
+        """`labels`: rows of each class in each split (words, where words are tagged), `numbers` as a histogram where
+        those are learned, and `lengths` of a sample of the training texts, with what would be cut off at `limit`, or at
+        the limit that a run would take (None for images).
 
         Lengths are in tokens of the model, or in words where its tokenizer is not on this machine.
         """
         record = self._record(dataset)
         task, folder = TASKS[record.task], self._folder(record)
         found: Data = {"labels": overview.label_counts(folder, record, task), "lengths": None}
+        found["numbers"] = overview.numbers(folder, task)
         texts = overview.sample(folder, task) if task.modality is Modality.TEXT else []
         if texts:
             resolved = models.resolve(
@@ -152,6 +159,10 @@ class Choices:
         """The names of all columns of the file a dataset came from; none for images, which have no columns."""
         record = self._record(dataset)
         return [column.name for column in record.columns] if TASKS[record.task].modality is Modality.TEXT else []
+
+    def guide(self, task: str) -> Data:
+        """What a task's page of the documentation says: `title`, `summary` and `sections`, Markdown by heading."""
+        return guides.guide(TASKS[task].name)
 
     def roles(self, task: str) -> list[Data]:
         """The columns a task needs: `role` (also the option of an import that names it), `label`, `kind`."""

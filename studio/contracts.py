@@ -1,4 +1,4 @@
-"""Read this first: what a Task, a Family and a Method is, and the closed vocabularies they share.
+"""Read this first: what a task and a family is, and the closed vocabularies; what a method is stands in `tuning.py`.
 
 A run combines three independent choices: what to learn (task), which network (family), how to tune it (method).
 Each is one module in `tasks/`, `families/` or `methods/` that ends in one declaration made of these records.
@@ -9,7 +9,7 @@ declaration in milliseconds; the functions import torch and its friends when a w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ class Answer(StrEnum):
 
     LABEL = "label"
     SPANS = "spans"
+    NUMBER = "number"
 
 
 class ColumnKind(StrEnum):
@@ -52,6 +53,7 @@ class ColumnKind(StrEnum):
     TOKENS = "tokens"
     TAGS = "tags"
     IMAGE = "image"
+    NUMBER = "number"
 
 
 class Options(BaseModel):
@@ -74,6 +76,17 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation (above 0) of the numbers to learn, over the training rows."""
+
+    mean: float
+    deviation: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What to learn.
@@ -81,7 +94,7 @@ class Task:
     The functions, in the order in which a row meets them:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
-      column (prediction); targets are then all -100.
+      column (prediction); targets are then all -100, or NaN for numbers.
     - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
       the engine normalises and augments them on the training device.
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
@@ -90,6 +103,7 @@ class Task:
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
+    - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     """
 
     name: str
@@ -108,17 +122,23 @@ class Task:
     judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    ignores: tuple[str, ...] = ()
     options: type[Options] = Options
 
     @property
     def target(self) -> Column:
-        """The column that is learned: the one with labels or tags."""
-        return next(c for c in self.columns if c.kind in (ColumnKind.LABEL, ColumnKind.TAGS))
+        """The column that is learned."""
+        return next(c for c in self.columns if c.kind in TARGETS)
 
     @property
     def inputs(self) -> tuple[Column, ...]:
         """The columns the model reads."""
-        return tuple(c for c in self.columns if c.kind not in (ColumnKind.LABEL, ColumnKind.TAGS))
+        return tuple(c for c in self.columns if c.kind not in TARGETS)
+
+    def scaled(self, scale: Scale | None) -> Task:
+        """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
+        loss, unit = self.loss, scale.deviation if scale else 1.0
+        return replace(self, loss=lambda *given: loss(given[0] / unit, given[1] / unit, given[2])) if scale else self
 
 
 class SourceKind(StrEnum):
@@ -174,12 +194,27 @@ class Anchors:
     """Where adapters attach to a model, by the module names peft matches against.
 
     `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
-    state changes in training, so they are trained and saved whole beside an adapter.
+    state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
+    `outgoing` layers say and on what the `incoming` ones read.
     """
 
     attention: tuple[str, ...]
     all: tuple[str, ...]
     keep: tuple[str, ...]
+    outgoing: tuple[str, ...]
+    incoming: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spine:
+    """The modules of a network that hand one thing through from input to output, by name.
+
+    `stem` comes before the `blocks`; `shared` are modules or parameters that every block reads.
+    """
+
+    stem: tuple[str, ...]
+    blocks: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,7 +224,7 @@ class LoadRequest:
     folder: Path | None
     architecture: str
     head: Head
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
     dropout: float | None = None
     attention_dropout: float | None = None
@@ -214,6 +249,7 @@ class Family:
     - `anchors(model)`: where adapters attach.
     - `classifier(model)`: the final linear layer; what it reads are the features of the frozen network.
     - `layer_groups(model)`: parameter names from input to output; the last group is the head.
+    - `spine(model)`: the stem and the blocks, which work one after the other.
     """
 
     name: str
@@ -226,54 +262,4 @@ class Family:
     anchors: Callable[[Any], Anchors]
     classifier: Callable[[Any], Any]
     layer_groups: Callable[[Any], tuple[tuple[str, ...], ...]]
-
-
-class Saved(StrEnum):
-    """What a method leaves in a run's `model/`."""
-
-    WHOLE = "whole"  # all weights: `AutoModel...from_pretrained`
-    ADAPTER = "adapter"  # a small file over the starting weights: `PeftModel.from_pretrained`
-
-
-def keep_model(model: Any) -> Any:
-    """A `merge` for methods that have nothing to merge."""
-    return model
-
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """How to tune it.
-
-    - `ignores` names training options that have no effect with it: asking for one is refused.
-    - `trained_share` is about which share of the weights is trained: what checkpoints take room for.
-    - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
-    - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
-    - `wrap(model, classifier_names, anchors, options, total_steps)`: freezes what stays and adds what is new; returns
-      the model to train. `classifier_names` are the parameter names of the final linear layer.
-    - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
-    - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
-      network, `load_saved` reads `folder` as a whole network.
-    - `merge(model)`: one plain network with the adapter folded in.
-    """
-
-    name: str
-    label: str
-    summary: str
-    learning_rate: Mapping[Modality, float]
-    head_learning_rate: Mapping[Modality, float]
-    epochs: Mapping[Modality, int]
-    weight_decay: Mapping[Modality, float]
-    saved: Saved
-    wrap: Callable[[Any, tuple[str, ...], Anchors, Any, int], Any]
-    restore: Callable[[Callable[[], Any], Callable[[], Any], Path], Any]
-    merge: Callable[[Any], Any] = keep_model
-    obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
-    after_step: Callable[[Any, int], None] | None = None
-    trained_share: float = 1.0
-    ignores: tuple[str, ...] = ()
-    options: type[Options] = Options
-
-    @property
-    def trains_network(self) -> bool:
-        """Whether the network's own weights are trained, rather than something small beside or on top of them."""
-        return self.trained_share > 0.5
+    spine: Callable[[Any], Spine]

@@ -10,6 +10,7 @@ StudioError             the thing asked for failed (exit code 1)
 │  └─ WrongState        a run that is not in a state in which this can be done
 ├─ DataError            a file that cannot become a dataset
 │  ├─ EmptyFile         nothing in it
+│  ├─ DamagedFile       broken, or protected by a password: no other way of reading would help
 │  ├─ UnknownFormat     content that no importer reads
 │  ├─ MissingColumn     a column the task needs is not there
 │  ├─ TooFewClasses     a classifier needs two
@@ -89,6 +90,12 @@ class DataError(StudioError):
 
 class EmptyFile(DataError):
     code = "empty_file"
+
+
+class DamagedFile(DataError):
+    """No other way of reading it would help."""
+
+    code = "damaged_file"
 
 
 class UnknownFormat(DataError):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from studio import gpus
 from studio.catalog import unknown
-from studio.contracts import Checkpoint, Family, Method, Modality, Options, Task
+from studio.contracts import Checkpoint, Family, Modality, Options, Task
 from studio.data.store import DatasetRecord
 from studio.errors import InvalidOption, PlanError, StudioError
 from studio.families import FAMILIES
@@ -24,6 +24,7 @@ from studio.options import UNSET, allowed, describe
 from studio.presets import DEFAULT, PRESETS, Preset
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
+from studio.tuning import Method, nameless
 
 DEFAULT_METHOD = "full"
 FEW_ROWS = 2000  # below this, more passes are needed (and cheap)
@@ -65,6 +66,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
     method_options = _checked(method.options, sorted_changes["method"], problems)
     training = _checked(TrainingParams, dict(preset.training) | sorted_changes["training"], problems)
     problems += _obstacles(training, device)
+    problems += [problem for problem in [nameless(task) if training.label_names else None] if problem]
     if problems:
         raise _combined(problems)
     return RunSpec(
@@ -77,6 +79,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
         dataset=dataset.id,
         fingerprint=dataset.fingerprint,
         labels=dataset.label_names,
+        scale=dataset.scale,
         device=device,
         task_options=task_options.model_dump(),
         method_options=method_options.model_dump(),
@@ -89,7 +92,7 @@ def unfold(spec: RunSpec) -> Plan:
     task, method = TASKS[spec.task], METHODS[spec.method]
     return Plan(
         spec=spec,
-        task=task,
+        task=task.scaled(spec.scale),
         family=FAMILIES[spec.family],
         method=method,
         task_options=task.options.model_validate(spec.task_options),
@@ -137,10 +140,13 @@ def completed(
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
         "image_size": dataset.image_size,
-        "warm_head": checkpoint.trained,  # random features say little, and a head fitted to them starts training badly
+        "warm_head": checkpoint.trained
+        and method.trains,  # random features say little, and a head fitted to them starts training badly
     }
     given = training.model_dump()
     filled = {name: value for name, value in chosen.items() if given[name] is None}
+    if not method.trains:
+        filled["label_names"] = True
     if "evaluations" not in training.model_fields_set:
         filled["evaluations"] = training.evaluations * preset.evaluations_factor
     return TrainingParams.model_validate(given | filled)
@@ -170,9 +176,10 @@ def _without_effect(changes: Mapping[str, Any], task: Task, method: Method) -> l
     """Training options that were asked for and would do nothing here."""
     options = {option.name: option for option in describe(TrainingParams)}
     wrong_kind = [name for name in changes if options[name].only not in ("", task.modality.value)]
-    return [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind] + [
-        f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores
-    ]
+    wrong = [f"{name} is for {options[name].only}s, and {task.label.lower()} reads none." for name in wrong_kind]
+    no_method = [f"{name} has no effect with the method {method.name}." for name in changes if name in method.ignores]
+    no_task = [f"{name} has no effect with the task {task.name}." for name in changes if name in task.ignores]
+    return wrong + no_method + no_task
 
 
 def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: list[str]) -> Any:

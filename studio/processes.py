@@ -32,6 +32,7 @@ _LOOKS, _LOOK = (
     8,
     0.15,
 )  # at most so many, of so many seconds: a page that was just clicked on is busy for a moment only
+_INITS = ("docker-init", "tini", "dumb-init", "catatonit", "podman-init")  # of containers
 _HOME = Path(__file__).resolve().parents[1]
 _QUIET = {
     "PYTHONUNBUFFERED": "1",
@@ -120,21 +121,33 @@ def launch_companion(
     )
 
 
-def end(module: str, folder: Path) -> int:
-    """Kill the processes that run one of our modules on this folder; returns how many. None where the system cannot
-    name them without a doubt: a process is held before it is looked at, so no other can have taken its number."""
-    killed = 0
+def end(module: str, folder: Path, number: int = signal.SIGKILL) -> int:
+    """Send a signal to the processes that run one of our modules on this folder; returns how many. None where the
+    system cannot name them without a doubt: a process is held before it is looked at, so no other can have taken its
+    number."""
+    signalled = 0
     for process in Path("/proc").glob("[0-9]*") if hasattr(os, "pidfd_open") else ():
         with suppress(OSError):  # it has just ended, or is somebody else's
             held = os.pidfd_open(int(process.name))
             try:
                 words = (process / "cmdline").read_bytes().split(b"\0")
                 if module.encode() in words and os.fsencode(folder) in words:
-                    signal.pidfd_send_signal(held, signal.SIGKILL)
-                    killed += 1
+                    signal.pidfd_send_signal(held, number)
+                    signalled += 1
             finally:
                 os.close(held)
-    return killed
+    return signalled
+
+
+def take_all_along() -> bool:
+    """Whether the system ends every process that we have started when we end, in sessions of their own or not: we are
+    the first process of a container, or what its first one, a small program for that, was told to run."""
+    if os.getpid() == 1:
+        return True
+    try:
+        return os.getppid() == 1 and Path("/proc/1/comm").read_text(encoding="utf-8").strip() in _INITS
+    except OSError:
+        return False
 
 
 def command(module: str, *arguments: object) -> list[str]:

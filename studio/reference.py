@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from studio import errors
 from studio.cli import build_parser
-from studio.contracts import Method, Saved, Source, SourceKind
+from studio.contracts import Source, SourceKind
 from studio.families import FAMILIES
 from studio.methods import METHODS
 from studio.options import Option, allowed, describe
@@ -24,6 +24,7 @@ from studio.runs.events import Event
 from studio.settings import Limits, Settings
 from studio.spec import TrainingParams
 from studio.tasks import TASKS
+from studio.tuning import Method, Saved
 
 _FOUND = {
     SourceKind.PACKAGE: "comes with the studio",

@@ -18,6 +18,7 @@ from studio.plan import Wish
 from studio.presets import DEFAULT, PRESETS
 from studio.settings import Settings
 from studio.spec import RunSpec
+from studio.tasks import TASKS
 
 Data = dict[str, Any]
 
@@ -78,7 +79,7 @@ def wish_of(settings: Settings, spec: RunSpec) -> Data:
     model = _reference(settings, spec)
     asked = Wish(spec.task, spec.method, spec.preset)
     usual = values(drafts.draw_up(settings, spec.dataset, model, asked).spec)
-    ignored = METHODS[spec.method].ignores
+    ignored = (*METHODS[spec.method].ignores, *TASKS[spec.task].ignores)
     changes: Mapping[str, Any] = {
         option: value for option, value in values(spec).items() if value != usual.get(option) and option not in ignored
     }

@@ -64,6 +64,7 @@ class Results:
     def examples(self, run: str, **choice: Unpack[Choice]) -> Data:
         """`total` and `items`: held-out rows with target and answer; `order` is "score" (surest first) or "place".
 
+        Rows with numbers have `target`, `number` and how far `off` it is; "score" puts the largest error first.
         `true` and `predicted` are classes, tags or kinds of entities; `wrong=True` leaves only mistakes. An item has
         its `index` in the split, what the run kept of it (`line`, `target`, `label` or `tags`, `score`), and the input:
         `text`, `tokens`, or for images `image`, its index in the dataset; none where the dataset is gone.
@@ -163,11 +164,11 @@ class Results:
                 raise UnknownName("These predictions are gone.", next="Ask the model again.")
             return {"path": str(path), "name": shelf.file_name(found, "predictions.csv")}
         read = self._outcome(found)[0]
-        if read.kept is None:
+        if not read.rows:
             raise WrongState("The run has made no predictions yet.", next="Wait until it is finished.")
         path = folder / f"{found.id}-{read.split}.csv"
         if not path.is_file() or path.stat().st_mtime < found.metrics_file.stat().st_mtime:
-            rows = self.examples(found.id, order="place", count=len(read.kept))["items"]
+            rows = self.examples(found.id, order="place", count=read.rows)["items"]
             files.write_bytes(path, as_csv(rows))
         return {"path": str(path), "name": shelf.file_name(found, f"{read.split}-predictions.csv")}
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.api import Studio
 
 STEPS, STRIKE = 8, 4
+DAY = 86400
 VARIABLE = "STUDIO_FAULT"
 Report = Callable[[dict[str, Any]], None]
 
@@ -53,7 +54,10 @@ def _earlier(run: Run) -> None:
     history = events.read(run.log)
     files.remove(run.log)
     for event in history:
-        events.append(run.log, replace(event, at=event.at + 86400))
+        events.append(run.log, replace(event, at=event.at + DAY))
+    for path in run.curves.iterdir():
+        begun = path.name.split(".")[3]
+        files.move(path, path.with_name(path.name.replace(begun, str(int(begun) + DAY), 1)))
 
 
 @dataclass(frozen=True)

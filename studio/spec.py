@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.contracts import Source
+from studio.contracts import Scale, Source
 
 VERSION: Literal[1] = 1
 
@@ -96,8 +96,29 @@ class TrainingParams(BaseModel):
         "crop", "data", "Random changes of training images: flip mirrors, crop also zooms and shifts.", only="image"
     )
 
+    batch_norm: Literal["tuned", "frozen", "re-estimated"] = _option(
+        "tuned",
+        "start",
+        "Batch normalisation: tuned follows the training images, frozen stays as stored, re-estimated takes its"
+        " statistics from the training images once and then stays.",
+        only="image",
+    )
     warm_head: bool | None = _option(
         None, "start", "Fit the new final layer on the frozen network first; unset does so if the network is trained."
+    )
+    label_names: bool = _option(
+        False,
+        "start",
+        "Begin with what the names of the labels mean, for few rows of many classes that are named in plain words.",
+        only="text",
+    )
+    label_template: str = _option(
+        "{}",
+        "start",
+        "The text that is read for a label; {} stands for its name as words.",
+        only="text",
+        pattern=r"\{\}",
+        examples=["{}?"],
     )
     rate_trials: int = _option(
         0, "start", "Learning rates tried on a fifth of the budget before training; fewer than 2 is off.", ge=0, le=5
@@ -134,6 +155,7 @@ class RunSpec(BaseModel):
     dataset: str
     fingerprint: str
     labels: tuple[str, ...]
+    scale: Scale | None = None
     device: str
     task_options: dict[str, Any] = {}
     method_options: dict[str, Any] = {}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,16 @@ def shown(settings: Settings, record: DatasetRecord, found: Data, start: int, st
     """Suspects `start` to `stop` of an answer with their `input` (a text, or the number of an image), `line` and
     `split`."""
     task, folder = TASKS[record.task], settings.datasets / record.id
-    return [one | _row(folder, record, task.inputs[0].name, int(one["row"])) for one in found["suspects"][start:stop]]
+    columns = [column.name for column in task.inputs]
+    return [one | _row(folder, record, columns, int(one["row"])) for one in found["suspects"][start:stop]]
 
 
-def _row(folder: Path, record: DatasetRecord, column: str, row: int) -> Data:
+def _row(folder: Path, record: DatasetRecord, columns: Sequence[str], row: int) -> Data:
     for split in store.SPLITS:
         if row < record.splits[split]:
             cells = store.read_rows(folder, split, row, row + 1)
-            return {"input": cells[column][0], "line": cells["line"][0], "split": split}
+            inputs = [cells[column][0] for column in columns]
+            shown = inputs[0] if len(inputs) == 1 else " | ".join(map(str, inputs))
+            return {"input": shown, "line": cells["line"][0], "split": split}
         row -= record.splits[split]
     raise WrongState("The rows that were looked through are not those of the dataset.", next="Look through them again.")

@@ -29,6 +29,7 @@ WRITERS = ("studio/files.py", "studio/processes.py")  # state, and the output fi
 SPEAKERS = ("studio/cli", "benchmarks/")  # print is how they talk
 SWEEPING = (
     "every_combination",
+    "round_trip",
     "import_layering",
     "docs",
     "house_rules",

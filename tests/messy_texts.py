@@ -133,6 +133,17 @@ def _squad() -> bytes:
     return json.dumps({"version": "1.1", "data": articles}).encode()
 
 
+def _spellings() -> bytes:
+    """One class in several spellings, and labels that are empty or say so."""
+    spelled = ("card_payment", "CARD_PAYMENT", " card_payment ", "Card Payment", "top_up", "nan", "lost_card", "")
+    return _csv([("text", "label"), *((_text(i), spelled[i % 8]) for i in range(400))]).encode()
+
+
+def _spanish() -> bytes:
+    rows = [(str(i), f"{i},932.50", f"  Comprende las acciones de la gestión número {i}, ") for i in range(115)]
+    return _csv([("GF_ID", "Gasto total 2011", "Descripción"), *rows]).encode("latin-1")
+
+
 def _sheet(path: Path, sheets: workbooks.Sheets) -> bytes:
     return workbooks.xlsx(path, sheets).read_bytes()
 
@@ -152,6 +163,7 @@ MADE: Mapping[str, Callable[[Path], bytes]] = {
     ).encode("cp1252"),
     "duplicates_and_conflicts.csv": lambda _: _duplicates(),
     "embedded_newlines_quotes.csv": lambda _: _embedded(),
+    "encrypted.xls": lambda path: workbooks.xls(path, {"S": _TABLE}, protected=True).read_bytes(),
     "european_excel_semicolon_bom.csv": lambda _: _european(),
     "excel_blank_top_rows.xlsx": lambda path: _sheet(path, {"S": [[], [], [], *_TABLE]}),
     "excel_pasting_title_rows.csv": lambda _: (
@@ -164,6 +176,7 @@ MADE: Mapping[str, Callable[[Path], bytes]] = {
     "imbalanced_singletons.csv": lambda _: _imbalanced(),
     "json_in_cell.csv": lambda _: b'key,val\n1,"{""type"": ""Point"", ""coordinates"": [102.0, 0.5]}"\n',
     "mac_cr_newlines.csv": lambda _: b'a,b,c\r1,"2\rlines",3\r4,5,6\r',
+    "label_variants_and_blanks.csv": lambda _: _spellings(),
     "many_sheets.xlsx": lambda path: _sheet(path, {"not this one": [], "data": _TABLE, "ʤ": [["a", "b"], [1, 2]]}),
     "mixed_label_types.csv": lambda _: _mixed_labels(),
     "na_tokens.csv": lambda _: b"a,b,c,d,e,f\n,NA,N/A,NONE,NULL,.\n",
@@ -186,6 +199,7 @@ MADE: Mapping[str, Callable[[Path], bytes]] = {
         {"version": 1, "data": [{"input": _text(i), "output": _label(i)} for i in range(150)]}
     ).encode(),
     "spaces_after_comma.csv": lambda _: b'field1, field2\n"hello", "goodbye"\nhi, bye\n',
+    "spanish_latin1.csv": lambda _: _spanish(),
     "squad_bad_offsets.json": lambda _: _squad(),
     "sst2.parquet": lambda _: _parquet(),
     "table.csv.gz": lambda _: gzip.compress(b"a,b,c\n1,2,3\n"),

@@ -1,9 +1,9 @@
-"""Damages good files at random and reads them: `python -m tests.mutated FORMAT COUNT SEED [--whole]`.
+"""Damages good files at random and reads them: `python -m tests.mutated FORMAT FIRST END SEED [--whole]`.
 
-A process of its own, since a reader of a stranger's format may crash. Each case must end in a table, in images, or in
-an error in plain words; the first that does not ends the process. Prints one line of JSON: how the cases ended, the
-slowest, and the largest memory. The number of a case and the seed make its file again. With `--whole`, good tables
-become datasets too.
+A process of its own, since a reader of a stranger's format may crash. Each case must end in a table, in images that are
+decoded or listed, or in an error in plain words; the first that does not ends the process. Prints one line of JSON: how
+the cases ended, the slowest in seconds, and the largest memory in bytes. The number of a case and the seed make its
+file again. With `--whole`, what is good becomes a dataset too.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from studio.data import assemble, columns, formats, indicators
+from studio.data import assemble, columns, formats, indicators, suited
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.pieces import Source
 from studio.data.reading import ReadOptions
 from studio.errors import StudioError
 from studio.settings import Limits
-from tests import workbooks
-from tests.data_helpers import archive, build, png
+from tests import mutated_images, workbooks
+from tests.data_helpers import build
 
 _ROWS = [(f"some longer words {i}, as people write", ("good", "bad")[i % 2]) for i in range(60)]
 _TABLE = "text,label\n" + "".join(f'"{text}",{label}\n' for text, label in _ROWS)
@@ -93,12 +93,14 @@ SEEDS: Mapping[str, Callable[[Path], bytes]] = {
     "arrow": _arrow,
     "stream": _stream,
     "xlsx": lambda path: workbooks.xlsx(path, _sheets()).read_bytes(),
+    "xls": lambda path: workbooks.xls(path, _sheets()).read_bytes(),
     "ods": lambda path: workbooks.ods(path, _sheets()).read_bytes(),
     "gz": lambda _: gzip.compress(_TABLE.encode()),
     "bz2": lambda _: bz2.compress(_TABLE.encode()),
     "xz": lambda _: lzma.compress(_TABLE.encode()),
     "zst": lambda _: bytes(pa.compress(_TABLE.encode(), "zstd", asbytes=True)),
-    "zip": lambda path: archive(path, {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(6)}).read_bytes(),
+    **mutated_images.ARCHIVES,
+    **mutated_images.PICTURES,
 }
 
 
@@ -134,48 +136,53 @@ def tried(path: Path, scratch: Path, whole: bool) -> str:
     try:
         content = formats.recognise(path).read(path, ReadOptions(scratch=scratch), Limits())
         if isinstance(content, Images):
+            end = mutated_images.decoded(content)
             content.close()
-            return "images"
-        _understood(content)
+        else:
+            end = "table"
+            _understood(content)
         if whole:
             build(scratch, path)
     except StudioError as error:
         assert error.what, "an error without words"
         return type(error).__name__
-    return "table"
+    return end
 
 
 def _understood(table: Table) -> None:
     assert {len(cells) for cells in table.columns.values()} == {len(table)}, "columns of different lengths"
-    task = columns.task_for(table, None)
+    task = suited.task_for(table, None)
     table = indicators.prepared(table, task, None)
     roles = columns.choose(table, task, {})
     rows, _, _ = assemble.assemble([Source("x", table, None)], roles, Limits(), SkipLog())
     assert len(rows) <= len(table)
 
 
-def run(kind: str, count: int, seed: int, whole: bool) -> dict[str, Any]:
-    """How so many cases end, the seconds of the slowest, and the largest memory in bytes."""
+def run(kind: str, cases: range, seed: int, whole: bool) -> dict[str, Any]:
+    """How these cases end, the seconds of the slowest, and the largest memory in bytes."""
     ends: Counter[str] = Counter()
     slowest = 0.0
     with tempfile.TemporaryDirectory(prefix="mutated-") as name:
         folder = Path(name)
         good = SEEDS[kind](folder / "good")
         path = folder / f"case.{kind}"
-        for case in range(count):
-            sys.stderr.write(f"\n{kind}, case {case}, seed {seed}")  # the last one of these is the one that failed
-            path.write_bytes(mutated(good, random.Random(f"{seed}/{kind}/{case}")) if case else good)
+        for case in cases:
+            sys.stderr.write(f"\n{kind}, case {case}, seed {seed}\n")  # the last one of these is the one that failed
+            data = mutated(good, random.Random(f"{seed}/{kind}/{case}")) if case else good
+            mutated_images.packed(path, data) if kind in mutated_images.PICTURES else path.write_bytes(data)
             start = time.monotonic()
-            ends[tried(path, folder, whole)] += 1
+            end = tried(path, folder, whole)
+            sys.stderr.write(f"= {end}")
+            ends[end] += 1
             slowest = max(slowest, time.monotonic() - start)
     memory = _peak()
     return {"kind": kind, "ends": ends, "slowest": slowest, "memory": memory}
 
 
 def main() -> None:
-    kind, count, seed, *more = sys.argv[1:]
+    kind, first, end, seed, *more = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-    sys.stdout.write(json.dumps(run(kind, int(count), int(seed), "--whole" in more)) + "\n")
+    sys.stdout.write(json.dumps(run(kind, range(int(first), int(end)), int(seed), "--whole" in more)) + "\n")
 
 
 def _peak() -> int:

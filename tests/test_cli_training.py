@@ -15,6 +15,7 @@ import pytest
 
 from tests import canary
 from tests.command_line import data, messages, one_object, run
+from tests.data_helpers import archive, png
 
 
 @pytest.fixture
@@ -41,11 +42,22 @@ def test_an_imported_file_is_described_listed_and_checked(file: Path) -> None:
     assert data("checkup", "mail")["dataset"] == dataset["dataset"]
 
 
+def test_several_archives_are_one_dataset(tmp_path: Path) -> None:
+    kinds = {"cat": 0, "dog": 100}
+    files = [
+        archive(tmp_path / f"{kind}.zip", {f"{i}.png": png(first + i) for i in range(12)})
+        for kind, first in kinds.items()
+    ]
+    dataset = data("import", *map(str, files))
+    assert [(label["name"], label["count"]) for label in dataset["labels"]] == [("cat", 12), ("dog", 12)]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("import", "missing.csv"), "missing.csv"),
         (("import", "x" * 5000), "cannot be a path"),
+        (("import", "missing.zip", "gone.zip"), "no file or folder 'missing.zip'"),
         (("train", "missing.csv"), "no dataset and no file 'missing.csv'"),
         (("predict", "missing", "--text", "x"), "missing"),
         (("predict", "missing"), "either --text"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import columns
+from studio.data import columns, suited
 from studio.data.formats._records import Table
 from studio.data.formats._spool import Cells
 from studio.data.options import parse
@@ -72,14 +72,14 @@ def test_a_split_column_is_known_by_name_and_values() -> None:
 def test_the_task_follows_from_what_the_file_holds(tmp_path: Path) -> None:
     words = Table({"tokens": Cells.of([["a"], ["b"]]), "tags": Cells.of([["O"], ["O"]])}, [1, 2])
     photos = images(archive(tmp_path / "a.zip", {"x/1.png": png(1), "y/2.png": png(2)}))
-    assert columns.task_for(_table(text=_TEXTS, label=_LABELS), None).name == "text_classification"
-    assert columns.task_for(words, None).name == "token_classification"
-    assert columns.task_for(photos, None).name == "image_classification"
+    assert suited.task_for(_table(text=_TEXTS, label=_LABELS), None).name == "text_classification"
+    assert suited.task_for(words, None).name == "token_classification"
+    assert suited.task_for(photos, None).name == "image_classification"
     photos.close()
     with pytest.raises(MissingColumn, match="needs words and tags; the data hold texts"):
-        columns.task_for(_table(text=_TEXTS, label=_LABELS), "token_classification")
+        suited.task_for(_table(text=_TEXTS, label=_LABELS), "token_classification")
     with pytest.raises(UnknownName):
-        columns.task_for(words, "nonsense")
+        suited.task_for(words, "nonsense")
 
 
 def test_every_column_is_recorded_with_its_role() -> None:

@@ -21,6 +21,15 @@ def test_sentences_end_at_empty_lines_and_document_marks_are_skipped(tmp_path: P
     assert list(read.lines) == [3, 6]
 
 
+@pytest.mark.parametrize("columns", [2, 3, 4, 5])
+def test_the_first_column_is_the_word_and_the_last_the_tag(tmp_path: Path, columns: int) -> None:
+    between = ["NNP", "I-NP", "17"][: columns - 2]
+    lines = [" ".join([word, *between, tag]) for word, tag in (("Anna", "I-PER"), ("in", "O"), ("Bonn", "I-LOC"))]
+    read = table(write(tmp_path, "a.conll", "# sent_id = 1\n" + "\n".join(lines) + "\n\n" + "\n".join(lines)))
+    assert list(read.columns["tokens"]) == [["Anna", "in", "Bonn"]] * 2
+    assert list(read.columns["tags"]) == [["I-PER", "O", "I-LOC"]] * 2
+
+
 def test_a_word_without_a_tag_is_named_and_its_sentence_left_out(tmp_path: Path) -> None:
     read = table(write(tmp_path, "a.conll", "a O\n\nb O\nc\nd O\n\ne O\n"))
     assert list(read.columns["tokens"]) == [["a"], ["e"]]

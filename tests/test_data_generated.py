@@ -1,6 +1,6 @@
 """Tables that nobody thought of: written in every format, they come back as they were.
 
-`FUZZ_CASES=2000 pytest tests/test_data_generated.py` tries more of them.
+`make fuzz` tries them at full size (`tests/fuzz.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ from tests.data_helpers import write
 _CASES = int(os.environ.get("FUZZ_CASES", "40"))
 _often = settings(
     max_examples=_CASES,
-    deadline=None,
+    deadline=timedelta(seconds=10),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 _WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), min_size=1, max_size=20).map(str.strip)
@@ -68,6 +69,7 @@ _WRITERS: dict[str, Callable[[Path, Rows], Path]] = {
     ),
     "parquet": _parquet,
     "xlsx": lambda folder, rows: workbooks.xlsx(folder / "a.xlsx", {"S": [["text", "label"], *rows]}),
+    "xls": lambda folder, rows: workbooks.xls(folder / "a.xls", {"S": [["text", "label"], *rows]}),
     "ods": lambda folder, rows: workbooks.ods(folder / "a.ods", {"S": [["text", "label"], *rows]}),
 }
 

@@ -74,6 +74,19 @@ def test_names_in_the_encoding_of_a_chinese_machine_are_readable(tmp_path: Path)
     assert {label for _, label, _ in _items(write(tmp_path, "b.zip", content))} == {"猫咪", "小狗"}
 
 
+def test_a_name_of_no_letters_is_listed(tmp_path: Path) -> None:
+    good = {f"{'ab'[i % 2]}/{i}.png": png(i) for i in range(4)}
+    content = archive(tmp_path / "a.zip", {**good, "Q": b"nothing"}).read_bytes()
+    start = content.rindex(b"Q")  # in the list of the archive: the length of the name stands 18 bytes before it
+    content = content[: start - 18] + b"\0\0" + content[start - 16 : start] + content[start + 1 :]
+    end = content.rindex(b"PK\x05\x06")
+    size = int.from_bytes(content[end + 12 : end + 16], "little") - 1
+    content = content[: end + 12] + size.to_bytes(4, "little") + content[end + 16 :]
+    read = images(write(tmp_path, "b.zip", content))
+    assert len(read.items) == 4
+    assert [item.why for item in read.skipped.items] == ["The name points outside the archive."]
+
+
 def test_a_zip_without_images_is_refused_with_the_layout_wanted(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat, match=r"a\.zip holds no images.*table\.csv.*into a folder"):
         images(archive(tmp_path / "a.zip", {"table.csv": b"text,label\n", "more.csv": b"text,label\n"}))

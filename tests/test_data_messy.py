@@ -21,6 +21,7 @@ _IMPORTED = [
     ("chinese_excel_gb18030.csv", 400, 2, 0),
     ("chinese_names_gbk.zip", 24, 2, 0),
     ("corrupt_images.zip", 21, 2, 9),
+    ("decimal_commas.csv", 200, 0, 0),
     ("duplicates_and_conflicts.csv", 280, 2, 0),
     ("embedded_newlines_quotes.csv", 120, 2, 0),
     ("european_excel_semicolon_bom.csv", 300, 76, 0),
@@ -45,7 +46,6 @@ _IMPORTED = [
 ]
 _REFUSED = [
     ("control_chars_in_header.csv", MissingColumn, "Columns: start end, b, c"),
-    ("decimal_commas.csv", MissingColumn, "Columns: satz1, satz2, score. The numbers of 'score' are scores"),
     ("encrypted.xls", DataError, "is protected by a password. Open it, remove the password"),
     ("excel_blank_top_rows.xlsx", DataError, "."),
     ("excel_pasting_title_rows.csv", MissingColumn, "No column looks like the label"),

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import columns
+from studio.data import columns, suited
 from studio.data.formats import recognise
 from studio.errors import DataError, EmptyFile, MissingColumn, StudioError
 from tests import messy_texts
 from tests.data_helpers import build, table
-
-_REAL_ONLY = ("encrypted.xls", "label_variants_and_blanks.csv", "spanish_latin1.csv")
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,6 @@ def odd_text(request: pytest.FixtureRequest, tmp_path: Path) -> Find:
     """Finds an odd file by its name: that of the pack, or one with the same oddity."""
 
     def made(name: str) -> Path:
-        if name in _REAL_ONLY:
-            pytest.skip("there is no such file but that of the pack")
         path = tmp_path / name
         content = messy_texts.MADE[name](path)
         path.write_bytes(content)
@@ -113,12 +109,19 @@ def test_a_text_that_cannot_be_read_is_refused_with_a_sentence(odd_text: Find, n
 def test_every_odd_text_of_the_pack_is_covered(data_pack: Path) -> None:
     listed = {path.name for path in (data_pack / "messy").iterdir() if path.suffix != ".zip"} - {"MANIFEST.csv"}
     assert listed == _READ.keys() | _REFUSED.keys()
-    assert _READ.keys() | _REFUSED.keys() == messy_texts.MADE.keys() | set(_REAL_ONLY)
+    assert _READ.keys() | _REFUSED.keys() == messy_texts.MADE.keys()
 
 
 def test_labels_stay_what_the_file_says(odd_text: Find, tmp_path: Path) -> None:
     record, _ = build(tmp_path, odd_text("mixed_label_types.csv"))
     assert set(record.label_names) == {"1", "1.0", "pos", "TRUE", "+1", "0", "0.0", "neg", "FALSE", "-1"}
+
+
+def test_empty_labels_are_left_out_and_spellings_of_one_class_are_named(odd_text: Find, tmp_path: Path) -> None:
+    record, _ = build(tmp_path, odd_text("label_variants_and_blanks.csv"))
+    assert not {"", "nan"} & set(record.label_names)
+    assert 400 - record.rows == record.skipped_count > 4
+    assert "similar_labels" in {finding.code for finding in record.findings}
 
 
 def test_cells_and_their_quotes_survive(odd_text: Find) -> None:
@@ -128,9 +131,13 @@ def test_cells_and_their_quotes_survive(odd_text: Find) -> None:
     assert len(table(odd_text("ragged_rows.csv"), ragged=True)) == 3
 
 
-def test_scores_are_no_classes_and_that_is_said(odd_text: Find, tmp_path: Path) -> None:
+def test_scores_are_numbers_and_no_classes_and_that_is_said(odd_text: Find, tmp_path: Path) -> None:
+    record, _ = build(tmp_path, odd_text("decimal_commas.csv"))
+    assert record.task == "text_pair_regression"
+    assert record.numbers is not None
+    assert 0 <= record.numbers.low < record.numbers.high <= 5
     with pytest.raises(MissingColumn, match="The numbers of 'score' are scores and no classes"):
-        build(tmp_path, odd_text("decimal_commas.csv"))
+        build(tmp_path, odd_text("decimal_commas.csv"), task="text_classification")
     scores = table(odd_text("decimal_commas.csv")).columns["score"]
     assert all(0 <= float(str(cell).replace(",", ".")) <= 5 for cell in scores)
 
@@ -190,7 +197,7 @@ def test_every_real_file_of_the_pack_is_read_as_its_readme_says(data_pack: Path,
         assert recognise(path).name == form
         assert (len(read), read.skipped.count) == (count, 0)
         if classes:
-            roles = columns.choose(read, columns.task_for(read, None), {})
+            roles = columns.choose(read, suited.task_for(read, None), {})
             targets = read.columns[roles.columns[roles.task.target.name]]
             found = {label for cell in targets for label in (cell if isinstance(cell, list) else [cell])}
             assert len(found) == classes

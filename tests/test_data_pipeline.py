@@ -125,7 +125,7 @@ def test_the_fingerprint_follows_the_rows_and_not_the_file(tmp_path: Path) -> No
     [
         (reviews(8), TooFewRows, "too few rows to train on"),
         (reviews(40, classes=1), TooFewClasses, "Every row has the class 'class0'"),
-        ("text,score\n" + "".join(f"a b {i},{i / 7}\n" for i in range(40)), MissingColumn, "Columns: text, score"),
+        ("text,price\n" + "".join(f"a b {i},{i / 7}\n" for i in range(40)), MissingColumn, "Columns: text, price"),
     ],
 )
 def test_data_that_cannot_be_learned_from_are_refused(

@@ -18,7 +18,7 @@ from tests.workbooks import Sheets
 
 _REVIEWS: list[list[workbooks.Cell]] = [[f"some words {i}", "ab"[i % 2]] for i in range(40)]
 _ROWS: list[list[workbooks.Cell]] = [["text", "label"], *_REVIEWS]
-_WRITERS = {"xlsx": workbooks.xlsx, "ods": workbooks.ods}
+_WRITERS = {"xlsx": workbooks.xlsx, "ods": workbooks.ods, "xls": workbooks.xls}
 
 
 @pytest.mark.parametrize("kind", _WRITERS)

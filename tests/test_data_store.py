@@ -33,3 +33,15 @@ def test_a_record_of_a_newer_version_is_not_guessed_at(tmp_path: Path) -> None:
     with pytest.raises(WrongState, match="newer version"):
         store.read(folder)
     assert store.every(tmp_path / "datasets") == []
+
+
+def test_a_dataset_knows_every_file_that_training_reads(tmp_path: Path) -> None:
+    record, folder = build(tmp_path, write(tmp_path, "a.csv", reviews(40)))
+    assert {name.partition("/")[0] for name in record.files} == {"rows"}
+    assert len(record.files) == 3
+    assert store.altered(folder) == []
+    name = min(record.files)
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"x")
+    assert store.altered(folder) == [name]
+    files.write_json(folder / "dataset.json", json.loads(record.model_dump_json()) | {"files": {}})
+    assert store.altered(folder) == []  # of an older studio: nobody knows

@@ -19,6 +19,10 @@ _TEXTS = {
     "koi8_r": "Это был очень хороший фильм, хочу посмотреть ещё,хорошо\nДоставка очень медленная,плохо\n",
     "cp1250": "Zażółć gęślą jaźń, to był bardzo dobry film,dobrze\nDostawa była zbyt wolna i źle zapakowana,źle\n",
     "mac_roman": "Voilà l'été: «où est-ce que ça mène?», à côté d’une forêt\nGrüße aus München, schön, größer\n",
+    "cp1254": "Çok güzel bir film, şiddetle öneririm ağabey,iyi\nKargo geç geldi, çığlık attım,kötü\n",
+    "cp1255": "זה היה סרט טוב מאוד ואני רוצה לראות אותו שוב,טוב\nהמשלוח היה איטי מדי,רע\n",
+    "cp1256": "كان فيلما جيدا جدا وأريد أن أشاهده مرة أخرى,جيد\nالتوصيل بطيء جدا,سيئ\n",
+    "cp874": "หนังเรื่องนี้ดีมาก อยากดูอีกครั้ง,ดี\nจัดส่งช้ามาก โกรธมาก,แย่\n",
     "cp1253": "Ήταν μια πολύ καλή ταινία και θέλω να την ξαναδώ,καλό\n",
 }
 

@@ -16,7 +16,7 @@ from studio.data import checkup, store, uploads
 from studio.data.store import DatasetRecord
 from studio.data.upload import ImportRequest, import_dataset
 from studio.data.uploads import Correction
-from studio.errors import EmptyFile, LimitError, MissingFile, WrongState
+from studio.errors import EmptyFile, LimitError, MissingFile, RequestError, WrongState
 from studio.identifiers import new_id
 from studio.settings import Limits, Settings
 from tests.data_helpers import png, write
@@ -90,6 +90,18 @@ def test_the_limit_of_an_upload_holds_for_all_of_its_files_together(tmp_path: Pa
     places = [(write(tmp_path, f"u{i}", "x" * 6), f"{i}.csv") for i in range(2)]
     with pytest.raises(LimitError, match="together; the limit is"):
         uploads.keep_all(_settings(tmp_path, upload_bytes=10), places)
+
+
+def test_files_that_lie_on_this_machine_are_gathered_and_stay_where_they_are(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    paths = [write(tmp_path, f"{('cat', 'dog')[i % 2]}_{i:02}.png", png(i)) for i in range(24)]
+    record = import_dataset(settings, ImportRequest(uploads.gather(settings, paths)), _silent)
+    assert (record.name, record.label_names, record.rows) == ("cat_00 and 23 more", ("cat", "dog"), 24)
+    assert all(path.exists() for path in paths)
+    uploads.forget(settings, record)
+    assert list(uploads.folder(settings).iterdir()) == []
+    with pytest.raises(RequestError, match="is a folder"):
+        uploads.gather(settings, [paths[0], tmp_path])
 
 
 @pytest.mark.parametrize(

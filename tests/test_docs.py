@@ -64,7 +64,7 @@ def test_everything_that_can_be_named_is_in_the_documentation() -> None:
 
 
 def test_a_name_that_is_missing_from_the_documentation_is_noticed() -> None:
-    assert undocumented(documentation().replace("`adapter_dropout`", "")) == ["option adapter_dropout"]
+    assert undocumented(documentation().replace("`rate_ratio`", "")) == ["option rate_ratio"]
 
 
 def test_the_reference_page_is_what_the_declarations_say() -> None:

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from studio import sealed
-from studio.contracts import Head, LoadRequest, Saved
+from studio.contracts import Head, LoadRequest
 from studio.data import store
 from studio.families import FAMILIES
 from studio.methods import METHODS
@@ -19,6 +19,7 @@ from studio.plan import unfold
 from studio.runs.store import Run, Status
 from studio.tasks import TASKS
 from studio.tasks._classes import softmax
+from studio.tuning import Parts, Saved
 from tests import tiny
 
 COMBINATIONS = [
@@ -56,7 +57,7 @@ def test_it_trains_and_plain_libraries_load_it_with_the_same_scores(
     run = tiny.new_run(tmp_path, task, method, networks[family])
     record = tiny.run_in_process(run)
     assert record["status"] == Status.FINISHED.value
-    assert record["step"] == 2
+    assert record["step"] == (2 if METHODS[method].trains else 0)
     assert record["metrics"]["main"] == TASKS[task].metric
     assert 0 < record["trainable_parameters"] <= record["total_parameters"]
     for split in ("valid", "test"):
@@ -74,11 +75,12 @@ def _same_as_plain_libraries(run: Run, start: Path) -> None:
     wanted = load_file(run.predictions / "test.safetensors")["logits"]
     found = []
     with torch.inference_mode():
-        for i in range(len(rows["label" if "label" in rows else "tags"])):
+        for i in range(len(rows["line"])):
             inputs, places = _plain_inputs(run, rows, i)
             logits = model(**inputs).logits[0].numpy()
             found.append(logits[places] if places is not None else logits[None])
-    assert np.abs(softmax(np.concatenate(found)) - softmax(wanted)).max() < 1e-5
+    as_shown = softmax if plan.spec.labels else np.asarray
+    assert np.abs(as_shown(np.concatenate(found)) - as_shown(wanted)).max() < (1e-5 if plan.spec.labels else 1e-3)
 
 
 def _plain(run: Run, start: Path, saved: Saved, head: Head) -> Any:
@@ -92,7 +94,7 @@ def _plain(run: Run, start: Path, saved: Saved, head: Head) -> Any:
     }[head]
     if saved is Saved.WHOLE:
         return auto.from_pretrained(run.model).eval()
-    base = auto.from_pretrained(start, num_labels=len(run.spec().labels))
+    base = auto.from_pretrained(start, num_labels=max(1, len(run.spec().labels)))
     return peft.PeftModel.from_pretrained(base, run.model).eval()
 
 
@@ -142,7 +144,8 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
         assert sorted(n for group in groups for n in group) == sorted(n for n, _ in network.named_parameters())
         assert any(parameter is layer.weight for n in groups[-1] for parameter in [network.get_parameter(n)])
         names = tuple(n for n, p in network.named_parameters() if p is layer.weight or p is layer.bias)
-        model = method.wrap(network, names, entry.anchors(network), method.options(), 10)
+        parts = Parts(names, entry.anchors(network), entry.spine(network), 10)
+        model = method.wrap(network, parts, method.options())
         assert any(parameter.requires_grad for parameter in model.parameters())
         assert type(method.merge(model)).__name__ == type(network).__name__
 
@@ -150,7 +153,8 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
 @pytest.mark.parametrize("task", TASKS)
 def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Path, networks: dict[str, Path]) -> None:
     family = tiny.family_of(task).name
-    for method in METHODS:
+    fitting = [name for name, entry in METHODS.items() if entry.obstacle(TASKS[task], tiny.family_of(task)) is None]
+    for method in fitting:
         first = tiny.new_run(tmp_path, task, method, networks[family])
         tiny.run_in_process(first)
         source = {"kind": "run", "location": first.id}

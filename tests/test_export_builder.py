@@ -32,7 +32,7 @@ sys.argv = sys.argv[:1]
 answers = {}
 for folder, rows in json.load(sys.stdin).items():
     predict = runpy.run_path(folder + "/predict.py")["predict"]
-    found = [predict(row) for row in rows]
+    found = [predict(*row) for row in rows]
     answers[folder] = [f[1].tolist() if isinstance(f, tuple) else [f.tolist()] for f in found]
 assert not [name for name in sys.modules if name.partition(".")[0] == "studio"]
 print("ANSWERS" + json.dumps(answers))
@@ -65,11 +65,12 @@ def inputs(run: Run, folder: Path) -> list[Any]:
     """The held-out rows as predict.py takes them."""
     rows = trained.held_out(run)
     if "image" not in rows:
-        return list(rows["text" if "text" in rows else "tokens"])
-    paths = []
+        names = [column.name for column in unfold(run.spec()).task.inputs]
+        return [list(row) for row in zip(*(rows[name] for name in names), strict=True)]
+    paths: list[list[str]] = []
     for place, pixels in enumerate(rows["image"]):
-        paths.append(str(folder / f"row-{place}.png"))
-        Image.fromarray(pixels).save(paths[-1])
+        paths.append([str(folder / f"row-{place}.png")])
+        Image.fromarray(pixels).save(paths[-1][0])
     return paths
 
 
@@ -98,7 +99,7 @@ def test_plain_libraries_get_the_scores_of_the_run_from_every_export(
     done = plainly(["-c", PLAIN], tmp_path, json.dumps(questions))
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.split("ANSWERS")[1])
-    assert len(found) == 9
+    assert len(found) == 10
     for name, scores in wanted.items():
         assert np.abs(np.concatenate(found[name]) - scores).max() < 1e-5, name
 
@@ -118,7 +119,7 @@ def test_grey_images_of_many_bits_get_the_scores_that_the_studio_gives_them(
         Image.fromarray(values).save(paths[-1])
     run = tiny_runs.of("image", "full")
     folder = unpacked(exports["image_classification", "full", "model"], tmp_path / "export")
-    done = plainly(["-c", PLAIN], tmp_path, json.dumps({str(folder): paths}))
+    done = plainly(["-c", PLAIN], tmp_path, json.dumps({str(folder): [[path] for path in paths]}))
     assert done.returncode == 0, done.stderr[-3000:]
     found = np.concatenate(json.loads(done.stdout.split("ANSWERS")[1])[str(folder)])
     model = load(run.folder)

@@ -15,7 +15,7 @@ from studio.tasks import TASKS
 from tests import tiny
 
 
-@pytest.mark.parametrize("task", ["text_classification", "token_classification"])
+@pytest.mark.parametrize("task", ["text_classification", "text_pair_classification", "token_classification"])
 def test_the_limit_is_the_one_that_training_takes(tmp_path: Path, task: str) -> None:
     from studio.training import build
 

@@ -220,3 +220,11 @@ sys.stdout.write(f"{os.nice(0)}|{before.strip()}|{group.read_text().strip() if b
     if not (SHARED_BY_SESSION.exists() and SHARED_BY_SESSION.read_text().strip() == "1"):
         pytest.skip("this kernel does not share processors among sessions")
     assert after.endswith(f"nice {nice}") if own_session else after == before
+
+
+def test_only_a_first_process_takes_all_others_along() -> None:
+    """As a container's first process see `tests/torture/containers.py`."""
+    assert not processes.take_all_along()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: 1)
+        assert processes.take_all_along()

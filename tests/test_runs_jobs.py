@@ -87,3 +87,16 @@ def test_only_a_run_that_may_have_to_download_knows_the_token_and_the_way_to_the
     with pytest.raises(StorageError):
         jobs.spawn(run)
     assert given == [{"HF_TOKEN": "hf_secret", "HTTPS_PROXY": "http://user:secret@proxy"} if told else {}]
+
+
+def test_workers_are_asked_to_save_and_end_and_those_who_wait_for_that_are_told(
+    run: Run, workers: list[subprocess.Popen[bytes]]
+) -> None:
+    workers.append(jobs.spawn(run))
+    wait_for(lambda: run.log.exists())
+    runs = run.folder.parent
+    assert not jobs.at_rest(runs, 0.0)
+    jobs.pause(runs)
+    assert jobs.at_rest(runs, 60.0)
+    assert run.status() is Status.INTERRUPTED
+    assert workers[0].wait(60) == 0

@@ -166,6 +166,20 @@ def test_the_queue_has_an_end(tmp_path: Path, held: ExitStack) -> None:
     assert "3;" in refused.value.why
 
 
+def test_a_ticket_is_good_for_one_run_also_where_the_queue_is_full(tmp_path: Path, held: ExitStack) -> None:
+    runs = tmp_path / "runs"
+    with jobs.entrance(runs, 1, "t") as known:
+        assert known is None
+        run = store.create(runs, SPEC, "first", "local", "t")
+        take(held, run)
+    with jobs.entrance(runs, 1, "t") as known:
+        assert known == run
+    with jobs.entrance(runs, 2, "other") as known:
+        assert known is None
+    with pytest.raises(LimitError), jobs.entrance(runs, 1, "other"):
+        pass
+
+
 def test_two_who_resume_at_once_do_not_disturb_the_one_run(tmp_path: Path, held: ExitStack) -> None:
     """The second finds the lock held, and has changed nothing by then."""
     run = new_run(tmp_path)

@@ -117,3 +117,10 @@ def test_a_run_with_a_worker_and_one_that_is_just_being_started_are_left_alone(
 def test_a_workspace_without_runs_has_nothing_to_recover(tmp_path: Path) -> None:
     assert recover(tmp_path) == []
     assert list(store.every(tmp_path / "runs")) == []
+
+
+def test_a_server_that_is_ending_its_workers_starts_none(tmp_path: Path, network: Path, spawned: list[str]) -> None:
+    run, recovery = queued(tmp_path, network), Recovery(tmp_path / "runs", begun=True)
+    recovery.rest()
+    assert recovery.look() == []
+    assert recover(tmp_path) == spawned == [run.id]

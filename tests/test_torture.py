@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ import pytest
 
 from studio.runs import events, jobs, store
 from studio.runs.store import Run, Status
-from tests.torture import compare, damage, killing, kinds
+from tests.torture import compare, containers, damage, killing, kinds, servers, soak, starts
 from tests.torture.bench import Bench, Subject, bench, complaints
 from tests.torture.nursery import ONE_THREAD
+from tests.torture.stage import Found, end_all
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,51 @@ def test_a_worker_of_a_run_that_cannot_be_read_says_so_in_plain_words(made: Benc
     assert made.nursery.work(run).code != 0
     (failed,) = (event for event in events.read(run.log) if isinstance(event, events.Failed))
     assert failed.error["code"] == "wrong_state"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A new workspace, in which nothing is at work after the test."""
+    yield tmp_path / "workspace"
+    end_all(tmp_path)
+
+
+def in_whatever_time(found: Found) -> list[str]:
+    """What is wrong, but for how long something took: beside other tests that says little."""
+    return [what for what in found.wrong if " took " not in what]
+
+
+def test_presses_that_arrive_at_once_on_several_servers_start_one_run(place: Path) -> None:
+    found = starts.at_once(place, 2)
+    assert found.wrong == []
+    assert found.figures["presses that were one too many"] == starts.DESKS - 1
+
+
+@pytest.mark.timeout(300)
+def test_a_run_does_not_notice_that_servers_are_killed_and_the_next_shows_all_of_it(place: Path) -> None:
+    found = servers.killed(place, 2, seed=3)
+    assert in_whatever_time(found) == []
+    assert found.figures["points seen"] > 0
+
+
+@pytest.mark.timeout(300)
+def test_a_container_that_is_stopped_leaves_its_run_safe_at_its_last_step(place: Path) -> None:
+    found = containers.asked_to_end(place, 1, seed=2)
+    assert in_whatever_time(found) == []
+    assert (found.figures["workers"], found.figures["last step"] > 0) == (1, True)
+
+
+def test_the_sampler_sees_what_grows() -> None:
+    def samples(growth: float) -> list[soak.Sample]:
+        return [soak.Sample(n * 5.0, 200 + growth * n, 40, 20, 1, 0, 9.0) for n in range(90)]
+
+    steady, growing = Found(), Found()
+    assert soak.judged(samples(0.0), steady)["rss_mb"].startswith("200.0, then 200.0 (+0.0 an hour")
+    soak.judged(samples(0.5), growing)
+    assert (steady.wrong, len(growing.wrong)) == ([], 1)
+    now = soak.sample(os.getpid(), Path(__file__).parent, 0.0)
+    assert now.rss_mb > 10
+    assert min(now.descriptors, now.threads, now.disk_mb) > 0
 
 
 def test_the_comparison_notices_a_bit(made: Bench, tmp_path: Path) -> None:

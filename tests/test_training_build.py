@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from studio.errors import ChangedSince
 from studio.plan import unfold
 from studio.training import build
 from tests import tiny
@@ -45,3 +46,25 @@ def test_frozen_layers_have_the_number_format_of_a_step_and_nothing_that_is_kept
         return
     assert frozen[nn.Linear] is (torch.bfloat16 if halved else torch.float32)
     assert frozen[nn.LayerNorm] is frozen[nn.Embedding] is torch.float32
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "gone", "more"])
+def test_a_dataset_whose_files_are_not_what_they_were_is_refused(tmp_path: Path, harm: str) -> None:
+    run = tiny.new_run(tmp_path, "image_classification", "full", tmp_path / "network")
+    plan = unfold(run.spec())
+    folder = build.dataset_folder(run, plan)
+    images = folder / "images.npy"
+    content = bytearray(images.read_bytes())
+    content[-1] ^= 1
+    match harm:
+        case "flip":
+            images.write_bytes(bytes(content))
+        case "cut":
+            images.write_bytes(bytes(content[:-100]))
+        case "gone":
+            images.unlink()
+        case "more":
+            (folder / "rows" / "train" / "more.arrow").write_bytes(b"")
+    with pytest.raises(ChangedSince, match="changed or damaged") as refused:
+        build.dataset_folder(run, plan)
+    assert ("images.npy" in refused.value.where) == (harm != "more")

@@ -12,7 +12,7 @@ from torch import nn
 from studio.arrays import Array, Encoded
 from studio.plan import unfold
 from studio.tasks import TASKS
-from studio.training import build, features
+from studio.training import build, features, warming
 from studio.training.setup import Setup
 from tests import tiny
 
@@ -71,8 +71,8 @@ def test_class_weights_move_the_layer_to_what_is_rare() -> None:
 def test_training_begins_with_the_layer_that_stands_its_noise() -> None:
     train = examples(40, 0, spread=1.5)
     layers = features.fits(train, CLASSES, None)
-    at_rest = features.steadiest(layers, train, train)
-    shaken = features.steadiest(layers, examples(300, 5, spread=1.5, noise=1.0), train)
+    at_rest = features.steadiest(layers, train, train, TASK)
+    shaken = features.steadiest(layers, examples(300, 5, spread=1.5, noise=1.0), train, TASK)
     assert at_rest is not None
     assert shaken is not None
     assert layers.index(shaken) < layers.index(at_rest)  # a stronger pull
@@ -82,7 +82,7 @@ def test_a_layer_that_is_no_better_than_guessing_is_not_begun_with() -> None:
     train = examples(300, 0)
     hopeless = examples(300, 5)
     rows(hopeless)[:] = np.random.default_rng(0).normal(size=(300, WIDTH))
-    assert features.steadiest(features.fits(train, CLASSES, None), hopeless, train) is None
+    assert features.steadiest(features.fits(train, CLASSES, None), hopeless, train, TASK) is None
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_look_under_noise_leaves_statistics_of_normalisation_alone(setups: dic
 
 def test_the_head_is_fitted_and_training_gets_a_start_of_its_own(setups: dict[str, Setup]) -> None:
     setup = setups["text_classification"]
-    cached, start = build.warm(setup)
+    cached, start = warming.warm(setup)
     layer = setup.plan.family.classifier(setup.network)
     assert set(cached) == {"train", "valid", "test"}
     assert set(start) == set(layer.state_dict())

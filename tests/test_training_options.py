@@ -83,6 +83,9 @@ TURNS: dict[str, Turn] = {
     "image_size": Turn((8,), task=IMAGE),
     "augment": Turn(("none", "flip"), task=IMAGE),
     "warm_head": Turn((True,), lambda run: _facts(run)["baseline"]["probe"] is None),
+    "batch_norm": Turn(("frozen", "re-estimated"), task=IMAGE),
+    "label_names": Turn((True,)),
+    "label_template": Turn(("the {}",), base=(("label_names", True),)),
     "rate_trials": Turn((3,), lambda run: _facts(run)["rate_factor"], base=FLAT),
     "precision": Turn(("bf16",)),
     "seed": Turn((7,)),
@@ -94,6 +97,11 @@ METHOD_TURNS: dict[str, Turn] = {
     "alpha": Turn((64.0,), method="lora"),
     "adapter_dropout": Turn((0.7,), method="lora"),
     "targets": Turn(("all",), method="lora"),
+    "dora": Turn((True,), method="lora"),
+    "rank_stabilised": Turn((True,), method="lora"),
+    "rate_ratio": Turn((8.0,), method="lora"),
+    "start_rank": Turn((20,), method="adalora"),
+    "layers": Turn((1,), method="last_layers"),
 }
 
 

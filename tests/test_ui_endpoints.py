@@ -13,10 +13,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests import command_line
+from tests.data_helpers import png, write
 from tests.serving import Served, served
 
 NAMES = {
-    *("/import_dataset", "/datasets", "/checkup", "/forecast", "/train", "/runs", "/show"),
+    *("/import_dataset", "/datasets", "/checkup", "/suspects", "/forecast", "/train", "/runs", "/show"),
     *("/stop", "/resume", "/predict", "/curves", "/export", "/queue", "/move", "/room", "/limits"),
 }
 
@@ -78,6 +79,24 @@ def test_a_client_does_the_whole_job(client: Client, studio: Served, tmp_path: P
     assert "path" not in export
 
 
+def test_several_images_and_rows_of_their_own_become_one_dataset_and_labels_are_corrected(
+    client: Client, tmp_path: Path
+) -> None:
+    images = [write(tmp_path, f"{('cat', 'dog')[i % 2]}_{i}.png", png(i)) for i in range(24)]
+    dataset = ask(client, "import_dataset", file=[handle_file(str(image)) for image in images])
+    assert (dataset["rows"], [label["name"] for label in dataset["labels"]]) == (24, ["cat", "dog"])
+    found = ask(client, "suspects", dataset=dataset["dataset"], model="resnet-18-untrained", most=3)
+    assert found["rows"] == 24
+    assert len(found["suspects"]) <= 3
+    mended = ask(client, "suspects", dataset=dataset["dataset"], relabel={"0": "dog"}, drop=[1])
+    assert (mended["rows"], mended["mends"][0]["code"]) == (23, "wrong_labels")
+    rows = [f"this is text {i},{'ab'[i % 2]}\n" for i in range(80)]
+    files = {name: write(tmp_path, f"{name}.csv", "text,label\n" + "".join(rows[start : start + 20]))
+             for name, start in (("file", 0), ("valid", 20), ("test", 40))}  # fmt: skip
+    given = ask(client, "import_dataset", **{name: handle_file(str(file)) for name, file in files.items()})
+    assert given["splits"] == {"train": 20, "valid": 20, "test": 20}
+
+
 def test_a_run_can_be_stopped_and_resumed(client: Client) -> None:
     dataset = ask(client, "import_dataset", sample="support-messages")
     started = ask(client, "train", dataset=dataset["dataset"], method="head", changes={"epochs": 500})
@@ -101,6 +120,9 @@ def test_a_run_can_be_stopped_and_resumed(client: Client) -> None:
         ("train", {"dataset": "nobody"}, "There is no dataset"),
         ("import_dataset", {}, "either a file or the name of a sample"),
         ("import_dataset", {"sample": "/etc/passwd"}, "There is no sample"),
+        ("import_dataset", {"file": [{"path": "/etc/passwd"}]}, "has not arrived"),
+        ("suspects", {"dataset": "nobody"}, "There is no dataset"),
+        ("suspects", {"dataset": "nobody", "drop": ["x"]}, "A row is a number"),
         ("predict", {"run": "nobody", "rows": ["x"]}, "Each row is an object"),
         ("predict", {"run": "nobody", "rows": [{"image": "/etc/passwd"}]}, "given as an uploaded file"),
     ],

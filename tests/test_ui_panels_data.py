@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tests.data_helpers import archive, png, write
 from tests.serving import Served, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 ROWS = 2_000
 BUSY = 90_000  # milliseconds that an import may take on a busy machine
@@ -184,3 +185,48 @@ def test_several_images_dropped_at_once_become_one_dataset(open_page: OpenPage, 
     page.locator("#data-drop input[type=file]").set_input_files(files)
     expect(shown(page, "title")).to_contain_text("and 23 more", timeout=BUSY)
     expect(shown(page, "facts")).to_contain_text("2 classes")
+
+
+def test_rows_that_come_late_take_nothing_back(open_page: OpenPage, studio: Served, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(studio.url)
+    rows = {name: "".join(f"{name} {i},{'ab'[i % 2]}\n" for i in range(200)) for name in ("first", "second")}
+    files = [write(tmp_path, f"{name}.csv", f"text,label\n{lines}") for name, lines in rows.items()]
+    upload(page, files[0])
+    expect(shown(page, "rows")).to_contain_text("first", timeout=BUSY)
+    with rows_held_back(page):
+        upload(page, files[1])
+        expect(shown(page, "title")).to_have_text("second", timeout=BUSY)
+        expect(page.get_by_role("button", name="Next")).to_be_disabled()
+        expect(page.locator("#panel-data").get_by_label("Test", exact=True)).to_be_disabled()
+        expect(shown(page, "place")).not_to_contain_text("rows")
+    expect(shown(page, "place")).to_contain_text("rows 1–20 of 160")
+    page.get_by_role("button", name="Next").click()
+    expect(shown(page, "place")).to_contain_text("rows 21–40 of 160")
+    page.locator("#panel-data").get_by_label("Test", exact=True).check()
+    expect(shown(page, "place")).to_contain_text("rows 1–20 of 20")
+
+
+@contextmanager
+def rows_held_back(page: Page) -> Iterator[None]:
+    """The question for a dataset's first rows waits until the block ends."""
+    held: list[Route] = []
+    number = page.evaluate(
+        """() => { const place = (part) => part.props.elem_id === 'data-rows';
+        const rows = window.gradio_config.components.find(place).id;
+        const asked = (one) => one.outputs.includes(rows) && one.targets.some((target) => target[1] === 'change');
+        return window.gradio_config.dependencies.find(asked).id }"""
+    )
+
+    def judge(route: Route) -> None:
+        wanted = f'"fn_index":{number},' in (route.request.post_data or "")
+        held.append(route) if wanted else route.fallback()
+
+    page.route("**/run/predict*", judge)
+    yield
+    while not held:  # the test's own time limit ends this
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    page.unroute("**/run/predict*")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio.ui.panels.data_counts import counts, lengths
+from studio.ui.panels.data_counts import LISTED, counts, lengths
 from studio.ui.words import speaker
 from tests.data_panel import HOSTILE, Elements, assert_harmless
 
@@ -35,6 +35,14 @@ def test_many_classes_wait_behind_show_all() -> None:
     assert Elements(many).names.count("details") == 1
     assert "Show all 77 classes" in many
     assert many.count('scope="row"') == 77
+
+
+def test_ten_thousand_long_names_stay_small_enough_for_a_browser() -> None:
+    shown = str(counts(labels(*(f"{i} " + "x" * 5_000 for i in range(10_000))), False, SAY))
+    assert len(shown) < 500_000
+    assert shown.count('scope="row"') == LISTED
+    assert "Show the 500 largest classes" in shown
+    assert "9,500 smaller classes are not listed here." in shown
 
 
 def test_words_outside_entities_are_told_apart() -> None:

@@ -29,7 +29,7 @@ def test_tags_are_counted_as_kinds_of_entities() -> None:
 def test_every_way_of_splitting_is_told_in_chinese() -> None:
     source = SPLITS.read_text(encoding="utf-8")
     notes = re.findall(r'"((?:Split at random|The data\'s own)[^"]+)"', source)
-    assert len(notes) == 4
+    assert len(notes) == 5
     assert all(re.search("[\u4e00-\u9fff]", split_note(note, CHINESE_SAY)) for note in notes)
     assert [split_note(note, SAY) for note in notes] == notes
 

@@ -15,6 +15,7 @@ from studio.ui.panels import data_import
 from studio.ui.panels.data_import import Import, sample_cards, waiting_line
 from studio.ui.shared import Page
 from studio.ui.words import speaker
+from tests import workbooks
 from tests.data_helpers import reviews
 from tests.data_panel import HOSTILE, Elements, assert_harmless, on_page
 
@@ -68,6 +69,11 @@ def test_a_file_that_no_words_can_help_is_not_to_be_tried_again(made: tuple[Page
     (tmp_path / "odd.bin").write_bytes(bytes(range(256)) * 20)
     told = imported(page, parts, tmp_path / "odd.bin", {"train": tmp_path / "odd.bin"})
     assert "notice-error" in told[-1][parts.progress]
+    whole = workbooks.xlsx(tmp_path / "whole.xlsx", {"S": [["text", "label"], ["some words", "a"]]}).read_bytes()
+    (tmp_path / "half.xlsx").write_bytes(whole[: len(whole) // 2])
+    told = imported(page, parts, tmp_path / "half.xlsx", {"train": tmp_path / "half.xlsx"})
+    assert "cannot be read as a workbook" in told[-1][parts.progress]
+    assert told[-1][parts.retry].visible is False
 
 
 def test_an_import_ends_when_the_page_is_left(made: tuple[Page, Import], tmp_path: Path) -> None:

@@ -66,10 +66,12 @@ def test_a_sheet_and_what_happens_to_ragged_rows_are_reading_options() -> None:
 
 def test_images_have_a_size_and_no_columns() -> None:
     images = record(task="image_classification", image_size=32)
-    sent = fields(task="image_classification", image_size=64, encoding="cp1252")
+    sent = fields(task="image_classification", image_size=64, delimiter="tab")
     assert shown(images)["image_size"] == "32"
     assert dict(change(images, IMAGES, sent).options) == {"image_size": "64"}
     assert not change(images, IMAGES, sent | {"image_size": 32})
+    assert dict(change(images, IMAGES, sent | {"image_size": 32, "encoding": "cp932"}).options) == {"encoding": "cp932"}
+    assert shown(images | {"options": {"encoding": "cp932"}})["encoding"] == "cp932"
 
 
 def test_a_new_name_is_a_change_of_its_own_and_no_name_is_none() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from studio import settings
 from studio.api import ImportRequest, Studio
-from studio.ui.panels.data_rows import PAGE, filters, find, matching
+from studio.ui.panels.data_rows import MOST_CHOICES, PAGE, filters, find, matching
 
 WORDS = [{"name": name, "count": 1} for name in ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")]
 CLASSES = [{"name": name, "count": 1} for name in ("bad", "good")]
@@ -49,16 +49,26 @@ def test_beyond_the_end_there_is_the_beginning_or_nothing(studio: Studio) -> Non
 
 
 def test_the_filter_offers_classes_or_kinds_of_entities() -> None:
-    assert filters(CLASSES, tagged=False) == [("bad", "0"), ("good", "1")]
-    assert filters(WORDS, tagged=True) == [("LOC", "0"), ("PER", "1")]
-    assert len(filters([{"name": "x" * 500}], tagged=False)[0][0]) <= 60
+    assert filters(CLASSES, tagged=False) == [("bad", "#0"), ("good", "#1")]
+    assert filters(WORDS, tagged=True) == [("LOC", "#0"), ("PER", "#1")]
+    assert len(filters([{"name": "x" * 500, "count": 1}], tagged=False)[0][0]) <= 60
+
+
+def test_of_ten_thousand_classes_the_largest_are_offered_and_the_others_can_be_typed() -> None:
+    many = [{"name": f"class {i} " + "x" * 5_000, "count": i} for i in range(10_000)]
+    offered = filters(many, tagged=False)
+    assert (len(offered), offered[0][1], offered[-1][1]) == (MOST_CHOICES, "#9500", "#9999")
+    assert sum(len(name) for name, _ in offered) < 50_000
+    assert matching(many, str(many[17]["name"]).upper(), tagged=False) == frozenset({17})
+    assert matching([{"name": "7", "count": 1}, {"name": "0", "count": 1}], "0", tagged=False) == frozenset({1})
 
 
 def test_a_kind_of_entity_is_all_its_tags() -> None:
-    assert matching(CLASSES, "1", tagged=False) == frozenset({1})
-    assert matching(WORDS, "1", tagged=True) == frozenset({1, 3})
+    assert matching(CLASSES, "#1", tagged=False) == frozenset({1})
+    assert matching(WORDS, "#1", tagged=True) == frozenset({1, 3})
+    assert matching(WORDS, "i-loc", tagged=True) == frozenset({0, 2})
 
 
-@pytest.mark.parametrize("value", ["", "2", "-1", "x", None, 1, ["0"], "9" * 99, "²"])
+@pytest.mark.parametrize("value", ["", " ", "#", "#2", "#-1", "#1_0", "x", None, 1, ["#0"], "#" + "9" * 99, "#²"])
 def test_what_is_no_class_is_all_classes(value: object) -> None:
     assert matching(CLASSES, value, tagged=False) is None

@@ -50,7 +50,9 @@ def test_an_image_dataset_shows_its_size_and_no_columns(studio: Studio) -> None:
     _, parts, shown = filled(studio, "digits")
     assert (shown[parts.fields["image_size"]].value, shown[parts.fields["image_size"]].visible) == (32, True)
     assert not any(shown[parts.fields[role]].visible for role in ("text", "label", "split"))
-    assert shown[parts.table_options].visible is False
+    assert not any(shown[parts.fields[name]]["visible"] for name in ("delimiter", "header", "ragged"))
+    assert not any(shown[parts.fields[name]].visible for name in ("sheet", "join"))
+    assert shown[parts.fields["encoding"]] == ""  # of the names in an archive
     assert shown[parts.between] == ""
 
 

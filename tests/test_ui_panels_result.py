@@ -38,7 +38,7 @@ def page_of(workspace: Path) -> Page:
 
 
 def panel() -> Panel:
-    parts = trying.Parts(gr.Textbox(), gr.Image(), gr.HTML(), gr.HTML(), gr.File(), gr.HTML())
+    parts = trying.Parts(gr.Textbox(), gr.Textbox(), gr.Image(), gr.HTML(), gr.HTML(), gr.File(), gr.HTML())
     html = [gr.HTML() for _ in range(9)]
     return Panel(html[0], html[1], html[2], gr.Column(), parts, *html[3:])
 

@@ -38,7 +38,7 @@ def sent(name: str, content: bytes) -> Data:
 
 def test_a_question_is_answered_after_a_word_of_patience(page: Page, tiny_runs: TinyRuns) -> None:
     run = tiny_runs.of("text", "full").id
-    loading, answer = trying._answered(page, run, lambda: trying._row(page, run, HOSTILE, None))
+    loading, answer = trying._answered(page, run, lambda: trying._row(page, run, (HOSTILE, None), None))
     assert "Loading the model" in loading
     assert "result-bars" in answer
     assert "<img" not in answer
@@ -47,19 +47,19 @@ def test_a_question_is_answered_after_a_word_of_patience(page: Page, tiny_runs: 
 @pytest.mark.parametrize("text", ["", "  \n", None, 7, ["a"], "x" * (trying.MOST_CHARACTERS + 1)])
 def test_what_is_no_text_is_refused_in_place(page: Page, tiny_runs: TinyRuns, text: object) -> None:
     run = tiny_runs.of("text", "full").id
-    *_, shown = trying._answered(page, run, lambda: trying._row(page, run, text, None))
+    *_, shown = trying._answered(page, run, lambda: trying._row(page, run, (text, None), None))
     assert "notice-error" in shown
 
 
 @pytest.mark.parametrize("picture", [None, "/etc/passwd", {"path": "/etc/passwd"}, {"path": "\0"}, {}])
 def test_only_an_upload_is_an_image(page: Page, tiny_runs: TinyRuns, picture: object) -> None:
     with pytest.raises(RequestError):
-        trying._row(page, tiny_runs.of("image", "full").id, "text", picture)
+        trying._row(page, tiny_runs.of("image", "full").id, ("text", ""), picture)
 
 
 def test_a_damaged_image_is_answered_with_what_is_wrong(page: Page, tiny_runs: TinyRuns) -> None:
     run, picture = tiny_runs.of("image", "full").id, sent("broken.png", b"no image")
-    *_, shown = trying._answered(page, run, lambda: trying._row(page, run, "", picture))
+    *_, shown = trying._answered(page, run, lambda: trying._row(page, run, ("", ""), picture))
     assert "could not answer" in shown
 
 
@@ -73,14 +73,14 @@ def test_held_out_rows_from_all_over_can_be_pressed(page: Page, tiny_runs: TinyR
     record = tiny_runs.of("token", "full")
     shown = str(trying.suggested(page, record.id, record.spec().dataset))
     assert shown.count("data-ask") == trying.SUGGESTED
-    (words, _), (same, answer) = trying._taken(page, record.id, "3")
+    (words, _, _), (same, _, answer) = trying._taken(page, record.id, "3")
     assert words == same
     assert " " in words
     assert "result-tagged" in answer
 
 
 def test_a_held_out_image_shows_what_was_said_of_it(page: Page, tiny_runs: TinyRuns) -> None:
-    ((_, shown),) = trying._taken(page, tiny_runs.of("image", "full").id, "0")
+    ((_, _, shown),) = trying._taken(page, tiny_runs.of("image", "full").id, "0")
     assert "This is what the model said" in shown
 
 
@@ -123,3 +123,17 @@ def test_an_error_of_a_piece_of_work_takes_the_place_of_its_result(page: Page) -
     *_, last = trying.worked(page, work, shown)
     assert "It broke." in last
     assert "Mend it." in last
+
+
+def test_a_pair_is_asked_with_both_texts_and_taken_with_both(page: Page, tiny_runs: TinyRuns) -> None:
+    run = tiny_runs.of("text_pair", "full").id
+    assert trying.texts(page, "text_pair_classification") == ["text", "text_b"]
+    assert trying.texts(page, "token_classification") == ["text"]
+    assert trying.texts(page, "image_classification") == []
+    with pytest.raises(RequestError):
+        trying._row(page, run, ("good film", " "), None)
+    *_, (first, second, answer) = trying._taken(page, run, "3")
+    assert trying._row(page, run, (first, second), None) == {"text": first, "text_b": second}
+    assert "result-bars" in answer
+    shown = str(trying.suggested(page, run, tiny_runs.of("text_pair", "full").spec().dataset))
+    assert f"{first} | {second}"[:30] in shown

@@ -112,7 +112,7 @@ def start(page: Page, door: Studio, method: str, steps: int) -> str:
 
     before = len(door.runs())
     page.get_by_role("button", name="Choose how to train").click()
-    page.locator("#train-method").get_by_role("radio", name=re.compile(method)).check()
+    page.locator("#train-method").get_by_role("radio", name=re.compile(method)).first.check()
     page.get_by_role("button", name=re.compile("^Advanced")).click()
     page.get_by_label("Max steps").fill(str(steps))
     page.get_by_label("Max steps").press("Tab")

@@ -19,6 +19,7 @@ from studio.contracts import Checkpoint, Family, Source, SourceKind
 from studio.data import store
 from studio.families import FAMILIES
 from studio.identifiers import new_id
+from studio.methods import METHODS
 from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
@@ -29,6 +30,7 @@ UNUSED = tuple(f"unused{i}" for i in range(30))  # in the vocabulary, in no text
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
 SIZE = 16
+_INPUTS = ["input_ids", "token_type_ids", "attention_mask"]
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ def tiny_bert(folder: Path, model_type: str = "bert") -> None:
     backend = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     backend.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     names: dict[str, Any] = dict(
         zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True)
     )
     tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=backend, model_max_length=64, **names
+        tokenizer_object=backend, model_max_length=64, model_input_names=_INPUTS, **names
     )
     sizes = _sizes(model_type) | {"vocab_size": len(vocabulary), "initializer_range": 0.2}
     config = transformers.AutoConfig.for_model(model_type, **sizes, pad_token_id=0, bos_token_id=2, eos_token_id=3)
@@ -108,6 +110,27 @@ def texts(rows: int, seed: int) -> dict[str, list[Any]]:
     return {"text": lines, "label": labels}
 
 
+def pairs(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts beside a second one whose class shows in its words."""
+    found, second = texts(rows, seed), texts(rows, seed + 100)
+    return {"text": second["text"], "text_b": found["text"], "label": found["label"]}
+
+
+def rated(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts with a number that shows in their words, far from zero."""
+    found = texts(rows, seed)
+    return {"text": found["text"], "number": [900.0 + 50 * label for label in found["label"]]}
+
+
+def rated_pairs(rows: int, seed: int) -> dict[str, list[Any]]:
+    found = pairs(rows, seed)
+    return {
+        "text": found["text"],
+        "text_b": found["text_b"],
+        "number": [900 + 50.0 * label for label in found["label"]],
+    }
+
+
 def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
     """Sentences in which two words are names."""
     random = np.random.default_rng(seed)
@@ -127,6 +150,9 @@ def pictures(rows: int, seed: int) -> dict[str, list[Any]]:
 
 ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...]]] = {
     "text_classification": (texts, LABELS),
+    "text_pair_classification": (pairs, LABELS),
+    "text_regression": (rated, ()),
+    "text_pair_regression": (rated_pairs, ()),
     "token_classification": (sentences, TAGS),
     "image_classification": (pictures, LABELS),
 }
@@ -147,6 +173,7 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
         sources=[],
         options={},
         columns=[],
+        numbers=store.Numbers(mean=950.0, deviation=41.0, low=900.0, high=1000.0) if not labels else None,
         labels=[store.LabelCount(name=label, count=8) for label in labels],
         splits=dict(zip(store.SPLITS, sizes, strict=True)),
         split_note="",
@@ -155,6 +182,7 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
         skipped=[],
         skipped_count=0,
         fingerprint=f"{task}-{sizes}",
+        files=store.hashes(folder),
     )
     (folder / "dataset.json").write_text(json.dumps(record.model_dump(mode="json")))
     return record
@@ -186,13 +214,16 @@ def _write_rows(folder: Path, task: str, sizes: tuple[int, int, int]) -> list[An
 def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
     import datasets
 
+    classes = datasets.ClassLabel(names=list(labels) or ["none"])
     kinds = {
         "text": datasets.Value("string"),
+        "text_b": datasets.Value("string"),
         "line": datasets.Value("string"),
         "image": datasets.Value("int64"),
-        "label": datasets.ClassLabel(names=list(labels)),
+        "label": classes,
+        "number": datasets.Value("float64"),
         "tokens": datasets.List(datasets.Value("string")),
-        "tags": datasets.List(datasets.ClassLabel(names=list(labels))),
+        "tags": datasets.List(classes),
     }
     return datasets.Features({name: kinds[name] for name in columns})
 
@@ -215,7 +246,8 @@ def checkpoint(folder: Path, trained: bool = True) -> Checkpoint:
 def new_run(workspace: Path, task: str, method: str, network: Path, **changes: Any) -> Run:
     """A run on a tiny dataset, planned but not started: two steps of eight rows unless `changes` say otherwise."""
     small = {"epochs": 1, "max_steps": 2, "batch_size": 8, "evaluations": 1, "early_stopping": 0, "precision": "fp32"}
-    settings = small | changes
+    ignored = METHODS[method].ignores
+    settings = {name: value for name, value in small.items() if name not in ignored} | changes
     record = dataset(workspace, task)
     spec = plan.draw_up(Wish(method=method, changes=settings), record, family_of(task), checkpoint(network), "cpu")
     return runs.create(workspace / "runs", spec, f"{task} {method}", "local")

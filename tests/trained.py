@@ -18,6 +18,7 @@ from tests import tiny
 KINDS = (
     ("text_classification", "full"),
     ("text_classification", "lora"),
+    ("text_pair_classification", "full"),
     ("token_classification", "full"),
     ("image_classification", "full"),
     ("image_classification", "lora"),

@@ -22,6 +22,7 @@ import uvicorn
 from studio.api import Studio
 from studio.settings import Settings, load
 from studio.web.access import Door
+from studio.web.pages import Build
 from studio.web.server import application
 
 
@@ -87,11 +88,11 @@ def tiny_page(_: Studio, language: str) -> gr.Blocks:
 
 
 @contextmanager
-def running(settings: Settings, door: Door | None = None) -> Iterator[Site]:
+def running(settings: Settings, door: Door | None = None, page: Build = tiny_page) -> Iterator[Site]:
     """A site of these settings until the block ends."""
     studio = Studio(settings)
     config = uvicorn.Config(
-        application(settings, studio, tiny_page, door),
+        application(settings, studio, page, door),
         log_level="error",
         server_header=False,
         proxy_headers=False,

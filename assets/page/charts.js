@@ -15,7 +15,7 @@
   const KEPT = "studio_charts"; // the reader's choices, kept in the browser
   const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
   const SPLITS = ["train", "valid", "test"];
-  const SECTIONS = { quality: [], optimization: ["LearningRate", "GradNorm"], speed: ["Throughput", "Memory"] };
+  const SECTIONS = { quality: [], optimization: ["LearningRate", "GradNorm", "AdapterWidth"], speed: ["Throughput", "Memory"] };
   const DASHES = [[], [7, 4], [2, 3], [11, 3, 2, 3]];
   const STEPS = [1, 2, 5].flatMap((n) => [...Array(10).keys()].map((power) => n * 10 ** power)).sort((a, b) => a - b);
 

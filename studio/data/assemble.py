@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.contracts import ColumnKind
-from studio.data import tagged
+from studio.data import numbered, tagged
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
 from studio.data.formats._records import SkipLog
@@ -46,22 +46,26 @@ def assemble(
     parts = chain.from_iterable(pieces(source, roles, skipped, given, notes) for source in sources)
     own = any(source.split for source in sources) or roles.split is not None
     canonical = Canonical(Spool(scratch))
-    if roles.task.target.kind is ColumnKind.TAGS:
-        rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
-    else:
-        rows, found = _labelled_rows(roles, parts, canonical, limits, skipped)
+    match roles.task.target.kind:
+        case ColumnKind.TAGS:
+            rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
+        case ColumnKind.NUMBER:
+            rows, found = numbered.rows(roles, parts, canonical, skipped)
+        case _:
+            rows, found = _labelled_rows(roles, parts, canonical, limits, skipped)
     return rows, own, [*notes, *found]
 
 
 def _labelled_rows(
     roles: Roles, parts: Iterable[Piece], canonical: Canonical, limits: Limits, skipped: SkipLog
 ) -> tuple[Rows, list[Finding]]:
-    """One class per text."""
-    name, target = roles.task.inputs[0].name, roles.task.target.name
+    """One class per text, or per pair of texts."""
+    target = roles.task.target.name
     no_text, no_label = Counted(), Counted()
     labels: dict[str, str] = {}  # as the file has them, to the class
     for piece in parts:
-        texts = list(map(as_text, piece.inputs))
+        columns = [list(map(as_text, cells)) for cells in (piece.inputs, *piece.others.values())]
+        texts = columns[0] if len(columns) == 1 else _weakest(columns)
         raw = [cell if isinstance(cell, str) else LABEL_JOIN.join(cell) for cell in piece.targets]
         labels |= {value: clean_label(value) for value in set(raw).difference(labels)}
         keep = [
@@ -69,7 +73,7 @@ def _labelled_rows(
         ]
         if not all(keep):
             _list_empty(texts, raw, piece.lines, (no_text, no_label), skipped, labels)
-            texts, raw = list(compress(texts, keep)), list(compress(raw, keep))
+            columns, raw = [list(compress(cells, keep)) for cells in columns], list(compress(raw, keep))
         ids = np.fromiter((canonical.number(labels[value]) for value in raw), dtype=np.int32, count=len(raw))
         if len(canonical.ids) > limits.classes:
             raise LimitError(
@@ -79,10 +83,16 @@ def _labelled_rows(
             )
         canonical.targets.append(ids)
         canonical.splits.append(piece.splits[np.array(keep, dtype=np.bool_)])
-        canonical.keys.append(text_keys(texts))
-        canonical.spool.add({name: texts, "line": list(compress(piece.lines, keep))}, range(len(texts)))
+        canonical.keys.append(text_keys(*columns))
+        named = dict(zip((column.name for column in roles.task.inputs), columns, strict=True))
+        canonical.spool.add({**named, "line": list(compress(piece.lines, keep))}, range(len(raw)))
     notes = [*_empty_notes(no_text, no_label), *several_labels(list(canonical.ids))]
     return canonical.rows(roles.task), notes
+
+
+def _weakest(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Of the texts of each row one that says nothing, or else the first."""
+    return [next((text for text in row if not text.strip()), row[0]) for row in zip(*columns, strict=True)]
 
 
 def clean_label(value: str) -> str:

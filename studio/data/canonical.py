@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,12 @@ from studio.data.rows import Rows, sort_labels
 
 @dataclass
 class Canonical:
-    """Rows in canonical form, piece by piece; classes are numbered in the order in which they appear."""
+    """Rows in canonical form, piece by piece; classes are numbered in the order in which they appear, and `targets`
+    are these numbers, or, where numbers are learned, those."""
 
     spool: Spool
     ids: dict[str, int] = field(default_factory=dict)
-    targets: list[NDArray[np.int32]] = field(default_factory=list)
+    targets: list[NDArray[Any]] = field(default_factory=list)
     splits: list[NDArray[np.int8]] = field(default_factory=list)
     keys: list[NDArray[np.uint64]] = field(default_factory=list)
 
@@ -32,14 +34,15 @@ class Canonical:
         labels = sort_labels(list(self.ids))
         order = {label: number for number, label in enumerate(labels)}
         places = np.array([order[label] for label in self.ids], dtype=np.int64)
-        found = np.concatenate([np.zeros(0, dtype=np.int32), *self.targets])
-        target = pa.array(places[found] if len(places) else np.zeros(0, dtype=np.int64))
+        found = np.concatenate(self.targets) if self.targets else np.zeros(0, dtype=np.int32)
+        numbers = task.target.kind is ColumnKind.NUMBER
+        target = pa.array(found.astype(np.float64) if numbers else places[found] if len(places) else places)
         columns = self.spool.columns()
-        name, tagged = task.inputs[0].name, task.target.kind is ColumnKind.TAGS
+        tagged = task.target.kind is ColumnKind.TAGS
         empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
         table = pa.table(
             {
-                name: columns[name].arrow if name in columns else empty,
+                **{c.name: columns[c.name].arrow if c.name in columns else empty for c in task.inputs},
                 task.target.name: pa.ListArray.from_arrays(offsets, target) if tagged else target,
                 "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
             }

@@ -1,4 +1,4 @@
-"""Which task a table is for and which column plays which role, where nobody has said so.
+"""Which column plays which role, where nobody has said so.
 
 Asks the tasks for the kinds of columns they need; knows no task by name.
 """
@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from studio.contracts import Column, ColumnKind, Task
-from studio.data.formats._records import Images, Table
+from studio.data.formats._records import Table
 from studio.data.formats._spool import Cells
 from studio.data.notes import note
 from studio.data.numbers import is_number
 from studio.data.splits import ALIASES
 from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn
-from studio.tasks import TASKS
 
 _SPLIT_NAMES = ("split", "set", "subset", "partition")
 _SAMPLE = 5_000
@@ -27,6 +26,7 @@ _LONGEST_LABEL = 60
 _DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
 INDICATORS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE"))  # no and yes
 _TEXT_LENGTH = 20  # characters of the average text; shorter ones are names and codes
+_NUMBERS = 0.9  # share of a column's cells that are numbers where it holds numbers to learn
 _DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, not classes
 
 
@@ -45,6 +45,11 @@ class Roles:
         """The columns that make the first input."""
         first = self.columns[self.task.inputs[0].name]
         return (first,) if self.join is None else (first, self.join)
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The columns of further inputs, by role."""
+        return {column.name: self.columns[column.name] for column in self.task.inputs[1:]}
 
     def uses(self, names: Sequence[str]) -> list[ColumnUse]:
         """Every column of the file with its role, as the dataset's record keeps it."""
@@ -69,35 +74,6 @@ class _Profile:
     indicator: bool
 
 
-def task_for(content: Table | Images, name: str | None) -> Task:
-    """The named task, or the first whose kinds of columns the content has. Raises UnknownName, MissingColumn."""
-    available = _kinds(content)
-    if name is None:
-        return next(task for task in TASKS.values() if {column.kind for column in task.columns} == available)
-    task = TASKS[name]
-    if {column.kind for column in task.columns} != available:
-        wanted = " and ".join(column.label.lower() for column in task.columns)
-        raise MissingColumn(
-            f"The data do not suit the task '{task.label}'.",
-            why=f"It needs {wanted}; the data hold {_held(content)}.",
-            next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
-        )
-    return task
-
-
-def _kinds(content: Table | Images) -> set[ColumnKind]:
-    if isinstance(content, Images):
-        return {ColumnKind.IMAGE, ColumnKind.LABEL}
-    lists = [name for name, cells in content.columns.items() if cells.lists]
-    return {ColumnKind.TOKENS, ColumnKind.TAGS} if len(lists) > 1 else {ColumnKind.TEXT, ColumnKind.LABEL}
-
-
-def _held(content: Table | Images) -> str:
-    if isinstance(content, Images):
-        return "images"
-    return "words and tags" if ColumnKind.TOKENS in _kinds(content) else "texts"
-
-
 def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     """The column of each role: as named, else by its header, else by its content.
 
@@ -107,7 +83,7 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     taken = {role: _find(column, names, role) for role, column in named.items()}
     roles = {column.name for column in task.columns}
     for role in taken:
-        if role not in roles and (role != "split" and (role != "join" or task.inputs[0].kind is not ColumnKind.TEXT)):
+        if role not in roles and (role != "split" and (role != "join" or not joinable(task))):
             raise InvalidOption(
                 f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
             )
@@ -117,23 +93,36 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     if len(set(used)) < len(used):
         raise InvalidOption("One column cannot play two roles.", why=f"Columns: {', '.join(names)}.")
     free = [name for name in names if name not in used]
-    for found in (_by_name, _by_word):
+    for found in (by_name, _by_word):
         for column in task.columns:
             match = found(column, free) if column.name not in taken else None
             if match is not None:
                 taken[column.name] = match
                 free.remove(match)
-    profiles = {name: _profile(table.columns[name]) for name in free}
+    profiles = {name: profile_of(table.columns[name]) for name in free}
     for column in task.columns:
         if column.name not in taken:
             taken[column.name] = _by_content(column, profiles, names)
             profiles.pop(taken[column.name])
-    return Roles(task, {column.name: taken[column.name] for column in task.columns}, split, join)
+    return Roles(task, _in_order({column.name: taken[column.name] for column in task.columns}, free, task), split, join)
+
+
+def joinable(task: Task) -> bool:
+    """Whether the text of a second column can be put behind the task's: it has one text and no place for another."""
+    return len(task.inputs) == 1 and task.inputs[0].kind is ColumnKind.TEXT
+
+
+def _in_order(taken: dict[str, str], guessed: Sequence[str], task: Task) -> dict[str, str]:
+    """The columns by role; inputs of one kind that the content alone decided stand as they do in the file."""
+    roles = [column.name for column in task.inputs]
+    if len({column.kind for column in task.inputs}) == 1 and {taken[role] for role in roles} <= set(guessed):
+        taken |= zip(roles, sorted((taken[role] for role in roles), key=list(guessed).index), strict=True)
+    return taken
 
 
 def by_header(column: Column, names: Sequence[str]) -> str | None:
     """The column that has the name of a role, or has it among its words."""
-    return _by_name(column, names) or _by_word(column, names)
+    return by_name(column, names) or _by_word(column, names)
 
 
 def _find(wanted: str, names: Sequence[str], role: str) -> str:
@@ -150,7 +139,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
-def _by_name(column: Column, free: Sequence[str]) -> str | None:
+def by_name(column: Column, free: Sequence[str]) -> str | None:
     for alias in (column.name, *column.aliases):
         for name in free:
             if _plain(name) == alias:
@@ -197,6 +186,8 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
         return 0.0
     if column.kind is ColumnKind.TEXT:
         return profile.length * (1.0 - profile.numbers)
+    if column.kind is ColumnKind.NUMBER:
+        return profile.share * (1 + profile.decimals) if profile.numbers > _NUMBERS and profile.distinct > 1 else 0.0
     if profile.decimals or profile.length > _LONGEST_LABEL:
         return 0.0
     if profile.distinct < 2 or profile.distinct > max(2, profile.filled // 2):
@@ -204,7 +195,7 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
     return profile.share / profile.distinct
 
 
-def _profile(cells: Cells) -> _Profile:
+def profile_of(cells: Cells) -> _Profile:
     sample = cells[:: max(1, len(cells) // _SAMPLE)]
     filled = [cell for cell in sample if cell]
     share = len(filled) / max(1, len(sample))
@@ -228,11 +219,11 @@ def _profile(cells: Cells) -> _Profile:
 
 def second_text(table: Table, roles: Roles) -> list[Finding]:
     """What to say of a further column of texts that nothing is made of: it can be joined to the first."""
-    if roles.join is not None or roles.task.inputs[0].kind is not ColumnKind.TEXT:
+    if roles.join is not None or not joinable(roles.task):
         return []
-    first = _profile(table.columns[roles.inputs[0]])
+    first = profile_of(table.columns[roles.inputs[0]])
     used = {*roles.columns.values(), roles.split}
-    others = {name: _profile(cells) for name, cells in table.columns.items() if name not in used}
+    others = {name: profile_of(cells) for name, cells in table.columns.items() if name not in used}
     alike = [
         name
         for name, other in others.items()
@@ -241,7 +232,10 @@ def second_text(table: Table, roles: Roles) -> list[Finding]:
     ]
     if not alike:
         return []
-    message = f"The column '{alike[0]}' holds texts too. To read both as one text, name it as the column to join."
+    message = (
+        f"The column '{alike[0]}' holds texts too. To read both as one text, name it as the column to join; to compare"
+        " them, choose a task for pairs of texts."
+    )
     return [note("second_text", message, len(alike), alike)]
 
 

@@ -51,6 +51,8 @@ def _steps(rows: Rows, codes: Sequence[str], pixels: Pixels) -> Iterator[tuple[s
 
 def _changed(rows: Rows, mended: Rows) -> int:
     """Rows with another input or another class."""
+    if rows.numbers is not None:
+        return int(np.count_nonzero(rows.keys != mended.keys))
     names, new = (np.array(some.labels, dtype=object) for some in (rows, mended))
     other = names[rows.classes()] != new[mended.classes()]
     if rows.tagged:

@@ -10,7 +10,7 @@ from studio.errors import InvalidOption
 from studio.tasks import TASKS
 
 HELP = {
-    "encoding": "Text encoding of the file, such as utf-8, gb18030, big5 or cp1252; unset detects it.",
+    "encoding": "Encoding of the file, or of the names in an archive: utf-8, gb18030, cp1252, ...; unset detects it.",
     "delimiter": "Character between the cells of a table; 'tab' for a tabulator; unset detects it.",
     "header": "yes or no: whether the first row of a table names its columns; unset looks at the rows.",
     "sheet": "Sheet of a workbook, by name or by number from 1; unset takes the first with a table.",

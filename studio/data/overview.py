@@ -25,7 +25,7 @@ _SEED = 0
 _LETTERS, _ALL_LETTERS = 100_000, 8_000_000  # that are measured: of one text, and of all together
 _BINS = 24
 
-Text = str | list[str]
+Text = str | list[str] | tuple[str, ...]  # a text, words, or texts that are read together
 
 
 def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[str, Any]]:
@@ -33,6 +33,8 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     `valid` and `test`."""
     import pyarrow.compute as pc
 
+    if task.target.kind is ColumnKind.NUMBER:
+        return []
     counts = {split: [0] * len(record.labels) for split in store.SPLITS}
     for split in store.SPLITS:
         column = _column(folder, split, task.target.name)
@@ -48,23 +50,36 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     ]
 
 
+def numbers(folder: Path, task: Task) -> dict[str, Any] | None:
+    """The numbers of all rows as a histogram: bin i holds those from `edges[i]` up to `edges[i + 1]`. None where
+    classes are learned."""
+    import numpy as np
+
+    if task.target.kind is not ColumnKind.NUMBER:
+        return None
+    columns = [found for split in store.SPLITS if (found := _column(folder, split, task.target.name)) is not None]
+    counts, edges = np.histogram(np.concatenate([np.asarray(column) for column in columns]), bins=_BINS)
+    return {"counts": counts.tolist(), "edges": edges.tolist()}
+
+
 def sample(folder: Path, task: Task, count: int = SAMPLE) -> list[Text]:
-    """Texts (or lists of words) of at most `count` training rows, by chance but the same each time, long ones cut.
+    """Texts (lists of words, pairs of texts) of at most `count` training rows, by chance but the same each time, long
+    ones cut.
 
     Fewer, where the texts are so long that all of them would take too long to measure.
     """
-    column = _column(folder, "train", task.inputs[0].name)
-    if column is None:
+    columns = [found for c in task.inputs if (found := _column(folder, "train", c.name)) is not None]
+    if not columns:
         return []
-    places = range(len(column))
-    chosen = sorted(random.Random(_SEED).sample(places, count)) if len(column) > count else list(places)
+    places = range(len(columns[0]))
+    chosen = sorted(random.Random(_SEED).sample(places, count)) if len(places) > count else list(places)
     random.Random(_SEED).shuffle(chosen)  # so that a sample that ends early is from all over the file
     texts: list[Text] = []
     letters = 0
     for place in chosen:
-        cell = column[place].as_py()
-        texts.append(cell[:_LETTERS])
-        letters += len(texts[-1]) if isinstance(cell, str) else sum(map(len, cell))
+        cells = [column[place].as_py()[:_LETTERS] for column in columns]
+        texts.append(cells[0] if len(cells) == 1 else tuple(cells))
+        letters += sum(len(cell) if isinstance(cell, str) else sum(map(len, cell)) for cell in cells)
         if letters > _ALL_LETTERS:
             break
     return texts
@@ -73,14 +88,20 @@ def sample(folder: Path, task: Task, count: int = SAMPLE) -> list[Text]:
 def token_counts(texts: Sequence[Text], tokenizer_file: Path | None) -> list[int]:
     """Tokens of each text, with those that the tokenizer adds around it; words where there is no tokenizer."""
     if tokenizer_file is None:
-        return [len(text.split()) if isinstance(text, str) else len(text) for text in texts]
+        return [_words(text) for text in texts]
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    words = bool(texts) and not isinstance(texts[0], str)
+    words = bool(texts) and isinstance(texts[0], list)
     return [len(encoding.ids) for encoding in tokenizer.encode_batch(texts, is_pretokenized=words)]
+
+
+def _words(text: Text) -> int:
+    if isinstance(text, tuple):
+        return sum(map(_words, text))
+    return len(text.split()) if isinstance(text, str) else len(text)
 
 
 def lengths(counts: Sequence[int], unit: str, limit: int) -> dict[str, Any]:

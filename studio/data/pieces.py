@@ -35,9 +35,11 @@ class Source:
 
 @dataclass
 class Piece:
-    """Some rows of a source: inputs, targets, where they stand, and their splits; all of one length."""
+    """Some rows of a source: first inputs, further ones by role, targets, where they stand, and their splits; all of
+    one length."""
 
     inputs: list[Cell]
+    others: dict[str, list[Cell]]
     targets: list[Cell]
     lines: list[str]
     splits: NDArray[np.int8]
@@ -63,7 +65,8 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
     skipped.count += source.table.skipped.count - len(source.table.skipped.items)
     columns = source.table.columns
     target = roles.columns[roles.task.target.name]
-    for name in (*roles.inputs, target):
+    needed = (*roles.inputs, *roles.others.values(), target)
+    for name in needed:
         if name not in columns:
             raise MissingColumn(
                 f"{source.name} has no column '{name}'.",
@@ -72,7 +75,7 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
             )
     replaced = Counted()
     for start in range(0, len(source.table), PIECE):
-        part = {name: columns[name][start : start + PIECE] for name in {*roles.inputs, target}}
+        part = {name: columns[name][start : start + PIECE] for name in set(needed)}
         lines = [f"{source.name}:{line}" for line in source.table.lines[start : start + PIECE]]
         splits, known = _splits(source, roles, start, lines, skipped)
         if source.split == "train" and given:
@@ -81,8 +84,9 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
                     known[place] = False
                     replaced.add(lines[place])
         inputs = joined([part[name] for name in roles.inputs])
+        others = {role: list(compress(part[name], known)) for role, name in roles.others.items()}
         targets = list(compress(part[target], known))
-        yield Piece(list(compress(inputs, known)), targets, list(compress(lines, known)), splits[known])
+        yield Piece(list(compress(inputs, known)), others, targets, list(compress(lines, known)), splits[known])
     notes += replaced_note(replaced.places, source.name, replaced.count)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Task
-from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, writer
+from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, suited, writer
 from studio.data import options as import_options
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.formats.image_folders import LAYOUT
@@ -59,7 +59,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
     """Turn the request's files into a dataset. Raises any StudioError that says why that is not possible."""
     options = import_options.parse(request["options"])
     contents = _read(folder, request["sources"], options, progress)
-    task = columns.task_for(contents[0].content, request["task"])
+    task = suited.task_for(contents[0].content, request["task"])
     form = contents[0].format
     if isinstance(contents[0].content, Images):
         draft = _images(folder, task, contents, options, progress)
@@ -182,10 +182,12 @@ def _finish(folder: Path, record: Mapping[str, Any], rows: Rows, draft: _Draft, 
         | {
             "task": rows.task.name,
             "labels": writer.label_counts(rows),
+            "numbers": writer.numbers(rows),
             "splits": writer.split_counts(rows),
             "image_size": None if draft.pixels is None else int(draft.pixels.shape[1]),
             "findings": findings,
             "fingerprint": fingerprint,
+            "files": store.hashes(folder),
         }
     )
     files.write_json(folder / "dataset.json", finished.model_dump(mode="json"))

@@ -32,8 +32,9 @@ FEWEST_TRAIN_ROWS = 10
 class Rows:
     """Rows with their split and class.
 
-    `table` has one column per input role of the task, `line`, and the target: class ids (int64), or lists of them where
-    the task tags words. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
+    `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
+    the task tags words, or numbers (float64) where those are learned. `splits` [n] is 0, 1 or 2; `keys` [n] are equal
+    for rows whose inputs are the same.
     """
 
     task: Task
@@ -50,12 +51,26 @@ class Rows:
         """Whether each word has a class, rather than each row."""
         return self.task.target.kind is ColumnKind.TAGS
 
+    @property
+    def classed(self) -> bool:
+        """Whether each row has a class."""
+        return self.task.target.kind is ColumnKind.LABEL
+
+    @property
+    def numbers(self) -> NDArray[np.float64] | None:
+        """The number of each row, where numbers are learned."""
+        if self.task.target.kind is not ColumnKind.NUMBER:
+            return None
+        return np.asarray(self.table.column(self.task.target.name), dtype=np.float64)
+
     def column(self, name: str) -> pa.Array:
         """A column in one piece."""
         return self.table.column(name).combine_chunks()
 
     def classes(self) -> NDArray[np.int64]:
-        """Class ids, one per row; of tagged rows one per word, rows one after the other."""
+        """Class ids, one per row; of tagged rows one per word, rows one after the other. Numbers are of one."""
+        if self.task.target.kind is ColumnKind.NUMBER:
+            return np.zeros(len(self), dtype=np.int64)
         column = self.table.column(self.task.target.name)
         chunks = [chunk.flatten() if self.tagged else chunk for chunk in column.chunks]
         arrays = [chunk.to_numpy(zero_copy_only=False) for chunk in chunks]
@@ -78,10 +93,10 @@ class Rows:
 
     def shown(self, place: int) -> str:
         """A row's input as one line of text, for an example."""
-        value = self.table.column(self.task.inputs[0].name)[int(place)].as_py()
         if self.task.inputs[0].kind is ColumnKind.IMAGE:
             return self.lines([place])[0]
-        return " ".join(value) if isinstance(value, list) else str(value)
+        values = [self.table.column(column.name)[int(place)].as_py() for column in self.task.inputs]
+        return " | ".join(" ".join(value) if isinstance(value, list) else str(value) for value in values)
 
 
 def strings(values: Sequence[str]) -> pa.ChunkedArray:
@@ -98,11 +113,12 @@ def with_target(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.append_column(name, values)
 
 
-def with_texts(rows: Rows, texts: Sequence[str]) -> Rows:
-    """The rows with other texts as their input."""
-    name = rows.task.inputs[0].name
-    table = rows.table.set_column(rows.table.column_names.index(name), name, strings(texts))
-    return replace(rows, table=table, keys=text_keys(texts))
+def with_texts(rows: Rows, *texts: Sequence[str]) -> Rows:
+    """The rows with other texts as their inputs, one sequence for each input."""
+    table = rows.table
+    for column, values in zip(rows.task.inputs, texts, strict=True):
+        table = table.set_column(table.column_names.index(column.name), column.name, strings(values))
+    return replace(rows, table=table, keys=text_keys(*texts))
 
 
 def fold(text: str) -> str:
@@ -121,8 +137,9 @@ def keys_of(digests: Sequence[bytes]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), dtype=np.uint64)
 
 
-def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
-    return keys_of([key_of(fold(text).encode()) for text in texts])
+def text_keys(*texts: Sequence[str]) -> NDArray[np.uint64]:
+    """Keys of rows with one text, or with several, which count together and in their order."""
+    return keys_of([key_of("\x1e".join(map(fold, row)).encode()) for row in zip(*texts, strict=True)])
 
 
 def token_keys(rows: Sequence[Sequence[str]]) -> NDArray[np.uint64]:
@@ -138,6 +155,8 @@ def sort_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 def settle(rows: Rows, skipped: SkipLog) -> Rows:
     """Only rows whose classes occur among the training rows, and only those classes, in order."""
+    if rows.numbers is not None:
+        return rows
     trained = np.unique(_of_split(rows, TRAIN))
     unknown = _with_classes_outside(rows, trained)
     for place in np.flatnonzero(unknown):
@@ -177,17 +196,29 @@ def check(rows: Rows, limits: Limits, skipped: SkipLog, advice: str = "") -> Non
     if skipped.count:
         first = skipped.items[0]
         numbers += f" {skipped.count:,} were skipped, the first at {first.where}: {first.why}"
-    if len(rows.labels) < 2 and len(rows):
-        only = f"Every row has the class '{rows.labels[0]}'."
-        raise TooFewClasses(
-            "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
-        )
+    _check_variety(rows, advice)
     if len(rows.labels) > limits.classes:
         raise LimitError(f"There are {len(rows.labels):,} classes; the limit is {limits.classes:,}.")
     if counts[0] < FEWEST_TRAIN_ROWS:
         raise TooFewRows("There are too few rows to train on.", why=numbers, next="At least 10 are needed; bring more.")
     if not (counts[1] and counts[2]):
         raise TooFewRows("There are too few rows to choose and to test on.", why=numbers, next="Bring more rows.")
+
+
+def _check_variety(rows: Rows, advice: str) -> None:
+    """Raise TooFewClasses where there is nothing to tell apart."""
+    values = rows.numbers
+    if values is not None:
+        trained = np.unique(values[rows.splits == TRAIN])
+        if len(trained) == 1:
+            raise TooFewClasses(
+                "All numbers are the same.", why=f"Every row to train on has {trained[0]:g}.", next="Bring other rows."
+            )
+    elif len(rows.labels) < 2 and len(rows):
+        only = f"Every row has the class '{rows.labels[0]}'."
+        raise TooFewClasses(
+            "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
+        )
 
 
 def _offsets(rows: Rows) -> pa.Array:

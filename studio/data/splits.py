@@ -49,7 +49,9 @@ def assign(
         splits = np.zeros(len(keys), dtype=np.int8)
         _carve(splits, TEST, _SHARE, keys, strata, random)
         _carve(splits, VALID, _SHARE / (1 - _SHARE), keys, strata, random)
-        return Assignment(splits, "Split at random, class by class: 80 % train, 10 % valid, 10 % test.")
+        if len(np.unique(strata)) > 1:
+            return Assignment(splits, "Split at random, class by class: 80 % train, 10 % valid, 10 % test.")
+        return Assignment(splits, "Split at random: 80 % train, 10 % valid, 10 % test.")
     if TRAIN not in own:
         raise TooFewRows("There are no rows to train on.", why="All rows are marked as valid or test.")
     splits = given.copy()

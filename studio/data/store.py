@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from studio import files
+from studio.contracts import Scale
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
 
@@ -55,6 +56,15 @@ class Finding(Record):
     fix: str | None
 
 
+class Numbers(Record):
+    """The numbers that are learned: mean and standard deviation of the training rows', lowest and highest of all."""
+
+    mean: float
+    deviation: float
+    low: float
+    high: float
+
+
 class Mend(Record):
     """A mend that was chosen for the rows of a dataset: rows taken out, and rows whose class or text was changed."""
 
@@ -82,6 +92,7 @@ class DatasetRecord(Record):
     columns: list[ColumnUse]
     sheets: tuple[str, ...] = ()  # of the workbook it came from
     labels: list[LabelCount]
+    numbers: Numbers | None = None
     splits: dict[str, int]
     split_note: str  # how the splits came about, as a sentence
     image_size: int | None
@@ -91,10 +102,15 @@ class DatasetRecord(Record):
     fingerprint: str  # SHA-256 over the rows, the images and the labels
     mends: list[Mend] = []  # in their order, since the import
     original: str | None = None  # the dataset that was mended, to which a person can go back
+    files: dict[str, str] = {}  # SHA-256 of each file that training reads, by its place in the folder
 
     @property
     def rows(self) -> int:
         return sum(self.splits.values())
+
+    @property
+    def scale(self) -> Scale | None:
+        return Scale(self.numbers.mean, self.numbers.deviation) if self.numbers else None
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -128,6 +144,30 @@ def read(folder: Path) -> DatasetRecord:
     return record
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file that training reads, by its place in a dataset's folder."""
+    return {name: files.sha256(folder / name) for name in _learned(folder)}
+
+
+def altered(folder: Path) -> list[str]:
+    """The files of a dataset that are not as its import left them, or cannot be read; of an older studio's nobody
+    knows. All of them are read in full."""
+    wanted = read(folder).files
+    return sorted(name for name in wanted.keys() | set(_learned(folder)) if wanted and not _is(folder, name, wanted))
+
+
+def _learned(folder: Path) -> list[str]:
+    """The files that training reads, by their places in a dataset's folder."""
+    paths = sorted([*(folder / "rows").rglob("*.arrow"), *folder.glob("images.npy")])
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def _is(folder: Path, name: str, wanted: Mapping[str, str]) -> bool:
+    with suppress(OSError):
+        return files.sha256(folder / name) == wanted.get(name)
+    return False
+
+
 def find(datasets: Path, reference: str) -> DatasetRecord:
     """The dataset with this id, or the newest one with this name. Raises UnknownName, WrongState (damaged)."""
     if is_id(reference) and (datasets / reference / "dataset.json").is_file():
@@ -149,6 +189,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "sheets": list(record.sheets),
         "rows": record.rows,
         "labels": [label.model_dump() for label in record.labels],
+        "numbers": record.numbers.model_dump() if record.numbers else None,
         "splits": record.splits,
         "split_note": record.split_note,
         "image_size": record.image_size,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from studio import files
 from studio.contracts import Column, ColumnKind, Modality, Task
-from studio.data import assemble, columns, formats, images, indicators, writer
+from studio.data import assemble, columns, formats, images, indicators, store, suited, writer
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
 from studio.data.formats._records import ImageItem, Images, SkipLog, Table
@@ -81,6 +81,7 @@ def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
         skipped=skipped.items,
         skipped_count=skipped.count,
         fingerprint=fingerprint,
+        files=store.hashes(folder),
     )
     files.write_json(folder / "dataset.json", record.model_dump(mode="json"))
 
@@ -103,11 +104,13 @@ def _texts(
         content = indicators.prepared(content, task, request["columns"].get(task.target.name))
     named = {role: column for role, column in request["columns"].items() if column in content.columns}
     if request["labelled"]:
-        columns.task_for(content, task.name)
+        suited.task_for(content, task.name)
         roles = replace(columns.choose(content, task, named), split=None)
         rows, _, _ = assemble.assemble([Source(name, content, None)], roles, progress.limits, skipped, folder)
     else:
-        if _is_a_list(content, {*named.values(), task.inputs[0].name, *task.inputs[0].aliases, *_SENTENCES}):
+        if len(task.inputs) == 1 and _is_a_list(
+            content, {*named.values(), task.inputs[0].name, *task.inputs[0].aliases, *_SENTENCES}
+        ):
             content = form.read(path, ReadOptions(header=False, scratch=folder), progress.limits)
             assert isinstance(content, Table)
         rows = _unlabelled(task, content, named, name, skipped)
@@ -131,27 +134,32 @@ def _order(table: Table, name: str, rows: Rows) -> Order:
 
 def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, skipped: SkipLog) -> Rows:
     """The rows' inputs; blank ones are listed as skipped, all of them."""
-    column = _readable(task.inputs[0], table)
-    # The file may still have its other columns, such as labels, but this task has one column only.
-    kept = ({column.name, "join"} & named.keys() if column.name in named else set()) if column in task.inputs else set()
+    wanted = (_readable(task.inputs[0], table), *task.inputs[1:])
+    # The file may still have its other columns, such as labels, but this task has those of the inputs only.
+    kept = {column.name for column in wanted} & named.keys() if wanted == task.inputs else set()
+    kept |= {"join"} & named.keys() if wanted[0].name in kept else set()
     known = {role: named[role] for role in named if role in kept}
-    roles: Roles = columns.choose(table, replace(task, columns=(column,)), known)
+    roles: Roles = columns.choose(table, replace(task, columns=wanted), known)
     for item in table.skipped.items:
         skipped.add(f"{name}:{item.where}", item.why)
     skipped.count += table.skipped.count - len(table.skipped.items)
-    cells, lines = [], []
-    given = joined([table.columns[name] for name in roles.inputs])
-    for cell, line in zip(given, table.lines, strict=True):
-        value = _value(task.inputs[0].kind, cell)
-        if value:
-            cells.append(value)
+    rows, lines = list[list[Cell]](), list[str]()
+    given = [joined([table.columns[name] for name in roles.inputs]), *(table.columns[n] for n in roles.others.values())]
+    for cells, line in zip(zip(*given, strict=True), table.lines, strict=True):
+        values = [_value(column.kind, cell) for column, cell in zip(task.inputs, cells, strict=True)]
+        if all(values):
+            rows.append(values)
             lines.append(f"{name}:{line}")
         else:
-            skipped.add(f"{name}:{line}", "The row is empty.")
-    kind = pa.list_(pa.string()) if task.inputs[0].kind is ColumnKind.TOKENS else pa.string()
-    inputs = strings(cells) if kind == pa.string() else pa.array(cells, type=kind)  # type: ignore[arg-type]
-    content = pa.table({task.inputs[0].name: inputs, "line": strings(lines)})
-    return Rows(task, content, (), np.zeros(len(cells), dtype=np.int8), np.zeros(len(cells), dtype=np.uint64))
+            skipped.add(f"{name}:{line}", "The row is empty." if len(values) == 1 else "One of the texts is empty.")
+    inputs = {c.name: _arrow(c.kind, [row[place] for row in rows]) for place, c in enumerate(task.inputs)}
+    content = pa.table({**inputs, "line": strings(lines)})
+    return Rows(task, content, (), np.zeros(len(rows), dtype=np.int8), np.zeros(len(rows), dtype=np.uint64))
+
+
+def _arrow(kind: ColumnKind, cells: Sequence[Any]) -> Any:
+    """An input as a column of the store."""
+    return pa.array(cells, type=pa.list_(pa.string())) if kind is ColumnKind.TOKENS else strings(cells)
 
 
 def _readable(column: Column, table: Table) -> Column:

@@ -22,7 +22,7 @@ from studio.data.options import ROLES
 from studio.data.samples import SAMPLES
 from studio.data.store import DatasetRecord
 from studio.data.upload import ImportRequest
-from studio.errors import EmptyFile, LimitError, MissingFile, WrongState
+from studio.errors import EmptyFile, LimitError, MissingFile, RequestError, WrongState, storage_errors
 from studio.identifiers import is_id, new_id
 from studio.settings import Settings
 from studio.tasks import TASKS
@@ -51,7 +51,21 @@ def keep(settings: Settings, path: Path, name: str) -> Path:
     return keep_all(settings, [(path, name)])
 
 
-def keep_all(settings: Settings, brought: Sequence[tuple[Path, str]]) -> Path:
+def gather(settings: Settings, paths: Sequence[Path]) -> Path:
+    """Copy several files into one folder of the workspace. Returns the place.
+
+    Raises RequestError for a folder among them, StorageError, and what `keep_all` raises.
+    """
+    folders = [path.name for path in paths if path.is_dir()]
+    if folders:
+        raise RequestError(f"'{folders[0]}' is a folder.", next="Name one folder alone, or archives and images.")
+    with storage_errors("Could not copy the files."):
+        return keep_all(settings, [(path.resolve(), path.name) for path in paths], files.copy)
+
+
+def keep_all(
+    settings: Settings, brought: Sequence[tuple[Path, str]], take: Callable[[Path, Path], None] = files.move
+) -> Path:
     """Move uploaded files, each with its name, to where they stay: several of them as one folder. Returns the place.
 
     Raises MissingFile, LimitError, EmptyFile.
@@ -67,13 +81,13 @@ def keep_all(settings: Settings, brought: Sequence[tuple[Path, str]]) -> Path:
         )
     place = files.make_folder(folder(settings) / new_id())
     if len(brought) == 1:
-        files.move(brought[0][0], place / first)
+        take(brought[0][0], place / first)
         return place / first
     together = files.make_folder(place / clean_name(f"{Path(first).stem[:60]} and {len(brought) - 1} more"))
     for number, (path, name) in enumerate(brought):
         shown = clean_name(name)
         free = shown if not (together / shown).exists() else clean_name(f"{number + 1} {shown}")
-        files.move(path, together / free)
+        take(path, together / free)
     return together
 
 

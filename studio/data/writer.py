@@ -20,7 +20,7 @@ from studio.data import store
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress
 from studio.data.rows import Rows, key_of, keys_of, text_keys, token_keys
-from studio.data.store import SPLITS, LabelCount
+from studio.data.store import SPLITS, LabelCount, Numbers
 from studio.tasks import TASKS
 
 _BLOCK = 256  # images copied at once
@@ -95,7 +95,8 @@ def _hash(column: pa.Array, hashes: Sequence[Any]) -> None:
         if lengths.sum():
             hashes[2].update(column.buffers()[2].slice(begin, int(lengths.sum())))
     else:
-        hashes[2].update(np.asarray(column, dtype="<i8").tobytes())
+        kind = "<f8" if pa.types.is_floating(column.type) else "<i8"
+        hashes[2].update(np.asarray(column, dtype=kind).tobytes())
 
 
 def _save(folder: Path, rows: Rows, places: Sequence[Path], fingerprint: str) -> None:
@@ -123,12 +124,24 @@ def _features(rows: Rows) -> Any:
         ColumnKind.IMAGE: Value("int64"),
         ColumnKind.LABEL: classes,
         ColumnKind.TAGS: Lists(classes),
+        ColumnKind.NUMBER: Value("float64"),
     }
     return Features({column.name: kinds[column.kind] for column in rows.task.columns} | {"line": Value("string")})
 
 
+def numbers(rows: Rows) -> Numbers | None:
+    """Where the numbers that are learned lie; None where classes are learned."""
+    values = rows.numbers
+    if values is None:
+        return None
+    trained = values[rows.splits == 0]
+    return Numbers(mean=trained.mean(), deviation=trained.std(), low=values.min(), high=values.max())
+
+
 def label_counts(rows: Rows) -> list[LabelCount]:
-    """How often each class occurs: in rows, or in words where words are tagged."""
+    """How often each class occurs: in rows, or in words where words are tagged. Rows with numbers have none."""
+    if rows.numbers is not None:
+        return []
     counts = np.bincount(rows.classes(), minlength=len(rows.labels))
     return [LabelCount(name=name, count=int(count)) for name, count in zip(rows.labels, counts, strict=True)]
 
@@ -154,5 +167,6 @@ def load(folder: Path) -> tuple[Rows, NDArray[np.uint8] | None]:
         keys = keys_of([key_of(pixels[place].tobytes()) for place in inputs.to_pylist()])
     else:
         count = token_keys if task.inputs[0].kind is ColumnKind.TOKENS else text_keys
-        keys = np.concatenate([count(batch.to_pylist()) for batch in inputs.chunks])
+        batches = table.select([column.name for column in task.inputs]).to_batches()
+        keys = np.concatenate([count(*(column.to_pylist() for column in batch.columns)) for batch in batches])
     return Rows(task, table, record.label_names, splits, keys), pixels

@@ -79,11 +79,10 @@ def _describe(materials: Materials, format: Format, written: Written, folder: Pa
         max_length=store.record(run)["facts"].get("max_length"),
         real_tests=selftest.write(materials, written, folder),
     )
-    head = plan.task.head
     texts = {
         "README.md": card.text(facts),
-        "predict.py": program.source(head, written.start),
-        "requirements.txt": program.requirements(head, written.start),
+        "predict.py": program.source(plan.task, written.start),
+        "requirements.txt": program.requirements(plan.task, written.start),
     }
     for name, text in texts.items():
         files.write_bytes(folder / name, text.encode("utf-8", "replace"))

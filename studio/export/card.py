@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.contracts import Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
-from studio.export import confusion
+from studio.export import confusion, program
 from studio.export.confusion import Confusion
 from studio.export.formats._format import Format, Start
 from studio.export.markdown import number, plain, quoted, table
@@ -84,19 +84,23 @@ def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
     shown = ", ".join(plain(label) for label in labels[:20])
     shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
+    known = f"It knows {len(labels)} classes: {shown}." if labels else _range(facts)
     return (
         f"# {plain(facts.record['name'])}\n\n"
         f"{plain(facts.origin.label)}, fine-tuned for {plan.task.label.lower()} by the method"
-        f" '{plan.method.label}' ({facts.format.label.lower()}). It knows {len(labels)} classes: {shown}.\n"
+        f" '{plan.method.label}' ({facts.format.label.lower()}). {known}\n"
     )
 
 
+def _range(facts: Facts) -> str:
+    """Between which numbers a model that gives numbers was trained."""
+    if facts.data is None or facts.data.numbers is None:
+        return "It gives a number."
+    known = facts.data.numbers
+    return f"It gives a number; those it has learned from lie between {known.low:g} and {known.high:g}."
+
+
 def _use(facts: Facts) -> str:
-    match facts.plan.task.modality:
-        case Modality.TEXT:
-            example = '"a text" "another text"'
-        case Modality.IMAGE:
-            example = "photo.jpg another.png"
     rows = "rows that were held out from training" if facts.real_tests else "made-up inputs, as the data are gone"
     start = ""
     if facts.start and not facts.start.bundled:
@@ -106,7 +110,7 @@ def _use(facts: Facts) -> str:
     return (
         "## Use\n\n"
         "    pip install -r requirements.txt\n"
-        f"    python predict.py {example}\n"
+        f"    python predict.py {program.example(facts.plan.task)}\n"
         "    python predict.py --selftest\n\n"
         f"`predict.py` needs nothing but the libraries in `requirements.txt`. The self-test runs {rows} (they are in"
         " `selftest.json`) and compares the scores with those that the model had when it was exported: each has to"
@@ -120,7 +124,10 @@ def _results(facts: Facts) -> str:
     columns: list[tuple[str, dict[str, Any]]] = [
         ("test", metrics.get("test") or {}),
         ("valid", metrics.get("valid") or {}),
-        ("always by class shares (test)", baseline.get("majority") or {}),
+        (
+            "always by class shares (test)" if facts.plan.spec.labels else "always the mean (test)",
+            baseline.get("majority") or {},
+        ),
         ("frozen network with a linear layer (test)", baseline.get("probe") or {}),
     ]
     names = [*facts.plan.task.metrics, "loss", "n"]
@@ -200,7 +207,8 @@ def _data(facts: Facts) -> str:
     lines += [f"- noticed: {plain(finding.message)}" for finding in serious[:10]]
     counts = [[plain(label.name), f"{label.count:,}"] for label in facts.data.labels[:200]]
     more = f"\n... and {len(facts.data.labels) - 200:,} more.\n" if len(facts.data.labels) > 200 else ""
-    return "## Data\n\n" + "\n".join(lines) + f"\n\n{table(['class', 'count'], counts)}{more}"
+    counted = f"\n{table(['class', 'count'], counts)}{more}" if counts else ""
+    return "## Data\n\n" + "\n".join(lines) + f"\n{counted}"
 
 
 def mended(mends: Sequence[Mend]) -> list[str]:
@@ -256,6 +264,8 @@ def _licenses(facts: Facts) -> str:
 
 def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
+    if not found.labels:
+        lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:
         case Modality.TEXT:
             lines.append(
@@ -275,5 +285,6 @@ def _limits(facts: Facts, found: Confusion) -> str:
     if any(a for a, _ in found.pairs(1)):
         mistakes = [f"{plain(a)} taken for {plain(b)} ({count})" for (a, b), count in found.pairs(3)]
         lines.append(f"The most frequent mistakes: {', '.join(mistakes)}.")
-    lines.append("The scores are not calibrated: 0.9 need not mean right nine times out of ten.")
+    if found.labels:
+        lines.append("The scores are not calibrated: 0.9 need not mean right nine times out of ten.")
     return "## Limits\n\n" + "".join(f"- {line}\n" for line in lines)

@@ -5,10 +5,10 @@ The program is put together from the lines that the model's head needs and those
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
-from studio.contracts import Head
+from studio.contracts import Answer, Head, Task
 from studio.export.formats._format import Start
 
 
@@ -22,6 +22,8 @@ class _Parts:
     predict: str
     test: str
     show: str
+    given: str = "argument in sys.argv[1:]"
+    closeness: str = "rtol=0, atol=1e-5"
     imports: str = ""
     numbers: str = ""
     libraries: tuple[str, ...] = ()
@@ -42,6 +44,47 @@ def predict(text):
     score, place = predict(argument).max(-1)
     print(json.dumps({"text": argument, "label": LABELS[place], "score": score.item()}, ensure_ascii=False))
 """,
+)
+_PAIRS = replace(
+    _TEXTS,
+    example='"a text" "its second text"',
+    predict='''\
+def predict(text, text_b):
+    """The probability of each class, in the order of labels.json."""
+    return model(**processor(text, text_b, truncation=True, return_tensors="pt")).logits[0].softmax(-1)
+''',
+    test='predict(*test["input"])',
+    show="""\
+    score, place = predict(text, text_b).max(-1)
+    found = {"text": text, "text_b": text_b, "label": LABELS[place], "score": score.item()}
+    print(json.dumps(found, ensure_ascii=False))
+""",
+    given="text, text_b in zip(sys.argv[1::2], sys.argv[2::2])",
+)
+_NUMBERS = replace(
+    _TEXTS,
+    predict='''\
+def predict(text):
+    """The number of a text."""
+    return model(**processor(text, truncation=True, return_token_type_ids=False, return_tensors="pt")).logits[0]
+''',
+    show="""\
+    print(json.dumps({"text": argument, "number": predict(argument).item()}, ensure_ascii=False))
+""",
+    closeness="rtol=1e-5, atol=1e-5",
+)
+_PAIR_NUMBERS = replace(
+    _PAIRS,
+    predict='''\
+def predict(text, text_b):
+    """The number of a pair of texts."""
+    return model(**processor(text, text_b, truncation=True, return_tensors="pt")).logits[0]
+''',
+    show="""\
+    found = {"text": text, "text_b": text_b, "number": predict(text, text_b).item()}
+    print(json.dumps(found, ensure_ascii=False))
+""",
+    closeness="rtol=1e-5, atol=1e-5",
 )
 _WORDS = _Parts(
     example='"words of a text"',
@@ -114,9 +157,9 @@ if sys.argv[1:] == ["--selftest"]:
     tests = json.loads((HERE / "selftest.json").read_text(encoding="utf-8"))
     wanted = [torch.tensor(test["scores"]) for test in tests]
     found = [{test} for test in tests]
-    wrong = sum(not torch.allclose(f, w, rtol=0, atol=1e-5) for f, w in zip(found, wanted))
+    wrong = sum(not torch.allclose(f, w, {closeness}) for f, w in zip(found, wanted))
     sys.exit(f"{{wrong}} of {{len(tests)}} inputs get other scores than expected." if wrong else print("as expected"))
-for argument in sys.argv[1:]:
+for {given}:
 {show}'''
 
 _ADAPTED = """\
@@ -131,19 +174,25 @@ BASE = Path(package.origin).parent / "{folder}" if package else "{location}"
 """
 
 
-def _parts(head: Head) -> _Parts:
-    match head:
+def _parts(task: Task) -> _Parts:
+    match task.head:
         case Head.SEQUENCE_CLASSIFICATION:
-            return _TEXTS
+            single, pair = (_NUMBERS, _PAIR_NUMBERS) if task.answer is Answer.NUMBER else (_TEXTS, _PAIRS)
+            return single if len(task.inputs) == 1 else pair
         case Head.TOKEN_CLASSIFICATION:
             return _WORDS
         case Head.IMAGE_CLASSIFICATION:
             return _IMAGES
 
 
-def source(head: Head, start: Start | None) -> str:
+def example(task: Task) -> str:
+    """What `predict.py` is given, as it is typed."""
+    return _parts(task).example
+
+
+def source(task: Task, start: Start | None) -> str:
     """The text of `predict.py`."""
-    parts = _parts(head)
+    parts = _parts(task)
     processor = parts.processor.partition(".")[0]
     names = sorted({parts.model, processor} | ({"AutoConfig", "logging"} if start else set()))
     standard = ["import json", "import sys", "from pathlib import Path"]
@@ -159,6 +208,8 @@ def source(head: Head, start: Start | None) -> str:
         model=_loading(parts.model, start),
         predict=parts.predict,
         test=parts.test,
+        given=parts.given,
+        closeness=parts.closeness,
         show=parts.show,
     )
 
@@ -176,9 +227,9 @@ def _loading(auto: str, start: Start | None) -> str:
     return _ADAPTED.format(auto=auto, base=f'"{start.location}"{revision}')
 
 
-def requirements(head: Head, start: Start | None) -> str:
+def requirements(task: Task, start: Start | None) -> str:
     """The text of `requirements.txt`: the versions that the scores of the self-test were computed with."""
-    names = ["torch", "transformers", *_parts(head).libraries]
+    names = ["torch", "transformers", *_parts(task).libraries]
     if start:
         names.append("peft")
     if start and start.package:

@@ -15,7 +15,7 @@ import numpy as np
 
 from studio import files
 from studio.arrays import Array
-from studio.contracts import Column, ColumnKind
+from studio.contracts import Answer, Column, ColumnKind, Task
 from studio.data import store as datasets
 from studio.errors import ChangedSince
 from studio.export.formats._format import Materials, Written
@@ -29,64 +29,79 @@ _DIGITS = 7  # of a score: well below what the test allows, and the same each ti
 def write(materials: Materials, written: Written, folder: Path) -> bool:
     """Write the test; returns whether its inputs are held-out rows of the data, or made up because those are gone."""
     trained = replace(materials.trained, loaded=replace(materials.trained.loaded, model=written.network))
-    column = trained.plan.task.inputs[0]
+    inputs = trained.plan.task.inputs
     try:
-        values, real = _held_out(materials, column), True
+        values, real = _held_out(materials, inputs), True
     except ChangedSince:
-        values, real = _made_up(column, trained.labels, trained.limits.image_size), False
-    encoded = trained.encode({column.name: values})
+        size = trained.limits.image_size
+        values, real = {column.name: _made_up(column, trained.labels, size) for column in inputs}, False
+    encoded = trained.encode(values)
     found, _ = trained.outputs(encoded)
-    shown = encoded.inputs["pixel_values"] if column.kind is ColumnKind.IMAGE else values
+    if inputs[0].kind is ColumnKind.IMAGE:
+        values = {inputs[0].name: encoded.inputs["pixel_values"]}
+    rows = zip(*(values[column.name] for column in inputs), strict=True)
     tests = [
-        {"input": _shown(column, value, place, folder), "scores": _scores(output)}
-        for place, (value, output) in enumerate(zip(shown, found, strict=True))
+        {"input": _shown(inputs, row, place, folder), "scores": _scores(output, trained.plan.task)}
+        for place, (row, output) in enumerate(zip(rows, found, strict=True))
     ]
     files.write_json(folder / FILE, tests)
     return real
 
 
-def _held_out(materials: Materials, column: Column) -> Any:
-    """Inputs spread over the test rows. Raises ChangedSince where the dataset is gone or was changed."""
+def _held_out(materials: Materials, inputs: Sequence[Column]) -> dict[str, Any]:
+    """Inputs spread over the test rows, by column. Raises ChangedSince where the dataset is gone or was changed."""
     from studio.training import build
 
     folder = build.dataset_folder(materials.run, materials.trained.plan)
-    values: Any = datasets.columns(folder, "test")[column.name]
-    short = [i for i in range(len(values)) if not isinstance(values[i], str) or len(values[i]) <= _LONG]
-    places = short if len(short) >= INPUTS else list(range(len(values)))
+    columns = datasets.columns(folder, "test")
+    values: dict[str, Any] = {column.name: columns[column.name] for column in inputs}
+    rows = len(columns["line"])
+    short = [i for i in range(rows) if all(_is_short(cells[i]) for cells in values.values())]
+    places = short if len(short) >= INPUTS else list(range(rows))
     if not places:
         raise ChangedSince("There are no held-out rows.")
     chosen = [places[int(i)] for i in np.unique(np.linspace(0, len(places) - 1, INPUTS).astype(int))]
-    return values[np.array(chosen)] if isinstance(values, np.ndarray) else [values[i] for i in chosen]
+    return {name: _at(cells, chosen) for name, cells in values.items()}
+
+
+def _is_short(cell: Any) -> bool:
+    return not isinstance(cell, str) or len(cell) <= _LONG
+
+
+def _at(cells: Any, places: Sequence[int]) -> Any:
+    return cells[np.array(places)] if isinstance(cells, np.ndarray) else [cells[i] for i in places]
 
 
 def _made_up(column: Column, labels: Sequence[str], size: int) -> Any:
     """Inputs from nothing but the labels and a fixed seed."""
     match column.kind:
         case ColumnKind.TEXT:
-            return [label for label in labels[:INPUTS] if label.strip()]
+            return [label for label in labels[:INPUTS] if label.strip()] or [column.label]
         case ColumnKind.TOKENS:
             return [[label] for label in labels[:INPUTS] if label.strip()]
         case ColumnKind.IMAGE:
             return np.random.default_rng(0).integers(0, 256, (INPUTS, size, size, 3), dtype=np.uint8)
-        case ColumnKind.LABEL | ColumnKind.TAGS:
+        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
             raise AssertionError("labels are no input")
 
 
-def _shown(column: Column, value: Any, place: int, folder: Path) -> Any:
-    """The input as `predict.py` takes it; an image becomes a file."""
-    if column.kind is not ColumnKind.IMAGE:
-        return value
+def _shown(inputs: Sequence[Column], row: Sequence[Any], place: int, folder: Path) -> Any:
+    """The input as `predict.py` takes it: a list of texts where it takes several; an image becomes a file."""
+    if inputs[0].kind is not ColumnKind.IMAGE:
+        return row[0] if len(row) == 1 else list(row)
     from PIL import Image
 
     content = io.BytesIO()
-    Image.fromarray(np.asarray(value)).save(content, "PNG")
+    Image.fromarray(np.asarray(row[0])).save(content, "PNG")
     name = f"{FOLDER}/{place + 1:02d}.png"
     files.write_bytes(files.make_folder(folder / FOLDER) / Path(name).name, content.getvalue())
     return name
 
 
-def _scores(output: Array) -> Any:
-    """Probabilities along the last axis."""
+def _scores(output: Array, task: Task) -> Any:
+    """Probabilities along the last axis; a number as it is."""
+    if task.answer is Answer.NUMBER:
+        return np.round(output.astype(np.float64), _DIGITS).tolist()
     logits = output.astype(np.float64)
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.round(powers / powers.sum(axis=-1, keepdims=True), _DIGITS).tolist()

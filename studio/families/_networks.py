@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from studio.contracts import LoadRequest
+from studio.contracts import LoadRequest, Spine
 
 
 def quiet() -> None:
@@ -17,7 +17,9 @@ def quiet() -> None:
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
-    """The fields of a config that say which class an output stands for."""
+    """The fields of a config that say which class an output stands for, or that there is one output, a number."""
+    if not request.labels:
+        return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
         "num_labels": len(request.labels),
         "id2label": dict(enumerate(request.labels)),
@@ -78,3 +80,13 @@ def grouped(model: Any, block: str, stem: tuple[str, ...], head: tuple[str, ...]
             place = (2,)
         groups.setdefault(place, []).append(name)
     return tuple(tuple(groups[place]) for place in sorted(groups))
+
+
+def spine(model: Any, block: str, stem: tuple[str, ...], shared: tuple[str, ...] = ()) -> Spine:
+    """The modules whose names `block` matches up to their end, in order; those named in `stem` before them, and what is
+    named in `shared` and read by every block."""
+    names = [name for name, _ in model.named_modules()]
+    blocks = [name for name in names if re.search(rf"{block}$", name)]
+    before = [name for name in names if name.rpartition(".")[2] in stem and not re.search(block, name)]
+    everywhere = tuple(name for name, _ in model.named_parameters() if name.endswith(shared)) if shared else ()
+    return Spine(tuple(before), tuple(blocks), everywhere)

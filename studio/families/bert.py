@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import replace
 from typing import Any
 
 from studio.contracts import (
@@ -14,30 +16,48 @@ from studio.contracts import (
     Modality,
     Source,
     SourceKind,
+    Spine,
 )
 from studio.errors import ModelRefused
 from studio.families import _networks
 
-# Module names that peft matches by their ends: (usual small choice, every layer of weight, new layers at the end).
-_ANCHORS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "bert": (
-        ("query", "value"),
-        ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"),
-        ("classifier",),
+_BLOCK = ("attention.output.dense", "intermediate.dense", "output.dense")
+
+# Module names that peft matches by their ends; what they stand for says `Anchors`.
+_ANCHORS: dict[str, Anchors] = {
+    "bert": Anchors(
+        attention=("query", "value"),
+        all=("query", "key", "value", *_BLOCK),
+        keep=("classifier",),
+        outgoing=("key", "value"),
+        incoming=("output.dense",),
     ),
-    "distilbert": (
-        ("q_lin", "v_lin"),
-        ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
-        ("pre_classifier", "classifier"),
+    "distilbert": Anchors(
+        attention=("q_lin", "v_lin"),
+        all=("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
+        keep=("pre_classifier", "classifier"),
+        outgoing=("k_lin", "v_lin"),
+        incoming=("lin2",),
     ),
-    "deberta-v2": (
-        ("query_proj", "value_proj"),
-        ("query_proj", "key_proj", "value_proj", "attention.output.dense", "intermediate.dense", "output.dense"),
-        ("pooler", "classifier"),
+    "deberta-v2": Anchors(
+        attention=("query_proj", "value_proj"),
+        all=("query_proj", "key_proj", "value_proj", *_BLOCK),
+        keep=("pooler", "classifier"),
+        outgoing=("key_proj", "value_proj"),
+        incoming=("output.dense",),
     ),
-    "modernbert": (("Wqkv",), ("Wqkv", "attn.Wo", "mlp.Wi", "mlp.Wo"), ("head", "classifier")),
+    "modernbert": Anchors(
+        attention=("Wqkv",),
+        all=("Wqkv", "attn.Wo", "mlp.Wi", "mlp.Wo"),
+        keep=("head", "classifier"),
+        outgoing=("Wqkv",),
+        incoming=("mlp.Wo",),
+    ),
 }
 _ANCHORS |= dict.fromkeys(("roberta", "electra", "xlm-roberta"), _ANCHORS["bert"])
+
+
+_STEM = ("embeddings", "embeddings_project")
 
 
 def load(request: LoadRequest) -> Loaded:
@@ -63,7 +83,17 @@ def load(request: LoadRequest) -> Loaded:
     tokenizer = transformers.AutoTokenizer.from_pretrained(
         request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
     )
-    return Loaded(model, tokenizer)
+    return Loaded(model, _fitting(tokenizer, model))
+
+
+def _fitting(tokenizer: Any, model: Any) -> Any:
+    """The tokenizer, which tells a second text by its token types only where the network tells them apart. It is saved
+    so: some networks take none (DistilBERT) or know one type alone (RoBERTa), whatever their tokenizer makes."""
+    known = "token_type_ids" in inspect.signature(model.forward).parameters
+    if not known or getattr(model.config, "type_vocab_size", 0) < 2:
+        names = [name for name in tokenizer.model_input_names if name != "token_type_ids"]
+        tokenizer.model_input_names = tokenizer.init_kwargs["model_input_names"] = names
+    return tokenizer
 
 
 def _dropout_fields(config: Any, request: LoadRequest) -> dict[str, float]:
@@ -80,14 +110,21 @@ def _dropout_fields(config: Any, request: LoadRequest) -> dict[str, float]:
 
 def anchors(model: Any) -> Anchors:
     """Query and value projections, as in the LoRA paper (arXiv:2106.09685, section 4.2); new layers are kept whole."""
-    attention, everything, new = _ANCHORS[model.config.model_type]
+    found = _ANCHORS[model.config.model_type]
     present = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
-    return Anchors(attention, everything, tuple(name for name in new if name in present))
+    return replace(found, keep=tuple(name for name in found.keep if name in present))
 
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
     head = ("classifier", "pre_classifier", "head")
-    return _networks.grouped(model, r"\blayers?\.(\d+)\.", ("embeddings",), head)
+    return _networks.grouped(model, r"\blayers?\.(\d+)\.", _STEM, head)
+
+
+def spine(model: Any) -> Spine:
+    """Where attention looks at distances (DeBERTa), every layer reads the same vectors of them."""
+    return _networks.spine(
+        model, r"\blayers?\.\d+", _STEM, ("rel_embeddings.weight", "encoder.LayerNorm.weight", "encoder.LayerNorm.bias")
+    )
 
 
 def _hub(location: str, revision: str, sha256: str | None = None) -> Source:
@@ -217,4 +254,5 @@ FAMILY = Family(
     anchors=anchors,
     classifier=_networks.final_linear,
     layer_groups=layer_groups,
+    spine=spine,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind
+from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind, Spine
 from studio.families import _networks
 
 _ARCHITECTURES: dict[str, dict[str, Any]] = {
@@ -41,11 +41,17 @@ _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 def anchors(model: Any) -> Anchors:
     """Convolutions. Normalisation is kept whole: its statistics move in training, and an adapter that lacked them would
     predict differently when it is loaded again."""
-    return Anchors(("convolution",), ("convolution",), ("classifier", "normalization"))
+    every = ("convolution",)
+    # Normalisation takes factors on what a convolution says away again, so they stand on what it reads.
+    return Anchors(every, every, keep=("classifier", "normalization"), outgoing=(), incoming=every)
 
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
     return _networks.grouped(model, r"\bstages\.(\d+)\.layers\.(\d+)\.", ("embedder",), ("classifier",))
+
+
+def spine(model: Any) -> Spine:
+    return _networks.spine(model, r"\bstages\.\d+\.layers\.\d+", ("embedder",))
 
 
 FAMILY = Family(
@@ -97,4 +103,5 @@ FAMILY = Family(
     anchors=anchors,
     classifier=_networks.final_linear,
     layer_groups=layer_groups,
+    spine=spine,
 )

@@ -61,7 +61,7 @@ def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> 
             return words
         case ColumnKind.IMAGE:
             return pictures.square(_image_bytes(row.get(column.name)), size, limits.image_pixels)
-        case ColumnKind.LABEL | ColumnKind.TAGS:
+        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
             raise AssertionError("labels are no input")
 
 
@@ -158,7 +158,9 @@ def scores(trained: Trained, folder: Path) -> dict[str, Any]:
     if record.task != task.name:
         raise DataError(f"The rows were read for another task than the model's, {task.label.lower()}.")
     columns = _all_rows(folder)
-    kept, ids, unknown = _known(columns[task.target.name], record.label_names, labels)
+    given = columns[task.target.name]
+    numbers = task.target.kind is ColumnKind.NUMBER
+    kept, ids, unknown = _all(given) if numbers else _known(given, record.label_names, labels)
     if not len(kept):
         raise DataError(
             "None of the rows has a label that the model knows.",
@@ -184,6 +186,11 @@ def _all_rows(folder: Path) -> dict[str, Any]:
         else [value for part in parts for value in part[name]]
         for name in parts[0]
     }
+
+
+def _all(numbers: Sequence[Any]) -> tuple[Integers, list[Any], Counter[str]]:
+    """The same for numbers, all of which a model knows."""
+    return np.arange(len(numbers)), list(numbers), Counter()
 
 
 def _known(

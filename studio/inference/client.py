@@ -97,7 +97,7 @@ class Predictor:
                 report({"phase": "predicting", "done": start, "total": read.rows})
                 question = {"do": "predict_dataset", "folder": str(read.folder), "start": start, "stop": start + CHUNK}
                 answered += self._ask(question)
-            return _in_order(read, answered, unfold(self._spec).task.inputs[0].name)
+            return _in_order(read, answered, [column.name for column in unfold(self._spec).task.inputs])
 
     def evaluate(self, file: Path, report: Report) -> Data:
         """The metrics on the labelled rows of a file, and what could not be used of it."""
@@ -226,18 +226,18 @@ def _check(file: Path, settings: Settings) -> None:
         )
 
 
-def _in_order(read: _File, answered: Sequence[Data], shown: str) -> list[Data]:
+def _in_order(read: _File, answered: Sequence[Data], shown: Sequence[str]) -> list[Data]:
     """The answers, of which there is one per row that was read, and the other rows, as all stood in the file."""
     why = {skipped.where: skipped.why for skipped in read.record.skipped}
-    inputs = datasets.read_rows(read.folder, "test")[shown]
+    columns = datasets.read_rows(read.folder, "test")
     found: list[Data] = []
     for line, number in files.read_json(read.folder / ORDER):
         if number is None:
             found.append({"line": line, "error": why.get(line, "It cannot be read.")})
-        elif isinstance(inputs[number], str):
-            found.append({"line": line, shown: inputs[number]} | answered[number])
         else:
-            found.append(answered[number])
+            cells = {name: columns[name][number] for name in shown}
+            texts = {name: cell for name, cell in cells.items() if isinstance(cell, str)}
+            found.append(({"line": line} | texts if texts else {}) | answered[number])
     unnamed = read.rows + read.record.skipped_count - len(found)
     if unnamed > 0:
         found.append({"line": read.record.name, "error": f"{unnamed:,} more rows cannot be read."})

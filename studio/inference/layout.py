@@ -85,7 +85,7 @@ def unpack(archive: Path, target: Path, limits: Limits) -> None:
     """
     try:
         with storage_errors(f"Could not unpack {archive.name}."), zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if not member.is_dir()]
+            members = [member for member in opened.infolist() if not member.filename.endswith("/")]
             _check_size(members, limits)
             for member in members:
                 _check_member(member)

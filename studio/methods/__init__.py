@@ -1,7 +1,10 @@
 """How to tune: one file per tuning method. To add a method, write its file and name it here."""
 
 from studio.catalog import Catalog
-from studio.contracts import Method
-from studio.methods import full, head, lora
+from studio.methods import adalora, bitfit, full, head, ia3, last_layers, lora, zero_shot
+from studio.tuning import Method
 
-METHODS: Catalog[Method] = Catalog("method", (full.METHOD, lora.METHOD, head.METHOD))
+_USUAL = (full.METHOD, lora.METHOD, head.METHOD)
+_OTHERS = (last_layers.METHOD, adalora.METHOD, ia3.METHOD, bitfit.METHOD, zero_shot.METHOD)
+
+METHODS: Catalog[Method] = Catalog("method", _USUAL + _OTHERS)

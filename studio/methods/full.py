@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Anchors, Method, Modality, Options, Saved
+from studio.contracts import Modality, Options
+from studio.tuning import Method, Parts, Saved
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: Options, steps: int) -> Any:
+def wrap(model: Any, parts: Parts, options: Options) -> Any:
     return model.requires_grad_(True)
 
 

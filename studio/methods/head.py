@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Anchors, Method, Modality, Options, Saved
+from studio.contracts import Modality, Options
+from studio.tuning import Method, Parts, Saved
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: Options, steps: int) -> Any:
+def wrap(model: Any, parts: Parts, options: Options) -> Any:
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name in classifier_names)
+        parameter.requires_grad_(name in parts.classifier)
     return model
 
 

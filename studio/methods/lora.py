@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
-from studio.contracts import Anchors, Method, Modality, Options, Saved
+from studio.contracts import Modality, Options
+from studio.tuning import Method, Parts, Saved
 
 
 class LoraOptions(Options):
@@ -18,19 +19,39 @@ class LoraOptions(Options):
     targets: Literal["attention", "all"] = Field(
         "attention", description="Layers that get an adapter: attention alone, or all for more capacity."
     )
+    dora: bool = Field(
+        False,
+        description="Learn the size of each weight apart from its direction (DoRA): slower, and now and then better.",
+    )
+    rank_stabilised: bool = Field(
+        False, description="Scale by alpha / square root of the rank instead, so that wide adapters learn as well."
+    )
+    rate_ratio: float = Field(
+        1.0,
+        ge=1,
+        le=64,
+        description="Learning rate of each adapter's second half as a multiple of the first's (LoRA+).",
+    )
 
 
-def wrap(model: Any, classifier_names: tuple[str, ...], anchors: Anchors, options: LoraOptions, steps: int) -> Any:
+def wrap(model: Any, parts: Parts, options: LoraOptions) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
         r=options.rank,
         lora_alpha=options.alpha,  # type: ignore[arg-type]  # peft divides by the rank, so a fraction is as good
         lora_dropout=options.adapter_dropout,
-        target_modules=list(getattr(anchors, options.targets)),
-        modules_to_save=list(anchors.keep),
+        target_modules=list(getattr(parts.anchors, options.targets)),
+        modules_to_save=list(parts.anchors.keep),
+        use_dora=options.dora,
+        use_rslora=options.rank_stabilised,
     )
     return get_peft_model(model, config)
+
+
+def rates(options: LoraOptions) -> Mapping[str, float]:
+    """LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrix that starts at zero learns at a larger rate."""
+    return {"lora_B": options.rate_ratio} if options.rate_ratio != 1 else {}
 
 
 def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder: Path) -> Any:
@@ -57,4 +78,5 @@ METHOD = Method(
     wrap=wrap,
     restore=restore,
     merge=merge,
+    rates=rates,
 )

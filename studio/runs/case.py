@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.contracts import Method, Task
+from studio.contracts import Task
 from studio.methods import METHODS
 from studio.runs import events
 from studio.runs.curves import Curves, Point
@@ -21,6 +21,7 @@ from studio.runs.outcome import Outcome
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec, TrainingParams
 from studio.tasks import TASKS
+from studio.tuning import Method
 
 _SHORTEST = 3  # points of a moving mean
 

@@ -11,6 +11,7 @@ import re
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,7 @@ Point = tuple[int, float]
 Curves = dict[str, list[Point]]
 
 _STAMP = re.compile(r"tfevents\.(\d+)")
+_NUMBER = re.compile(r"\.n(\d+)$")
 
 
 def read(folder: Path) -> Curves:
@@ -57,7 +59,8 @@ class Tail:
             return any(grown)
 
     def _ordered(self) -> list[Path]:
-        """The files in the order in which their writers began: the second in the name, then the time inside."""
+        """The files in the order in which their writers began: by the number at the end of the name; those of older
+        studios and other writers, which have none, before, by the second in the name and the time inside."""
         try:
             paths = [path for path in self.folder.iterdir() if _STAMP.search(path.name)]
         except (FileNotFoundError, NotADirectoryError):
@@ -67,7 +70,7 @@ class Tail:
                 time = _first_time(path)
                 if time is not None:
                     self._born[path] = time
-        return sorted(paths, key=lambda path: (_stamp(path), self._born.get(path, float("inf")), path.name))
+        return sorted(paths, key=lambda path: (_number(path), _stamp(path), self._born.get(path, inf), path.name))
 
     def _start_over(self) -> None:
         self.curves = {}
@@ -147,6 +150,11 @@ def _first_time(path: Path) -> float | None:
     except FileNotFoundError:
         pass
     return None
+
+
+def _number(path: Path) -> int:
+    found = _NUMBER.search(path.name)
+    return int(found.group(1)) if found else 0
 
 
 def _stamp(path: Path) -> int:

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from studio.contracts import Answer
 from studio.runs import remedies
 from studio.runs.case import Case, at, smooth
 from studio.runs.remedies import Fix
 from studio.runs.store import Status
 
 SEVERITIES = ("error", "warning", "info")
+_GUESSING = "always guessing the most frequent class"
 NAMED = 5  # classes listed by name
 RISE = 1.5  # times its lowest value: a training loss that went up
 GAIN = 0.005  # of a score: less is not worth another run
@@ -183,9 +185,10 @@ def worse_than_majority(case: Case) -> Finding | None:
     if value is None or guessing is None or value > guessing:
         return None
     probe = case.baseline("probe")
+    numbers = case.task.answer is Answer.NUMBER
     helps = probe is not None and probe > max(value, guessing) + GAIN
     message = (
-        f"The model is no better than always guessing the most frequent class:"
+        f"The model is no better than {'always answering the mean' if numbers else _GUESSING}:"
         f" {_words(case)} {value:.3f} against {guessing:.3f}."
     )
     values = {"metric": case.task.metric, "value": value, "baseline": guessing}

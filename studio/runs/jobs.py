@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -94,6 +95,22 @@ def _end_hung(run: Run, discard: bool) -> None:
         events.append(run.log, events.Stopped(run.progress().get("step", 0), kept=False))
 
 
+def pause(runs: Path) -> None:
+    """Ask all workers to save and end; what is resumed later loses nothing. For who takes them along when it ends."""
+    for run in store.alive(runs):
+        processes.end(WORKER, run.folder, signal.SIGTERM)
+
+
+def at_rest(runs: Path, seconds: float) -> bool:
+    """Whether within so many seconds no run has a worker any more."""
+    deadline = time.monotonic() + seconds
+    while any(store.alive(runs)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def resume(run: Run) -> subprocess.Popen[bytes]:
     """Go on from the last checkpoint, at the end of the queue. Of several who ask at once, one does it."""
     store.require(run, RESUMABLE, "resumed")
@@ -119,20 +136,22 @@ def _asked_now(run: Run) -> dict[str, Any]:
 
 
 @contextmanager
-def entrance(runs: Path, most: int) -> Iterator[None]:
-    """Stand at the end of the queue, alone: what is started in the block is counted by who comes next.
+def entrance(runs: Path, most: int, ticket: str = "") -> Iterator[Run | None]:
+    """Stand at the end of the queue, alone: what is started in the block is counted by who comes next. Yields the run
+    that was started with this ticket, whoever did it: there is to be one run for one ticket.
 
     Raises LimitError where `most` runs wait already.
     """
     with _queue_to_ourselves(runs):
-        waiting = sum(entry.waits for entry in queue.entries(runs))
+        known = next((run for run in store.every(runs) if run.meta().ticket == ticket), None) if ticket else None
+        waiting = sum(entry.waits for entry in queue.entries(runs)) if known is None else 0
         if waiting >= most:
             raise LimitError(
                 "The queue is full.",
                 why=f"Runs that wait: {waiting:,}; as many as may wait here.",
                 next="Try again when one has begun, or stop one that waits.",
             )
-        yield
+        yield known
 
 
 def move(run: Run, where: Where) -> None:

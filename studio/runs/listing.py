@@ -18,7 +18,17 @@ from studio.spec import RunSpec
 from studio.tasks import TASKS
 
 Data = dict[str, Any]
-_HIDDEN = ("version", "source", "family", "fingerprint", "labels", "training", "method_options", "task_options")
+_HIDDEN = (
+    "version",
+    "source",
+    "family",
+    "fingerprint",
+    "labels",
+    "scale",
+    "training",
+    "method_options",
+    "task_options",
+)
 _FOUND = ("learning_rate", "max_length", "precision", "device")  # what a run made of a setting wins over the setting
 _COSTS = ("samples_per_second", "peak_memory_bytes", "best_step")
 
@@ -91,7 +101,8 @@ def _settings(run: Run) -> Data:
     chosen: Data = plain | spec["task_options"] | spec["method_options"] | spec["training"]
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     chosen |= {name: facts[name] for name in _FOUND if facts.get(name) is not None}
-    return {name: value for name, value in chosen.items() if name not in METHODS[spec["method"]].ignores}
+    ignored = (*METHODS[spec["method"]].ignores, *TASKS[spec["task"]].ignores)
+    return {name: value for name, value in chosen.items() if name not in ignored}
 
 
 def _called(folder: Path, identifiers: Sequence[Any]) -> list[str]:

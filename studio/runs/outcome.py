@@ -7,7 +7,7 @@ classes) and seqeval (whole entities). Nothing here loads either of them, or a m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -16,8 +16,9 @@ import numpy as np
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
-from studio.runs import entities, events, kept
+from studio.runs import entities, events, kept, measured
 from studio.runs.kept import Kept, Mask, Numbers
+from studio.runs.measured import Measured
 from studio.runs.store import Run
 from studio.spec import RunSpec
 from studio.tasks import TASKS
@@ -43,13 +44,20 @@ class Choice(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of one run, read once. `split` is the one that is looked at; `kept` is None where nothing is kept."""
+    """The results of one run, read once. `split` is the one that is looked at; `kept` and `measured` are None where no
+    answers of their kind, classes or numbers, are kept."""
 
     spec: RunSpec
     report: Mapping[str, Any]
     facts: Mapping[str, Any]
     split: str
     kept: Kept | None
+    measured: Measured | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many answers are kept."""
+        return len(self.kept or self.measured or ())
 
     @property
     def answer(self) -> Answer:
@@ -86,11 +94,22 @@ def read(run: Run) -> Outcome:
     """The results so far. Raises WrongState for a run that cannot be read."""
     spec, report = run.spec(), run.metrics()
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
+    if TASKS[spec.task].answer is Answer.NUMBER:
+        return _measured(run, Outcome(spec, report, facts, "test", None))
     for split in ("test", "valid"):
         found = kept.read(run.predictions / f"{split}.jsonl", spec.labels) if report else None
         if found is not None and len(found):
             return Outcome(spec, report, facts, split, found)
     return Outcome(spec, report, facts, "test", None)
+
+
+def _measured(run: Run, outcome: Outcome) -> Outcome:
+    """The results with the numbers that were kept."""
+    for split in ("test", "valid"):
+        found = measured.read(run.predictions / f"{split}.jsonl") if outcome.report else None
+        if found is not None and len(found):
+            return replace(outcome, split=split, measured=found)
+    return outcome
 
 
 def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
@@ -104,10 +123,11 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "split": outcome.split,
         "value": metrics[outcome.split].get(outcome.main),
         "interval": metrics[outcome.split].get("interval"),
-        "rows": len(found) if found else 0,
+        "rows": outcome.rows,
         "answer": outcome.answer.value,
         "classes": classes(found, outcome.answer) if found else [],
         "confusion": confusion(found) if found else {},
+        "points": outcome.measured.points() if outcome.measured else [],
         "n_wrong": int(found.wrong_rows().sum()) if found else 0,
         "verdicts": list(verdicts),
     }
@@ -126,6 +146,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
+        case Answer.NUMBER:
+            raise AssertionError("numbers have no classes")
 
 
 def _class(name: str, support: int, predicted: int, hits: int) -> Data:
@@ -172,6 +194,8 @@ def by_confidence(found: Kept) -> list[Data]:
 def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     """Held-out rows with target and answer, as `Results.examples` says."""
     found = outcome.kept
+    if outcome.measured is not None:
+        return _measures(outcome, outcome.measured, dataset, choice)
     if found is None:
         return {"total": 0, "items": []}
     words = _words(found, choice)
@@ -181,14 +205,28 @@ def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     if choice.get("order", "score") == "score":
         sure = found.confidence(words & ~found.right if wrong else words)
         rows = rows[np.argsort(-sure[rows], kind="stable")]
-    start = max(0, choice.get("start", 0))
-    shown = [int(row) for row in rows[start : start + max(0, choice.get("count", 20))]]
+    shown = _page(rows, choice)
     inputs = _inputs(outcome, dataset, shown)
     items = [
         {"index": row, **record, **cells}
         for row, record, cells in zip(shown, found.records(shown), inputs, strict=True)
     ]
     return {"total": len(rows), "items": items}
+
+
+def _page(rows: Numbers, choice: Choice) -> list[int]:
+    start = max(0, choice.get("start", 0))
+    return [int(row) for row in rows[start : start + max(0, choice.get("count", 20))]]
+
+
+def _measures(outcome: Outcome, found: Measured, dataset: Path, choice: Choice) -> Data:
+    """Rows with numbers, all of them: the largest errors first, or in their own order."""
+    by_error = choice.get("order", "score") == "score"
+    rows = np.argsort(-found.errors, kind="stable") if by_error else np.arange(len(found))
+    shown = _page(rows, choice)
+    inputs = _inputs(outcome, dataset, shown)
+    records = zip(shown, found.records(shown), inputs, strict=True)
+    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in records]}
 
 
 def _words(found: Kept, choice: Choice) -> Mask:
@@ -226,7 +264,7 @@ def _rows(dataset: Path, split: str, rows: Sequence[int]) -> list[Data]:
 
 def _counts(outcome: Outcome, rows: Sequence[int]) -> list[int]:
     """How many words of each row were answered."""
-    return [] if outcome.kept is None else np.diff(outcome.kept.offsets)[list(rows)].tolist()
+    return [0 for _ in rows] if outcome.kept is None else np.diff(outcome.kept.offsets)[list(rows)].tolist()
 
 
 def _cells(outcome: Outcome, row: Data, words: int) -> Data:

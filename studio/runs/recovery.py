@@ -24,9 +24,16 @@ class Recovery:
         self._runs = runs
         self._begun = begun
         self._over: dict[str, tuple[int, int]] = {}  # logs that end with a last word, by run: length and time
+        self._rests = False
+
+    def rest(self) -> None:
+        """From now on no run gets a worker of us: they are all being ended."""
+        self._rests = True
 
     def look(self) -> list[Run]:
         """Spawn a worker for each run that lost its own, in the queue's order; returns those that got one of us."""
+        if self._rests:
+            return []
         lost = [run for run in store.every(self._runs) if self._may_be_lost(run) and self._goes_on(run)]
         return [run for run in sorted(lost, key=lambda run: run.meta().place) if _spawned(run)]
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.contracts import Method, Modality, Saved
+from studio.contracts import Modality
 from studio.families import FAMILIES
 from studio.methods import METHODS
 from studio.runs.case import Case
+from studio.tuning import Method, Saved
 
 PATIENCE = 3
 LONGEST = 512  # tokens that the usual networks read
@@ -128,8 +129,8 @@ def smaller(case: Case) -> Fix | None:
 
 
 def lightest() -> Method:
-    """The method that trains the smallest part of a network."""
-    return min(METHODS.values(), key=lambda method: method.trained_share)
+    """The method that trains the smallest part of a network, and anything at all."""
+    return min((method for method in METHODS.values() if method.trains), key=lambda method: method.trained_share)
 
 
 def head_only(case: Case) -> Fix | None:

@@ -50,7 +50,7 @@ class Status(StrEnum):
 @dataclass(frozen=True)
 class Meta:
     """What the asking side may change: the name people see, who owns the run, its place in the queue (lower is
-    earlier); and when a worker was last asked for, in seconds since 1970 and in bytes of the log at that time."""
+    earlier); when a worker was last asked for, in seconds since 1970 and in bytes of the log then; its ticket."""
 
     name: str
     owner: str
@@ -58,6 +58,7 @@ class Meta:
     created: float
     asked: float = 0.0
     mark: int = 0
+    ticket: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,13 +204,13 @@ def _alive(history: list[events.Event]) -> Status:
     return Status.QUEUED
 
 
-def create(runs: Path, spec: RunSpec, name: str, owner: str) -> Run:
+def create(runs: Path, spec: RunSpec, name: str, owner: str, ticket: str = "") -> Run:
     """A new run folder with its spec and its place at the end of the queue."""
     run = Run(files.make_folder(runs) / new_id())
     now = time.time()
     with files.staged_folder(run.folder) as staged:
         sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
-        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now)))
+        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now, ticket=ticket)))
     return run
 
 
@@ -251,8 +252,7 @@ def require(run: Run, allowed: tuple[Status, ...], action: str) -> Status:
 
 def record(run: Run) -> dict[str, Any]:
     """Everything about a run as one JSON object: what `show --json` and `train --json` print."""
-    spec, progress, metrics = run.spec(), run.progress(), run.metrics()
-    history = events.read(run.log)
+    spec, progress, metrics, history = run.spec(), run.progress(), run.metrics(), events.read(run.log)
     failed = next((e.error for e in reversed(history) if isinstance(e, events.Failed)), None)
     status = run.status()
     facts = {k: v for e in history if isinstance(e, events.Prepared) for k, v in e.facts.items()}

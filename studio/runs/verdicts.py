@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from studio.contracts import Answer
 from studio.data.store import DatasetRecord
 from studio.runs.outcome import Outcome
 from studio.runs.remedies import lightest
@@ -18,7 +19,7 @@ Verdict = dict[str, Any]
 
 def of(outcome: Outcome, record: DatasetRecord | None) -> list[Verdict]:
     """Every verdict that applies; none while there are no results. `record` is None where the dataset is gone."""
-    if outcome.kept is None:
+    if not outcome.rows:
         return []
     found: Iterable[Verdict | None] = (check(outcome) for check in _CHECKS)
     return [verdict for verdict in (*found, _overlap(record)) if verdict is not None]
@@ -44,6 +45,9 @@ def _no_better_than_majority(outcome: Outcome) -> Verdict | None:
         "The model is not clearly better than always guessing the most frequent class:"
         f" {value:.3f} against {guessing:.3f}."
     )
+    if outcome.answer is Answer.NUMBER:
+        message = f"The model is not clearly better than always answering the mean: {value:.3f} against {guessing:.3f}."
+        return _verdict("no_better_than_mean", message, metric=outcome.main, value=value, baseline=guessing)
     return _verdict("no_better_than_majority", message, metric=outcome.main, value=value, baseline=guessing)
 
 
@@ -67,7 +71,7 @@ def _small_test(outcome: Outcome) -> Verdict | None:
         return None
     span = f", so the true value may well lie anywhere from {interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
     message = f"The score was measured on {rows:,} rows only{span}."
-    return _verdict("small_test", message, rows=rows, half_width=half)
+    return _verdict("small_test", message, metric=outcome.main, rows=rows, half_width=half)
 
 
 def _no_test_rows(outcome: Outcome) -> Verdict | None:

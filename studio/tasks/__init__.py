@@ -2,9 +2,23 @@
 
 from studio.catalog import Catalog
 from studio.contracts import Task
-from studio.tasks import image_classification, text_classification, token_classification
+from studio.tasks import (
+    image_classification,
+    text_classification,
+    text_pair_classification,
+    text_pair_regression,
+    text_regression,
+    token_classification,
+)
 
 TASKS: Catalog[Task] = Catalog(
     "task",
-    (text_classification.TASK, token_classification.TASK, image_classification.TASK),
+    (
+        text_classification.TASK,
+        text_pair_classification.TASK,
+        text_regression.TASK,
+        text_pair_regression.TASK,
+        token_classification.TASK,
+        image_classification.TASK,
+    ),
 )

@@ -1,15 +1,75 @@
-"""What text tasks share: padding token ids into a batch."""
+"""What text tasks share: one text or two as token ids, and padding them into a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from studio.arrays import Batch, Encoded, Integers
+    from studio.arrays import Batch, Encoded, EncodeLimits, Integers, Ragged
 
+# Headers under which people bring these columns.
+TEXTS = ("text", "sentence", "review", "content", "message", "comment", "query")
+LABELS = ("label", "category", "class", "target", "sentiment", "intent", "y")
+FIRST = (
+    "sentence1",
+    "sentence_1",
+    "text1",
+    "text_1",
+    "text_a",
+    "sentence_a",
+    "premise",
+    "question1",
+    "question_1",
+    "query1",
+    "satz1",
+    "句子1",
+    "文本1",
+    "前提",
+    "text",
+    "sentence",
+    "question",
+    "query",
+    "句子",
+)
+SECOND = (
+    "text_b",
+    "sentence2",
+    "sentence_2",
+    "text2",
+    "text_2",
+    "sentence_b",
+    "hypothesis",
+    "question2",
+    "question_2",
+    "query2",
+    "satz2",
+    "句子2",
+    "文本2",
+    "假设",
+)
 PADDING = {"attention_mask": 0, "token_type_ids": 0}
+
+
+def encoded(
+    rows: Mapping[str, Sequence[Any]], tokenizer: Any, limits: EncodeLimits, names: Sequence[str]
+) -> dict[str, Ragged]:
+    """Token ids of the one text or the two texts of each row, cut at the limit: of two, always the longer one. Token
+    types, which say where the second text begins, where the tokenizer makes them."""
+    from studio.arrays import Ragged
+
+    texts = [list(rows[name]) for name in names]
+    types = len(texts) > 1 and "token_type_ids" in tokenizer.model_input_names
+    found = tokenizer(
+        *texts,
+        truncation="longest_first",
+        max_length=limits.max_length,
+        return_attention_mask=False,
+        return_token_type_ids=types,
+    )
+    return {name: Ragged.of(found[name]) for name in ("input_ids", "token_type_ids")[: 1 + types]}
 
 
 def pad_inputs(encoded: Encoded, indices: Integers, tokenizer: Any) -> dict[str, Any]:
@@ -34,7 +94,7 @@ def pad_inputs(encoded: Encoded, indices: Integers, tokenizer: Any) -> dict[str,
 
 
 def collate_rows(encoded: Encoded, indices: Integers, tokenizer: Any) -> Batch:
-    """A batch of texts with one class id per row."""
+    """A batch of texts with one class id, or one number, per row."""
     import torch
 
     from studio.arrays import Batch

@@ -7,28 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from studio.arrays import Encoded, EncodeLimits, Ragged
+from studio.arrays import Encoded, EncodeLimits
 from studio.contracts import Answer, Column, ColumnKind, Head, Modality, Task
 from studio.tasks import _classes, _texts
-
-# Headers under which people bring these columns.
-TEXTS = ("text", "sentence", "review", "content", "message", "comment", "query")
-LABELS = ("label", "category", "class", "target", "sentiment", "intent", "y")
 
 
 def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimits) -> Encoded:
     """Token ids of `text`, cut at the limit; class ids of `label`."""
-    texts = list(rows["text"])
-    ids = processor(
-        texts,
-        truncation=True,
-        max_length=limits.max_length,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-    )["input_ids"]
-    tokens = Ragged.of(ids)
-    targets = np.asarray(rows.get("label", [_classes.IGNORED] * len(texts)), dtype=np.int64)
-    return Encoded({"input_ids": tokens}, targets, tokens.lengths)
+    inputs = _texts.encoded(rows, processor, limits, ("text",))
+    targets = np.asarray(rows.get("label", [_classes.IGNORED] * len(rows["text"])), dtype=np.int64)
+    return Encoded(inputs, targets, inputs["input_ids"].lengths)
 
 
 TASK = Task(
@@ -39,8 +27,8 @@ TASK = Task(
     head=Head.SEQUENCE_CLASSIFICATION,
     answer=Answer.LABEL,
     columns=(
-        Column("text", ColumnKind.TEXT, "Text", TEXTS),
-        Column("label", ColumnKind.LABEL, "Label", LABELS),
+        Column("text", ColumnKind.TEXT, "Text", _texts.TEXTS),
+        Column("label", ColumnKind.LABEL, "Label", _texts.LABELS),
     ),
     metric=_classes.METRIC,
     metrics=_classes.METRICS,

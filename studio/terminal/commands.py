@@ -69,7 +69,7 @@ COMMANDS = (
         "turn a file or a folder of images into a checked, split dataset",
         data.import_,
         (
-            arg("file", metavar="FILE", help="a file, or a folder of images"),
+            arg("file", nargs="+", metavar="FILE", help="a file, a folder of images, or several archives and images"),
             TASK,
             *READING,
             arg("--name", metavar="N", help="name of the dataset"),
@@ -135,6 +135,7 @@ COMMANDS = (
         (
             arg("source", metavar="RUN|FOLDER|ZIP", help="a run, or an export"),
             many("--text", "T", "a text to ask about; may be repeated"),
+            many("--second", "T", "the second text of a pair, once for each --text"),
             arg("--file", metavar="FILE", help="a file with rows to ask about, an image, or images"),
             arg("--out", metavar="FILE", help="write the answers to a .csv or .jsonl file"),
         ),

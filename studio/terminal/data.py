@@ -8,14 +8,17 @@ from typing import Any
 
 from studio.errors import MissingFile, RequestError, UnknownName
 from studio.terminal import text
-from studio.terminal.desk import Answer, Data, Desk, items, named, pairs
+from studio.terminal.desk import Answer, Data, Desk, existing, items, named, pairs
 from studio.terminal.tables import Layout, facts, table
 
 MOST_LABELS, MOST_SKIPPED, MOST_EXAMPLES = 20, 10, 3
 
 
 def import_(desk: Desk) -> Answer:
-    dataset = import_file(desk, desk.given.file, desk.given.name)
+    """One file or folder as it lies; several files as copies in one folder of the workspace."""
+    several = desk.given.file
+    file = several[0] if len(several) == 1 else str(desk.studio.choices.gather([existing(one) for one in several]))
+    dataset = import_file(desk, file, desk.given.name)
     return Answer(dataset, dataset_page(dataset))
 
 
@@ -150,6 +153,7 @@ def dataset_page(dataset: Mapping[str, Any]) -> str:
         text.visible(dataset.get("split_note", "")),
         table(("column", "used as"), [(c["name"], c["role"] or "not used") for c in dataset["columns"]]),
         _labels(dataset["labels"]),
+        _numbers(dataset.get("numbers")),
         findings(dataset),
         skipped_page(dataset["skipped"], dataset.get("skipped_count", len(dataset["skipped"]))),
     )
@@ -162,6 +166,13 @@ def _labels(labels: Sequence[Mapping[str, Any]]) -> str:
     shown = sorted(labels, key=lambda label: -int(label["count"]))[:MOST_LABELS]
     page = table(("label", "rows"), [(label["name"], label["count"]) for label in shown])
     return page + (f"\nand {len(labels) - len(shown):,} more" if len(labels) > len(shown) else "")
+
+
+def _numbers(found: Mapping[str, float] | None) -> str:
+    """Where the numbers that are learned lie."""
+    if not found:
+        return ""
+    return "numbers from {low:g} to {high:g}, mean {mean:.4g}, standard deviation {deviation:.4g}".format(**found)
 
 
 def findings(dataset: Mapping[str, Any]) -> str:

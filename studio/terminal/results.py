@@ -27,7 +27,10 @@ def predict(desk: Desk) -> Answer:
     if given.file:
         found = desk.studio.predict_file(given.source, existing(given.file), desk.report)
     else:
-        rows = [{"text": line} for line in given.text]
+        if given.second and len(given.second) != len(given.text):
+            raise RequestError("Give --second once for each --text.", next="A pair is one of each, in their order.")
+        pairs = zip(given.text, given.second or [None] * len(given.text), strict=True)
+        rows = [{"text": line} | ({} if other is None else {"text_b": other}) for line, other in pairs]
         answers = desk.studio.predict(given.source, rows)
         found = [row | answer for row, answer in zip(rows, answers, strict=True)]
     desk.progress.close()
@@ -52,6 +55,8 @@ def _asked(row: Mapping[str, Any], number: int) -> str:
 
 def _answered(row: Mapping[str, Any]) -> str:
     if "tags" not in row:
+        if "number" in row:
+            return f"{row['number']:.4g}"
         return str(row.get("label") or row.get("error") or row.get("why") or "")
     words = row.get("tokens") or str(row.get("text", "")).split()
     if len(words) != len(row["tags"]):

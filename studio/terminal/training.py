@@ -5,6 +5,7 @@ The run has a process of its own: whoever waits here only looks at its folder, a
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -106,7 +107,10 @@ class Watch:
         self._metric = next((t["metric"] for t in desk.studio.tasks() if t["name"] == record["task"]), "")
 
     def wait(self) -> Data:
-        """The record of the run when it is over, or when the second Ctrl-C comes."""
+        """The record of the run when it is over, or when the second Ctrl-C comes. Where our end is the worker's (a
+        container's first process), SIGTERM lets it save first; elsewhere it goes on without us."""
+        if self._desk.studio.takes_workers_along():
+            signal.signal(signal.SIGTERM, lambda *_: self._desk.studio.pause())
         tail = self._desk.studio.tail(self._record["run"])
         while self._record["status"] not in OVER:
             try:

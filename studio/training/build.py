@@ -8,40 +8,56 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
-from torch import nn
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
-from studio.contracts import Loaded, LoadRequest, Modality, Saved, SourceKind
+from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
-from studio.training import attention, dropout, evaluate, features, images, packing, sources, vocabulary
+from studio.training import (
+    attention,
+    dropout,
+    evaluate,
+    features,
+    images,
+    norms,
+    packing,
+    prefix,
+    scaled,
+    sources,
+    vocabulary,
+    warming,
+)
 from studio.training import device as devices
 from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
+from studio.tuning import Parts, Saved
 
-WARM_ROWS = 20_000
+_AGAIN = "Import the file again and start a new run; the last checkpoint is kept."
 SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
 IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
 
 
 def dataset_folder(run: Run, plan: Plan) -> Path:
-    """The run's dataset, which must be the one it was planned for."""
+    """The run's dataset, which must be the one it was planned for, to the last byte: what is read from it while the run
+    trains is looked at again when the model is scored."""
     folder = run.folder.parent.parent / "datasets" / plan.spec.dataset
     if not (folder / "dataset.json").is_file():
         raise ChangedSince("The run's dataset is gone.", next="Import the file again and start a new run.")
     if store.read(folder).fingerprint != plan.spec.fingerprint:
         raise ChangedSince("The run's dataset was changed.", next="Start a new run on the dataset as it is now.")
+    if altered := store.altered(folder):
+        where = f"Not as they were written: {', '.join(altered)}."
+        raise ChangedSince("Files of the run's dataset were changed or damaged.", where=where, next=_AGAIN)
     return folder
 
 
@@ -50,6 +66,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     side = plan.training.image_size or 224 if plan.task.modality is Modality.IMAGE else None
     device = devices.choose(plan.spec.device, plan.training.precision, side, team)
     loaded = load_start(run, plan)
+    scaled.adopt(loaded.model, plan.family, plan.spec.scale, plan.spec.source.kind is SourceKind.RUN)
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
     limits = _limits(plan, loaded, rows["train"])
@@ -120,52 +137,36 @@ def _budget(plan: Plan, device: Device) -> int:
             return TOKENS_PER_MICRO_BATCH[device.type]
 
 
-def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
-    """Features of every split, with the network's final layer fitted to those of the training rows; and the weights
-    that the layer should begin training with: fitted ones that stand the noise of training, or those it had before.
-
-    At most `WARM_ROWS` rows are used to fit: more change the layer little and cost as much as training on them.
-    """
-    plan, layer = setup.plan, setup.plan.family.classifier(setup.network)
-    train = setup.encoded["train"]
-    if len(train) > WARM_ROWS:
-        chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
-        setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
-    cached, noisy = featured(setup), features.noisy(setup)
-    start = {name: value.clone() for name, value in layer.state_dict().items()}
-    if setup.team.leads:  # the others get its weights when the model is wrapped
-        weights = setup.loss_options.class_weights
-        fitted = features.fits(cached["train"], len(setup.labels), None if weights is None else weights.cpu())
-        layer.load_state_dict(features.best(fitted, cached["valid"], plan.task, setup.labels).state_dict())
-        steady = features.steadiest(fitted, noisy, cached["train"])
-        start = start if steady is None else steady.state_dict()
-    return cached, start
-
-
-def featured(setup: Setup) -> dict[str, Encoded]:
-    """Every split with the frozen network's features in place of its inputs."""
-    return {split: features.compute(setup, encoded) for split, encoded in setup.encoded.items()}
-
-
-def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch.Tensor] | None = None) -> Setup:
+def tune(
+    setup: Setup,
+    cached: dict[str, Encoded] | None,
+    start: dict[str, torch.Tensor] | None = None,
+    scratch: Path | None = None,
+) -> Setup:
     """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
-    otherwise the final layer begins with the weights of `start`, if there are any."""
+    otherwise the final layer begins with the weights of `start`, if there are any. Where the lower blocks are frozen,
+    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
     anchors = plan.family.anchors(network)
     stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
-    model = plan.method.wrap(network, names, anchors, plan.method_options, setup.total_steps).to(setup.device.torch)
+    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps)
+    model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
+    if plan.training.batch_norm != "tuned":
+        norms.hold(model)
     if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
         if start is not None:
             _put_head(model, setup.head_names, start)
+        frozen = prefix.frozen_blocks(network, parts.spine)
+        if frozen:
+            return _trained(*prefix.cut(setup, parts.spine, frozen, scratch))
         vocabulary.narrow(network, setup.tokens)
         if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
-            _halve_frozen(model)
+            devices.halve_frozen(model)
         return _trained(setup, model)
-    if cached is None or len(cached["train"]) < len(setup.encoded["train"]):
-        cached = featured(setup)
+    cached = warming.wanted(setup, cached)
     return replace(
         _trained(setup, features.HeadOnly(plan.family.classifier(network))),
         encoded=cached,
@@ -173,13 +174,6 @@ def tune(setup: Setup, cached: dict[str, Encoded] | None, start: dict[str, torch
         head_names=("weight", "bias"),
         token_budget=features.BUDGET,
     )
-
-
-def _halve_frozen(model: Any) -> None:
-    """Frozen layers in bf16, of which every step would make such copies. Their weights are no part of an adapter."""
-    for module in model.modules():
-        if isinstance(module, (nn.Linear, nn.Conv2d)) and not any(p.requires_grad for p in module.parameters()):
-            module.to(torch.bfloat16)
 
 
 def _trained(setup: Setup, model: Any) -> Setup:

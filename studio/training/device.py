@@ -141,6 +141,13 @@ def _resident(field: str) -> int:
     return next(found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
+def halve_frozen(model: Any) -> None:
+    """Frozen layers in bf16, of which every step would make such copies. Their weights are no part of an adapter."""
+    for module in model.modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d)) and not any(p.requires_grad for p in module.parameters()):
+            module.to(torch.bfloat16)
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out, on whatever device."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):

@@ -28,7 +28,7 @@ def outputs(
 
     The model is left in evaluation mode. Runs in float32 unless `device.precision` says bf16.
     """
-    found, total, count = _passed(model, encoded, _buckets(encoded, budget, device), collate, task, device)
+    found, total, count = _passed(model, encoded, buckets(encoded, budget, device), collate, task, device)
     return [found[index] for index in range(len(encoded))], total / max(1, count)
 
 
@@ -38,8 +38,8 @@ def outputs_of_all(setup: Setup, model: Any, task: Task, encoded: Encoded) -> tu
     if team.size == 1:
         return outputs(model, encoded, setup.collate, task, setup.device, setup.token_budget)
     team.align(model)
-    buckets = _buckets(encoded, setup.token_budget, setup.device, team.rank, team.size)
-    found, total, count = _passed(model, encoded, buckets, setup.collate, task, setup.device)
+    pieces = buckets(encoded, setup.token_budget, setup.device, team.rank, team.size)
+    found, total, count = _passed(model, encoded, pieces, setup.collate, task, setup.device)
     told = [load(content) for content in team.gathered(_packed(found, total, count))]
     everything = {index: output for part in told for index, output in _unpacked(part)}
     total, count = (sum(part["sums"][place] for part in told) for place in (0, 1))
@@ -67,14 +67,14 @@ def _unpacked(part: dict[str, Array]) -> Iterator[tuple[int, Array]]:
 
 
 def _passed(
-    model: Any, encoded: Encoded, buckets: list[Integers], collate: Collate, task: Task, device: Device
+    model: Any, encoded: Encoded, pieces: list[Integers], collate: Collate, task: Task, device: Device
 ) -> tuple[dict[int, Array], float, int]:
     """Outputs by index, summed loss, number of labelled targets."""
     model.eval()
     found: dict[int, Array] = {}
     total, count = 0.0, 0
     with torch.inference_mode(), autocast(device):
-        for indices in buckets:
+        for indices in pieces:
             batch = collate(encoded, indices)
             targets = batch.targets.to(device.torch)
             logits = model(**moved(batch.inputs, device)).logits
@@ -85,7 +85,7 @@ def _passed(
     return found, total, count
 
 
-def _buckets(encoded: Encoded, budget: int, device: Device, rank: int = 0, size: int = 1) -> list[Integers]:
+def buckets(encoded: Encoded, budget: int, device: Device, rank: int = 0, size: int = 1) -> list[Integers]:
     """All examples, or every size-th, longest first, so that memory runs out at once or not at all."""
     order = np.argsort(-encoded.lengths, kind="stable")[rank::size]
     parts = [order[i : i + EXAMPLES] for i in range(0, len(order), EXAMPLES)]
@@ -114,8 +114,13 @@ def targets_of(encoded: Encoded) -> list[Array]:
     return [row[row >= 0] for row in encoded.targets]
 
 
-def majority(train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
-    """What always guessing by the class shares of the training rows would give: outputs and mean loss."""
+def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
+    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean:
+    outputs and mean loss."""
+    if train.numbers:
+        mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
+        loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())
+        return list(mean.numpy()), float(loss) / max(1, len(encoded))
     shares = np.bincount(_flat(train), minlength=classes).astype(np.float64)
     prior = np.log((shares + 1e-9) / (shares.sum() + 1e-9 * classes))
     found = [np.broadcast_to(prior, (*np.shape(target), classes)) for target in targets_of(encoded)]

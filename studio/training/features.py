@@ -7,7 +7,7 @@ whose epochs then cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from studio.arrays import Array, Batch, Encoded, Integers, Ragged
+from studio.arrays import Array, Batch, Encoded, Integers, LossOptions, Ragged
 from studio.contracts import Task
 from studio.training import evaluate
 from studio.training.device import Device
@@ -115,22 +115,31 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
 
 
 def fits(
-    train: Encoded, classes: int, weights: torch.Tensor | None, strengths: Sequence[float] = STRENGTHS
+    train: Encoded,
+    classes: int,
+    weights: torch.Tensor | None,
+    strengths: Sequence[float] = STRENGTHS,
+    prior: Mapping[str, torch.Tensor] | None = None,
 ) -> list[nn.Linear]:
     """The best linear classifiers of the training features, one for each of some strengths of L2, strongest first.
+    It pulls towards zero, or towards the layer `prior` (`weight` and `bias`).
 
     Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
     """
-    features, targets = _positions(train)
+    features, targets = positions(train)
     mean, spread = features.mean(0), features.std(0)
     # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies
     # beside the other features would get a weight that makes every change of it too loud: neither is blown up.
     floor = torch.maximum(0.01 * features.square().mean(0).sqrt(), 0.1 * spread.square().mean().sqrt()) + 1e-6
     deviation = torch.maximum(spread, floor)
     standard = (features - mean) / deviation
-    fitted, layers = torch.zeros(classes, features.shape[1] + 1), []
+    pulled_to = torch.zeros(classes, features.shape[1] + 1)
+    if prior is not None:
+        bias = prior["bias"] + prior["weight"] @ mean
+        pulled_to = torch.cat([prior["weight"] * deviation, bias[:, None]], dim=1)
+    fitted, layers = pulled_to, []
     for strength in strengths:
-        fitted = _regression(standard, targets, fitted, strength, weights)
+        fitted = _regression(standard, targets, (fitted, pulled_to), strength, weights)
         layers.append(_layer(fitted, mean, deviation))
     return layers
 
@@ -140,23 +149,29 @@ def best(layers: Sequence[nn.Linear], valid: Encoded, task: Task, labels: tuple[
     return max(layers, key=lambda layer: _value(layer, valid, task, labels))
 
 
-def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded) -> nn.Linear | None:
+def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded, task: Task) -> nn.Linear | None:
     """The one with the lowest loss on features as training sees them; None if that is above half the loss of guessing.
 
     A layer that was fitted to features at rest may rely on small differences that drown in dropout. Training from it
     begins with losses far above guessing, and never makes up for that.
     """
-    features, targets = _positions(noisy)
-    losses = [float(functional.cross_entropy(layer(features), targets)) for layer in layers]
-    guessed = evaluate.majority(train, noisy, layers[0].out_features)[1]
+    features, targets = positions(noisy)
+    losses = [float(task.loss(layer(features), targets, LossOptions())) / max(1, len(targets)) for layer in layers]
+    guessed = evaluate.majority(task, train, noisy, layers[0].out_features)[1]
     lowest = min(losses)
     return layers[losses.index(lowest)] if lowest < WORTH * guessed else None
 
 
 def _regression(
-    features: torch.Tensor, targets: torch.Tensor, start: torch.Tensor, strength: float, weights: torch.Tensor | None
+    features: torch.Tensor,
+    targets: torch.Tensor,
+    places: tuple[torch.Tensor, torch.Tensor],
+    strength: float,
+    weights: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Weights and bias [classes, width + 1] that minimise cross entropy plus `strength` times their squares."""
+    """Weights and bias [classes, width + 1] that minimise cross entropy plus `strength` times the squares of how far
+    the weights are from the second of `places`; the search begins at the first."""
+    start, pulled_to = places
     parameters = start.clone().requires_grad_(True)
     work = 6.0 * features.shape[0] * parameters.numel()
     iterations = max(5, min(MOST_ITERATIONS, int(MOST_WORK / work)))
@@ -167,7 +182,10 @@ def _regression(
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         logits = functional.linear(features, parameters[:, :-1], parameters[:, -1])
-        value = functional.cross_entropy(logits, targets, weight=weights) + strength * parameters[:, :-1].square().sum()
+        value = (
+            functional.cross_entropy(logits, targets, weight=weights)
+            + strength * (parameters - pulled_to)[:, :-1].square().sum()
+        )
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
@@ -175,7 +193,7 @@ def _regression(
     return parameters.detach()
 
 
-def _positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
+def positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
     """All labelled positions as [m, width] features and [m] targets."""
     features, targets = encoded.inputs[NAME], encoded.targets
     values: Array = features.values if isinstance(features, Ragged) else np.asarray(features)

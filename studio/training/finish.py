@@ -15,12 +15,13 @@ from safetensors.numpy import save_file
 
 from studio import files
 from studio.arrays import Array, Encoded
-from studio.contracts import Saved
 from studio.data import store
+from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, evaluate, features, vocabulary
+from studio.training import build, checkpoint, evaluate, features, scaled, vocabulary
 from studio.training.checkpoint import Progress
 from studio.training.setup import Setup
+from studio.tuning import Saved
 
 HELD_OUT = ("valid", "test")
 
@@ -30,7 +31,7 @@ def save_model(run: Run, setup: Setup, progress: Progress) -> None:
     best = checkpoint.at_step(run.checkpoints, progress.best_step)
     if best is not None:
         checkpoint.restore(setup.model, None, best)
-    with files.staged_folder(run.model) as staged:
+    with files.staged_folder(run.model) as staged, scaled.plain((setup.model, setup.network)):
         match setup.plan.method.saved:
             case Saved.WHOLE:
                 with vocabulary.widened(setup.network):
@@ -80,18 +81,23 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
-    values = np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, len(labels)))
+    values = (
+        np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, max(1, len(labels))))
+    )
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
 
 
-def _names(targets: Array, labels: tuple[str, ...]) -> str | list[str]:
+def _names(targets: Array, labels: tuple[str, ...]) -> str | float | list[str]:
+    """The names of classes; of a number, that number."""
+    if not labels:
+        return float(targets)
     return [labels[t] for t in targets] if np.ndim(targets) else labels[int(targets)]
 
 
 def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]:
     """Metrics on the test rows of always guessing by class shares, and of the frozen network with a linear layer."""
     task, labels, test = setup.plan.task, setup.labels, setup.encoded["test"]
-    found, loss = evaluate.majority(setup.encoded["train"], test, len(labels))
+    found, loss = evaluate.majority(task, setup.encoded["train"], test, len(labels))
     result: dict[str, Any] = {"majority": evaluate.metrics(task, found, test, labels, loss), "probe": None}
     if cached is not None:
         head = features.HeadOnly(setup.plan.family.classifier(setup.network))
@@ -107,3 +113,26 @@ def parameter_counts(model: Any, network: Any) -> dict[str, int]:
         trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
         whole = {id(p): p.numel() for m in (model, network) for p in m.parameters()}
     return {"trainable_parameters": trainable, "total_parameters": sum(whole.values())}
+
+
+def report(
+    run: Run, setup: Setup, progress: Progress, facts: dict[str, Any], phases: dict[str, float]
+) -> dict[str, Any]:
+    """What `metrics.json` holds beside the metrics. Training time counts all sessions of a resumed run."""
+    began = next((e.at for e in reversed(events.read(run.log)) if isinstance(e, events.Preparing)), 0.0)
+    phases = phases | {"train": round(max(phases["train"], progress.seconds), 3)}
+    trained = progress.step * setup.plan.training.batch_size
+    asked = run.meta().asked or began  # a run of an older studio does not know
+    return {
+        "baseline": facts["baseline"],
+        "rows": facts["rows"],
+        "step": progress.step,
+        "best_step": progress.best_step,
+        "best_value": progress.best_value,
+        "seconds": {
+            "queued": round(max(0.0, began - asked), 3),
+            **phases,
+            "total": round(sum(phases.values()), 3),
+        },
+        "samples_per_second": round(trained / max(1e-9, progress.seconds), 2),
+    }

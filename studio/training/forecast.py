@@ -22,7 +22,7 @@ from studio import processes
 from studio.arrays import Encoded, Integers
 from studio.plan import unfold
 from studio.runs.store import Run
-from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, trials
+from studio.training import batches, build, deadline, evaluate, finish, loop, optimizers, prefix, trials
 from studio.training.answer import answer
 from studio.training.checkpoint import Progress
 from studio.training.ending import Wanted
@@ -57,7 +57,7 @@ def measure(run: Run) -> dict[str, Any]:
     evaluated = _forward_seconds(tuned, tuned.encoded["train"], "model")
     seconds = {
         "setup": setup_seconds,
-        "warm": forward * sum(rows.values()) / params.devices if params.warm_head else 0.0,
+        "warm": forward * _asked_rows(setup, rows, isinstance(tuned.model, prefix.Above)),
         "train": min(per_step * total_steps, (deadline.left(params, run.log) or math.inf) * 60)
         * (1.0 + (trials.SHARE if params.rate_trials > 1 else 0.0)),
         "evaluate": evaluated * rows["valid"] * params.evaluations / params.devices,
@@ -78,6 +78,13 @@ def measure(run: Run) -> dict[str, Any]:
         "rows": rows,
         **finish.parameter_counts(tuned.model, tuned.network),
     }
+
+
+def _asked_rows(setup: Setup, rows: dict[str, int], cut: bool) -> float:
+    """How many rows the network answers before the first step: for features, for names, for what lies below a cut."""
+    params = setup.plan.training
+    asked = sum(rows.values()) / params.devices if params.warm_head or params.label_names else 0.0
+    return asked + (rows["train"] + rows["valid"] if cut else 0)
 
 
 def _one_of_several(setup: Setup) -> Setup:
@@ -107,7 +114,9 @@ def _longest(setup: Setup) -> Encoded:
 
 
 def _step_seconds(setup: Setup, steps: int = STEPS) -> float:
-    """Median seconds of real optimizer steps: the time between two askings of the loop."""
+    """Median seconds of real optimizer steps: the time between two askings of the loop; 0 where nothing is trained."""
+    if not setup.plan.method.trains:
+        return 0.0
     changes = {"max_steps": steps, "epochs": steps, "evaluations": 1, "early_stopping": 0, "max_minutes": None}
     params = setup.plan.training.model_copy(update=changes)
     setup = replace(setup, plan=replace(setup.plan, training=params))

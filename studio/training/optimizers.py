@@ -16,16 +16,20 @@ STEPS = (0.5, 0.75)  # shares of the run after which the step schedule divides t
 
 
 def build(setup: Setup) -> torch.optim.Optimizer:
-    """The optimizer over what is trained, in groups named `head` and `network`, or by layer where their rates differ.
+    """The optimizer over what is trained, in groups named `head` and `network`, or by more where their rates differ:
+    by layer, and by what the method gives a rate of its own.
 
     Biases and normalisation weights (one dimension) do not decay.
     """
     params, layers = setup.plan.training, _layers(setup)
+    rates = setup.plan.method.rates(setup.plan.method_options)
     groups: dict[tuple[str, float, bool], list[Any]] = {}
     for name, parameter in setup.model.named_parameters():
         if parameter.requires_grad:
             at_end = plain_name(name).endswith(setup.head_names)
             part, rate = (HEAD, params.head_learning_rate or 0.0) if at_end else layers[name]
+            piece, factor = next(((p, f) for p, f in rates.items() if p in name.split(".")), ("", 1.0))
+            part, rate = (f"{part}_{piece}", rate * factor) if piece and not at_end else (part, rate)
             groups.setdefault((part, rate, parameter.ndim > 1), []).append(parameter)
     settings = [
         {

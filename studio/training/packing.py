@@ -58,13 +58,16 @@ def _pack(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> t
 def _unpack(module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], result: Any) -> Any:
     """Every text's tokens in places of their own again; zeros where there is padding."""
     if "unpacked" in named:
-        shape, texts, sources = named["unpacked"]
-        there = (texts >= 0).flatten().nonzero()[:, 0]
-        hidden = result.last_hidden_state.flatten(0, 1)
-        room = hidden.new_zeros(shape.numel(), hidden.shape[1])
-        spread = room.index_copy(0, sources.flatten()[there], hidden[there])
-        result.last_hidden_state = spread.view(*shape, -1)
+        result.last_hidden_state = spread(result.last_hidden_state, *named["unpacked"])
     return result
+
+
+def spread(hidden: torch.Tensor, shape: torch.Size, texts: torch.Tensor, sources: torch.Tensor) -> torch.Tensor:
+    """Hidden states of packed rows as those of texts, [n, length, width] for a shape (n, length); zeros elsewhere."""
+    there = (texts >= 0).flatten().nonzero()[:, 0]
+    flat = hidden.flatten(0, 1)
+    room = flat.new_zeros(shape.numel(), flat.shape[1])
+    return room.index_copy(0, sources.flatten()[there], flat[there]).view(*shape, -1)
 
 
 def layout(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

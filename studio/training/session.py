@@ -19,7 +19,20 @@ from studio.errors import OutOfMemory, storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
-from studio.training import build, checkpoint, deadline, finish, loop, optimizers, room, surroundings, trials
+from studio.training import (
+    build,
+    checkpoint,
+    deadline,
+    finish,
+    loop,
+    norms,
+    optimizers,
+    prefix,
+    room,
+    surroundings,
+    trials,
+    warming,
+)
 from studio.training.checkpoint import Checkpoint, Progress
 from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
@@ -101,7 +114,8 @@ def _finish(job: Job, setup: Setup, result: Result, facts: dict[str, Any], loade
     with end.heeding(Heed.ALL_BUT_KEEP), storage_errors("The model could not be saved."):
         end.check()  # what was asked while the loop was at work: to pause, or to discard
         scores = _score(job, setup, result, loaded.encoded)
-    report = {"metrics": scores, **_report(job, setup, result, facts), "peak_memory_bytes": setup.memory.peak()}
+    found = finish.report(run, setup, result.progress, facts, job.clock.phases)
+    report = {"metrics": scores, **found, "peak_memory_bytes": setup.memory.peak()}
     sealed.write(run.metrics_file, report)
     job.tell(phase="done", seconds_left=0)
     step = result.progress.step
@@ -202,12 +216,16 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
-    if not known and setup.plan.training.warm_head:
-        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, build.warm(s)))
+    if setup.plan.training.batch_norm == "re-estimated":
+        norms.take_anew(setup)
+    if not known:
+        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
     baseline = known["baseline"] if known else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
     cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
-    setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start))
+    setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start, job.run.folder))
+    if prefix.crowded(setup):
+        job.note(events.Warned("not_kept", prefix.CROWDED))
     if known:
         factor = known["rate_factor"]
     else:
@@ -243,6 +261,7 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
             checkpoint.restore(current.model, optimizer, start)
         if job.outside.recorder is not None:
             job.outside.recorder.rewind(start.progress.step if start else -1)
+            job.outside.recorder.watch(lambda: current.plan.method.curves(current.model))
         progress = start.progress if start else Progress()
         return loop.train(_in_time(job, current, progress.seconds), job.outside, progress, optimizer)
 
@@ -277,24 +296,3 @@ def _too_large() -> OutOfMemory:
         "Not even one example at a time fits into memory.",
         next="Choose a smaller model, a smaller max_length or image_size, or LoRA instead of full.",
     )
-
-
-def _report(job: Job, setup: Setup, result: Result, facts: dict[str, Any]) -> dict[str, Any]:
-    """What `metrics.json` holds beside the metrics. Training time counts all sessions of a resumed run."""
-    began = next((e.at for e in reversed(events.read(job.run.log)) if isinstance(e, events.Preparing)), 0.0)
-    phases = job.clock.phases | {"train": round(max(job.clock.phases["train"], result.progress.seconds), 3)}
-    trained = result.progress.step * setup.plan.training.batch_size
-    asked = job.run.meta().asked or began  # a run of an older studio does not know
-    return {
-        "baseline": facts["baseline"],
-        "rows": facts["rows"],
-        "step": result.progress.step,
-        "best_step": result.progress.best_step,
-        "best_value": result.progress.best_value,
-        "seconds": {
-            "queued": round(max(0.0, began - asked), 3),
-            **phases,
-            "total": round(sum(phases.values()), 3),
-        },
-        "samples_per_second": round(trained / max(1e-9, result.progress.seconds), 2),
-    }

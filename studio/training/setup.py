@@ -55,5 +55,7 @@ class Setup:
 def total_steps(plan: Plan, rows: int) -> int:
     """Optimizer steps of the whole run, as far as epochs and max_steps decide."""
     params = plan.training
+    if not plan.method.trains:
+        return 0
     steps = steps_per_epoch(rows, params.batch_size) * (params.epochs or 1)
     return max(1, min(steps, params.max_steps or steps))

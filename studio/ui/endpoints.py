@@ -23,7 +23,7 @@ Actions = tuple[Callable[..., Any], ...]
 
 def add(studio: Studio) -> None:
     """Register the endpoints on the Blocks being built. Their words are English, like those of the command line."""
-    for action in (*_data(studio), *_training(studio), *_queue(studio), *_results(studio)):
+    for action in (*_data(studio), *_labels(studio), *_training(studio), *_queue(studio), *_results(studio)):
         name = action.__name__
         api(
             guarded(action, studio, speaker("en")),
@@ -35,19 +35,20 @@ def add(studio: Studio) -> None:
 
 def _data(studio: Studio) -> Actions:
     def import_dataset(
-        file: Data | None = None,
+        file: list[Data] | Data | None = None,
         sample: str = "",
         task: str = "",
         options: Data | None = None,
+        valid: Data | None = None,
         test: Data | None = None,
     ) -> Data:
-        """Read an uploaded file (or a sample by its name) into a dataset; `test` is a file of test rows."""
-        if (file is None) == (not sample):
+        """Read an uploaded file (a list of several archives and images, or a sample by its name) into a dataset;
+        `valid` and `test` are files of rows to choose by and to test on."""
+        if (not file) == (not sample):
             raise RequestError("Give either a file or the name of a sample.")
         source = known_sample(studio, sample) if sample else kept(studio, file)
-        request = ImportRequest(
-            source, task or None, _texts(options), test=kept(studio, test) if test else None, name=sample or None
-        )
+        choosing, testing = (kept(studio, one) if one else None for one in (valid, test))
+        request = ImportRequest(source, task or None, _texts(options), choosing, testing, sample or None)
         return public(studio.import_dataset(request))
 
     def datasets() -> Data:
@@ -59,6 +60,26 @@ def _data(studio: Studio) -> Actions:
         return public(studio.checkup(dataset, tuple(map(str, fix or ()))))
 
     return import_dataset, datasets, checkup
+
+
+def _labels(studio: Studio) -> Actions:
+    def suspects(
+        dataset: str,
+        model: str = "",
+        most: int = 20,
+        relabel: Data | None = None,
+        drop: list[int] | None = None,
+    ) -> Data:
+        """The rows whose label is probably wrong, the surest first; with `relabel` (row to class) or `drop` (rows), the
+        corrected copy instead."""
+        changes: dict[int, str | None] = {_row_number(row): str(label) for row, label in (relabel or {}).items()}
+        changes |= {_row_number(row): None for row in drop or ()}
+        if changes:
+            return public(studio.choices.relabel(dataset, changes))
+        found = studio.choices.suspects(dataset, model or None)
+        return studio.choices.known_suspects(dataset, 0, max(0, int(most))) or found
+
+    return (suspects,)
 
 
 def _training(studio: Studio) -> Actions:
@@ -139,6 +160,13 @@ def _row(row: Mapping[str, Any]) -> Data:
     if isinstance(row.get("image"), str):
         raise RequestError("An image is given as an uploaded file.", next="Use handle_file('picture.jpg').")
     return {name: str(value) if name == "image" else value for name, value in clean.items()}
+
+
+def _row_number(row: object) -> int:
+    shown = str(row)
+    if not shown.isdecimal() or len(shown) > 12:
+        raise RequestError("A row is a number.", next="Rows are the numbers that /suspects lists.")
+    return int(shown)
 
 
 def _wish(method: str, preset: str, changes: Data | None) -> Wish:

@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from studio.api import Studio
 from studio.settings import Settings
+from studio.web import sense
 from studio.web.allowlist import LANGUAGE_PREFIX
 from studio.web.document import Head, dressing
 
@@ -92,7 +93,7 @@ class Pages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         prefix = LANGUAGE_PREFIX.match(scope["path"])
         if prefix and prefix[1] in self._apps:
-            await self._apps[prefix[1]](_below(scope, prefix[1], scope["path"]), receive, send)
+            await sense.answered(self._apps[prefix[1]], _below(scope, prefix[1], scope["path"]), receive, send)
             return
         asked = _asked(scope)
         headers = Headers(scope=scope)
@@ -101,7 +102,8 @@ class Pages:
             send = self._remembering(language, scope["scheme"] == "https", send)
         if scope["path"] == "/" and language in self._heads:
             send = dressing(send, self._heads[language])
-        await self._apps[language](_below(scope, language, f"/{language}{scope['path']}"), receive, send)
+        below = _below(scope, language, f"/{language}{scope['path']}")
+        await sense.answered(self._apps[language], below, receive, send)
 
     def _remembering(self, language: str, secure: bool, send: Send) -> Send:
         attributes = "SameSite=None; Secure; Partitioned" if self._across_sites and secure else "SameSite=Lax"

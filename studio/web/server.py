@@ -13,8 +13,10 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from types import FrameType
 from typing import TypeVar
 
 import uvicorn
@@ -34,6 +36,7 @@ from studio.web.pages import LANGUAGES, Build, Pages, gradio_application, prepar
 from studio.web.routes import Routes
 
 _GRACE = 2  # seconds that open requests get when the server is asked to end
+_LAST_SECONDS = 7.5  # that workers get from then on, where they end with us: of ten that a container has
 _RECOVER_SECONDS = 15.0  # between two looks for runs that have lost their worker
 _LOOKS_BETWEEN = 240  # such looks between two for uploads: an hour
 _UPLOAD_HOURS = 24.0  # after which an upload that became no dataset is removed
@@ -167,6 +170,28 @@ def _worth_telling(record: logging.LogRecord) -> bool:
     return not cut_off and "graceful shutdown exceeded" not in str(record.msg)
 
 
+class Server(uvicorn.Server):
+    """A server that asks the workers to save and end as soon as it is asked to end itself, where its end is theirs:
+    whoever stops a container tells its first process alone, and kills all of them soon after."""
+
+    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+        super().__init__(config)
+        self._studio = studio
+        self._until: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The handler of SIGTERM and SIGINT."""
+        if self._until is None and self._studio.takes_workers_along():
+            self._until = time.monotonic() + _LAST_SECONDS
+            self._studio.pause()
+        super().handle_exit(sig, frame)
+
+    def wait_for_workers(self) -> None:
+        """Let workers that were asked to end do so."""
+        if self._until is not None:
+            self._studio.at_rest(self._until - time.monotonic())
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
     # A container's first process gets only signals it has asked for, and what a script starts in the background begins
@@ -175,9 +200,9 @@ def serve(settings: Settings) -> None:
         signal.signal(number, signal.default_int_handler)
     # uvicorn raises the signal again when it has closed everything.
     with suppress(KeyboardInterrupt), listen(settings) as listening:
-        entrance = door(settings)
+        entrance, studio = door(settings), Studio(settings)
         config = uvicorn.Config(
-            application(settings, Studio(settings), closed_by=entrance),
+            application(settings, studio, closed_by=entrance),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -188,4 +213,8 @@ def serve(settings: Settings) -> None:
         logging.getLogger("uvicorn.error").addFilter(_worth_telling)
         sys.stderr.write(announcement(listening, entrance))
         sys.stderr.flush()
-        uvicorn.Server(config).run(sockets=[listening])
+        server = Server(config, studio)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            server.wait_for_workers()

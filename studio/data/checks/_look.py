@@ -36,8 +36,19 @@ class Look:
         return self.rows.task.inputs[0].kind
 
     @property
+    def columns(self) -> list[pa.ChunkedArray]:
+        """The column of each input."""
+        return [self.rows.table.column(column.name) for column in self.rows.task.inputs]
+
+    @cached_property
     def inputs(self) -> pa.ChunkedArray:
-        return self.rows.table.column(self.rows.task.inputs[0].name)
+        """The column of the input; of several texts, each row's as one, with an end of line between."""
+        first, *others = self.columns
+        if not others:
+            return first
+        import pyarrow.compute as pc
+
+        return pc.binary_join_element_wise(first, *others, "\n")
 
     @cached_property
     def group(self) -> Numbers:
@@ -46,7 +57,9 @@ class Look:
 
     @cached_property
     def answer(self) -> Numbers:
-        """[n] a number that is equal for rows with the same class, or the same tags."""
+        """[n] a number that is equal for rows with the same class, the same tags, or the same number."""
+        if self.rows.numbers is not None:
+            return np.unique(self.rows.numbers, return_inverse=True)[1].astype(np.int64)
         if not self.rows.tagged:
             return self.rows.classes()
         numbers: dict[tuple[int, ...], int] = {}

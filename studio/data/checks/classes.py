@@ -54,7 +54,7 @@ def rounded(labels: Sequence[str]) -> list[str]:
 
 def _id_labels(look: Look) -> Finding | None:
     rows, labels = look.rows, look.rows.labels
-    if rows.tagged or len(rows) < _ID_ROWS or len(labels) <= _ID_SHARE * len(rows):
+    if not rows.classed or len(rows) < _ID_ROWS or len(labels) <= _ID_SHARE * len(rows):
         return None
     message = (
         f"There are {len(labels):,} classes for {len(rows):,} rows: the label looks like an id or a free text."
@@ -66,7 +66,7 @@ def _id_labels(look: Look) -> Finding | None:
 def _number_labels(look: Look) -> Finding | None:
     labels = look.rows.labels
     decimals = [label for label in labels if _DECIMAL.fullmatch(label)]
-    if look.rows.tagged or len(decimals) < _DECIMALS or 2 * len(decimals) < len(labels):
+    if not look.rows.classed or len(decimals) < _DECIMALS or 2 * len(decimals) < len(labels):
         return None
     message = (
         f"{plural(len(decimals), 'class is a decimal number', 'classes are decimal numbers')}: a measure rather than a"
@@ -76,7 +76,7 @@ def _number_labels(look: Look) -> Finding | None:
 
 
 def _similar_labels(look: Look) -> Finding | None:
-    if look.rows.tagged:
+    if not look.rows.classed:
         return None
     groups = [[look.rows.labels[i] for i in group] for group in alike(look.rows.labels)]
     message = f"{plural(len(groups), 'class is', 'classes are')} spelled in several ways."
@@ -85,7 +85,7 @@ def _similar_labels(look: Look) -> Finding | None:
 
 
 def _tiny_classes(look: Look) -> Finding | None:
-    if look.rows.tagged:
+    if not look.rows.classed:
         return None
     labels, few = look.rows.labels, tiny(look)
     message = f"{plural(len(few), 'class has', 'classes have')} fewer than {FEW_ROWS} rows to train on."
@@ -94,7 +94,7 @@ def _tiny_classes(look: Look) -> Finding | None:
 
 
 def _absent_classes(look: Look) -> Finding | None:
-    if look.rows.tagged:
+    if not look.rows.classed:
         return None
     classes, absent = look.rows.classes(), []
     for split in (VALID, TEST):
@@ -107,7 +107,7 @@ def _absent_classes(look: Look) -> Finding | None:
 
 
 def _imbalance(look: Look) -> Finding | None:
-    if look.rows.tagged:
+    if not look.rows.classed:
         return None
     counts, labels = look.train_counts, look.rows.labels
     large, small = int(np.argmax(counts)), int(np.argmin(counts))

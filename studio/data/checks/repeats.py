@@ -92,6 +92,8 @@ def _conflicting_labels(look: Look) -> Finding | None:
     mask = conflicting(look)
     count = len(np.unique(look.group[mask]))
     what = {ColumnKind.IMAGE: "image", ColumnKind.TOKENS: "sentence"}.get(look.kind, "text")
+    if look.rows.numbers is not None:
+        return None  # who rates a text twice may well say something else
     tags = "tags" if look.rows.tagged else "classes"
     message = f"{plural(count, what + ' stands', what + 's stand')} under different {tags}."
     places = np.flatnonzero(mask)

@@ -29,12 +29,13 @@ _SHORTEST = 2  # letters of a name that is looked for
 
 
 def wordless(look: Look) -> Mask:
-    """Texts without a single letter, digit or symbol."""
+    """Rows with a text that has not a single letter, digit or symbol."""
     import pyarrow.compute as pc
 
     if look.kind is not ColumnKind.TEXT:
         return np.zeros(len(look.rows), dtype=bool)
-    return ~np.asarray(pc.match_substring_regex(look.inputs, r"[\p{L}\p{N}\p{S}]"), dtype=bool)
+    said = [np.asarray(pc.match_substring_regex(column, r"[\p{L}\p{N}\p{S}]"), dtype=bool) for column in look.columns]
+    return np.asarray(~np.logical_and.reduce(said), dtype=bool)
 
 
 def _wordless_texts(look: Look) -> Finding | None:
@@ -66,7 +67,7 @@ def telling(look: Look) -> dict[int, list[str]]:
 
     Judged on a sample. A model of such texts learns to look for the name, and fails where it is missing.
     """
-    if look.kind is not ColumnKind.TEXT or look.rows.tagged:
+    if look.kind is not ColumnKind.TEXT or not look.rows.classed:
         return {}
     import pyarrow.compute as pc
 
@@ -122,12 +123,13 @@ def _without_names(look: Look) -> Rows:
     """Take the name of its class out of each text that tells it; a text that is nothing else stays as it is."""
     from studio.data.rows import with_texts
 
-    texts, classes = look.inputs.to_pylist(), look.rows.classes()
+    columns, classes = [column.to_pylist() for column in look.columns], look.rows.classes()
     names = {n: re.compile(_pattern(words, r"[\W_]"), re.IGNORECASE) for n, words in telling(look).items()}
     for place in np.flatnonzero(np.isin(classes, list(names))).tolist():
-        cut = " ".join(names[int(classes[place])].sub(" ", texts[place]).split())
-        texts[place] = cut or texts[place]
-    return with_texts(look.rows, texts)
+        for texts in columns:
+            cut = " ".join(names[int(classes[place])].sub(" ", texts[place]).split())
+            texts[place] = cut or texts[place]
+    return with_texts(look.rows, *columns)
 
 
 def sampled(look: Look) -> Numbers:

@@ -30,7 +30,8 @@ _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".tbz2", ".txz", ".bz
 class Files:
     """Names (parts of the path) with a way to read each by its place.
 
-    `junk` counts the hidden and system files that were ignored; `size` is what all files unpack to, in bytes.
+    `junk` counts the hidden and system files that were ignored; `size` is what all files unpack to, in bytes; `told` is
+    what is to be said of the names.
     """
 
     names: list[tuple[str, ...]]
@@ -39,10 +40,11 @@ class Files:
     skipped: SkipLog = field(default_factory=SkipLog)
     junk: int = 0
     size: int = 0
+    told: Sequence[Finding] = ()
 
     def notes(self) -> list[Finding]:
         message = f"{plural(self.junk, 'hidden or system file was', 'hidden or system files were')} ignored."
-        return [note("junk_files", message, self.junk)] if self.junk else []
+        return [*self.told, *([note("junk_files", message, self.junk)] if self.junk else [])]
 
 
 def open_folder(path: Path, limits: Limits, without: frozenset[Path] = frozenset()) -> Files:

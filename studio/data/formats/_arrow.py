@@ -15,7 +15,7 @@ import pyarrow as pa
 from studio.data.formats._fields import Fields
 from studio.data.formats._records import SkipLog, Table
 from studio.data.reading import ReadOptions
-from studio.errors import DataError
+from studio.errors import DamagedFile
 from studio.settings import Limits
 
 ROWS = 2_048  # of a batch: a row may be long
@@ -41,10 +41,10 @@ def table(name: str, batches: Callable[[], Iterator[pa.RecordBatch]], options: R
     return fields.table(SkipLog(), [])
 
 
-def damaged(name: str, error: Exception) -> DataError:
+def damaged(name: str, error: Exception) -> DamagedFile:
     """The error for a file that its library cannot read."""
     first = (str(error).splitlines() or [""])[0][:200]
-    return DataError(
+    return DamagedFile(
         f"{name} is damaged or incomplete.", why=f"{first.rstrip('.')}.", next="Export it once more, then import it."
     )
 

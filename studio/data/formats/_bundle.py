@@ -25,21 +25,26 @@ def is_archive(path: Path, head: bytes) -> bool:
     return zipped or _tar.recognise(path, head)
 
 
-def open_files(path: Path, limits: Limits) -> Files:
-    """The files worth looking at. Raises DataError (damaged or encrypted) or LimitError (too many, too large)."""
+def open_files(path: Path, limits: Limits, encoding: str | None = None) -> Files:
+    """The files worth looking at; `encoding` is that of names in archives which do not say theirs.
+
+    Raises DataError (damaged or encrypted) or LimitError (too many, too large), InvalidOption (no such encoding).
+    """
     if not path.is_dir():
-        return _open(path, limits)
+        return _open(path, limits, encoding)
     entries = [file for file in folders.entries(path, limits) if not folders.fault(path, file)]
     seen = [file for file in entries if not _archive.is_junk(file.relative_to(path).parts)]
     if any(file.parent != path for file in seen):  # an archive beside folders of images is not what is meant
         return _archive.open_folder(path, limits)
     packed = [file for file in seen if is_archive(file, _head(file))]
-    return _together(path, packed, limits) if packed else _archive.open_folder(path, limits)
+    return _together(path, packed, limits, encoding) if packed else _archive.open_folder(path, limits)
 
 
-def _open(path: Path, limits: Limits) -> Files:
+def _open(path: Path, limits: Limits, encoding: str | None) -> Files:
     head = _head(path)
-    return _tar.open_tar(path, head, limits) if _tar.recognise(path, head) else _zip.open_zip(path, limits)
+    if _tar.recognise(path, head):
+        return _tar.open_tar(path, head, limits, encoding)
+    return _zip.open_zip(path, limits, encoding)
 
 
 def _head(path: Path) -> bytes:
@@ -47,14 +52,14 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _together(path: Path, packed: Sequence[Path], limits: Limits) -> Files:
+def _together(path: Path, packed: Sequence[Path], limits: Limits, encoding: str | None) -> Files:
     """The loose files of a folder and the insides of its archives side by side; a damaged archive is listed."""
     with ExitStack() as stack:
         skipped = SkipLog()
         opened = [("", _archive.open_folder(path, limits, frozenset(packed)))]
         for file in packed:
             try:
-                opened.append((file.name, _open(file, limits)))
+                opened.append((file.name, _open(file, limits, encoding)))
             except DataError as error:
                 skipped.add(_archive.shown(file.name), f"{error} {error.why}".strip())
             else:
@@ -77,4 +82,5 @@ def _joined(opened: Sequence[tuple[str, Files]], skipped: SkipLog, close: Callab
         return inside.read(place)
 
     junk, size = (sum(getattr(inside, name) for _, inside in opened) for name in ("junk", "size"))
-    return Files(names, read, close, skipped, junk, size)
+    told = [found for _, inside in opened for found in inside.told]
+    return Files(names, read, close, skipped, junk, size, told)

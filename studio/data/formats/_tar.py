@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from studio.data import folders
-from studio.data.formats import _text
+from studio.data.formats import _names
 from studio.data.formats._archive import LINK, MEMBER_BYTES, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
-from studio.errors import DataError, LimitError
+from studio.errors import DamagedFile, DataError, LimitError
 from studio.settings import Limits
 
 _PACKINGS = (
@@ -76,8 +76,11 @@ def _is_header(block: bytes) -> bool:
     return bool(told) and block[0] != 0 and set(told) <= set(b"01234567") and int(told, 8) == counted
 
 
-def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
-    """The files worth looking at. Raises DataError (damaged) or LimitError (too many, too large)."""
+def open_tar(path: Path, head: bytes, limits: Limits, encoding: str | None = None) -> Files:
+    """The files worth looking at; `encoding` is that of their names.
+
+    Raises DataError (damaged), LimitError (too many, too large) or InvalidOption (no such encoding).
+    """
     file = _opened(path, head)
     try:
         stream: Any = _Stream(file)
@@ -86,7 +89,9 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
     except (LimitError, *_DAMAGE) as error:
         file.close()
         raise error if isinstance(error, LimitError) else _damaged(path, error) from None
-    kept, skipped, junk = sift(members, _names(members), _member_allowed)
+    raw = [member.name.encode("utf-8", "surrogateescape") for member in members]
+    names, told = _names.decoded(raw, encoding)
+    kept, skipped, junk = sift(members, names, _member_allowed)
 
     def read(index: int) -> bytes:
         try:
@@ -102,13 +107,13 @@ def open_tar(path: Path, head: bytes, limits: Limits) -> Files:
         archive.close()
         file.close()
 
-    names, size = [parts for parts, _ in kept], sum(member.size for member in members)
-    return Files(names, read, close, skipped, junk, size)
+    size = sum(member.size for member in members)
+    return Files([parts for parts, _ in kept], read, close, skipped, junk, size, told)
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
+def _damaged(path: Path, error: Exception) -> DamagedFile:
     why = f"{str(error) or 'it ends too early'}."
-    return DataError(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
+    return DamagedFile(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
 
 
 def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[tarfile.TarInfo]:
@@ -121,14 +126,6 @@ def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[tarfile.TarIn
         folders.check_count(count, limits)
         folders.check_bytes(size, limits)
         yield member
-
-
-def _names(members: list[tarfile.TarInfo]) -> list[str]:
-    """Member names. Those that are not UTF-8 are in the encoding of the machine that wrote them."""
-    raw = [member.name.encode("utf-8", "surrogateescape") for member in members]
-    telling = sorted({part for name in raw for part in name.split(b"/") if not part.isascii()})
-    encoding = _text.detect_names(telling) if telling else "ascii"
-    return [name.decode(encoding, "replace") for name in raw]
 
 
 def _member_allowed(member: tarfile.TarInfo, name: str, skipped: SkipLog) -> bool:

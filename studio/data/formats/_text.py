@@ -134,7 +134,7 @@ def _examined(open_: Callable[[], BinaryIO], encoding: str | None, name: str) ->
     mark = next((m for m in _MARKS if head.startswith(m[0])), None)
     likely: tuple[str, ...] = ()
     if encoding:
-        chosen = _check_name(encoding)
+        chosen = check_name(encoding)
     elif mark:
         chosen = mark[1]
     else:
@@ -168,17 +168,8 @@ def whole(text: str) -> str:
     return text
 
 
-def detect_names(names: list[bytes]) -> str:
-    """The encoding of file names without a mark: one for all of them, since one program wrote them."""
-    joined = b"\n".join(names)
-    try:
-        joined.decode("utf-8")
-    except UnicodeDecodeError:
-        return _charset.guess(joined)[0]
-    return "utf-8"
-
-
-def _check_name(encoding: str) -> str:
+def check_name(encoding: str) -> str:
+    """Python's name of a text encoding. Raises InvalidOption where there is none."""
     try:
         found = codecs.lookup(encoding)
     except (LookupError, ValueError):

@@ -8,10 +8,11 @@ import zlib
 from pathlib import Path
 
 from studio.data import folders
-from studio.data.formats import _text
+from studio.data.formats import _names
 from studio.data.formats._archive import LINK, Files, allowed, shown, sift
 from studio.data.formats._records import SkipLog
-from studio.errors import DataError
+from studio.data.store import Finding
+from studio.errors import DamagedFile, DataError
 from studio.settings import Limits
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -20,22 +21,26 @@ _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what the standard libr
 _RATIO, _RATIO_FROM = 1000, 10_000_000  # photos hardly shrink; a member that did by this much is a bomb
 
 
-def open_zip(path: Path, limits: Limits) -> Files:
-    """The files worth looking at. Raises DataError (damaged or encrypted) or LimitError (too many, too large)."""
+def open_zip(path: Path, limits: Limits, encoding: str | None = None) -> Files:
+    """The files worth looking at; `encoding` is that of names which do not say theirs.
+
+    Raises DataError (damaged or encrypted), LimitError (too many, too large) or InvalidOption (no such encoding).
+    """
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise DataError(
+        raise DamagedFile(
             f"{path.name} is a damaged zip archive.", why=f"{error}.", next="Make the zip again, then import it."
         ) from None
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     folders.check_count(len(members), limits)
     size = sum(member.file_size for member in members)
     folders.check_bytes(size, limits)
-    kept, skipped, junk = sift(members, _names(members), _member_allowed)
+    names, told = _named(members, encoding)
+    kept, skipped, junk = sift(members, names, _member_allowed)
     if members and not kept and all(member.flag_bits & _ENCRYPTED_FLAG for member in members):
         archive.close()
-        raise DataError(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
+        raise DamagedFile(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
 
     def read(index: int) -> bytes:
         try:
@@ -45,20 +50,15 @@ def open_zip(path: Path, limits: Limits) -> Files:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
             raise DataError("The archive is damaged at this file.") from None
 
-    return Files([parts for parts, _ in kept], read, archive.close, skipped, junk, size)
+    return Files([parts for parts, _ in kept], read, archive.close, skipped, junk, size, told)
 
 
-def _names(members: list[zipfile.ZipInfo]) -> list[str]:
+def _named(members: list[zipfile.ZipInfo], encoding: str | None) -> tuple[list[str], list[Finding]]:
     """Member names. Without the UTF-8 mark a name is in the encoding of the machine that wrote it."""
     raw = [m.orig_filename.encode("cp437", "replace") for m in members if not m.flag_bits & _UTF8_FLAG]
-    telling = sorted({part for name in raw for part in name.split(b"/") if not part.isascii()})
-    encoding = _text.detect_names(telling) if telling else "ascii"
-    return [
-        m.orig_filename
-        if m.flag_bits & _UTF8_FLAG
-        else m.orig_filename.encode("cp437", "replace").decode(encoding, "replace")
-        for m in members
-    ]
+    names, told = _names.decoded(raw, encoding)
+    unsaid = iter(names)
+    return [m.orig_filename if m.flag_bits & _UTF8_FLAG else next(unsaid) for m in members], told
 
 
 def _member_allowed(member: zipfile.ZipInfo, name: str, skipped: SkipLog) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from studio.contracts import Modality
@@ -16,8 +17,10 @@ from studio.data.formats._archive import Files
 from studio.data.formats._labels import Labelled, LabelsFile
 from studio.data.formats._layouts import Name, Placed
 from studio.data.formats._records import Format, ImageItem, Images
+from studio.data.formats._text import Text
 from studio.data.reading import ReadOptions
 from studio.data.splits import ALIASES
+from studio.data.store import Finding
 from studio.errors import DataError, UnknownFormat
 from studio.settings import Limits
 
@@ -41,15 +44,15 @@ def recognise(path: Path, head: bytes) -> bool:
 
 def read(path: Path, options: ReadOptions, limits: Limits) -> Images:
     """The image files with their classes and splits. Raises DataError, LimitError, UnknownFormat (no images in it)."""
-    found = _bundle.open_files(path, limits)
+    found = _bundle.open_files(path, limits, options.encoding)
     try:
-        return _images(path, found)
+        return _images(path, found, options.encoding)
     except BaseException:
         found.close()
         raise
 
 
-def _images(path: Path, found: Files) -> Images:
+def _images(path: Path, found: Files, encoding: str | None) -> Images:
     places = [i for i, name in enumerate(found.names) if Path(name[-1]).suffix.lower() not in OTHER_FILES]
     names = [found.names[place] for place in places]
     if not places:
@@ -57,7 +60,7 @@ def _images(path: Path, found: Files) -> Images:
         raise UnknownFormat(f"The {kind} {path.name} holds no images.", why=_why(found.names), next=LAYOUT)
     skipped, notes = found.skipped, found.notes()
     folders = _layouts.by_folders(names)
-    used, told = _labelled(found, names, sure=len(_classes(folders)) > 1)
+    used, told = _labelled(found, names, encoding, sure=len(_classes(folders)) > 1)
     if told is not None:
         placed = told.placed
         notes += told.notes
@@ -83,21 +86,36 @@ def _classes(placed: Sequence[Placed]) -> set[str]:
     return {one.label for one in placed if one.label and one.label.lower() not in ALIASES}
 
 
-def _labelled(found: Files, names: Sequence[Name], sure: bool) -> tuple[set[int], Labelled | None]:
+def _labelled(
+    found: Files, names: Sequence[Name], encoding: str | None, sure: bool
+) -> tuple[set[int], Labelled | None]:
     """The places of labels files, and what they say of the images. With `sure`, class folders say something too, and
     only a file with a column called like a class is preferred to them."""
     tables = [i for i, name in enumerate(found.names) if name[-1].lower().endswith(_labels.SUFFIXES)]
     told: dict[int, LabelsFile] = {}
+    notes: list[Finding] = []
     index = _labels.index(names if tables else ())
     for place in tables[:_MOST_LABELS_FILES]:
         name = found.names[place]
         if _EXAMPLE in name[-1].lower():
             continue
         with suppress(DataError):  # not a text: no labels file, and listed as a file that is not read
-            one = _labels.read(_text.decode(found.read(place), None, name[-1]).text, name, index)
+            text = _decoded(found.read(place), encoding, name[-1])
+            one = _labels.read(text.text, name, index)
             if one is not None and (one.sure or not sure):
                 told[place] = one
-    return set(told), _labels.together(list(told.values()), names) if told else None
+                notes += text.notes() if text.likely else []
+    if not told:
+        return set(), None
+    labelled = _labels.together(list(told.values()), names)
+    return set(told), replace(labelled, notes=[*labelled.notes, *notes])
+
+
+def _decoded(data: bytes, encoding: str | None, name: str) -> Text:
+    """The text of a labels file. The encoding that is named may be that of the archive's names alone: a labels file
+    that is certain of its own, such as UTF-8, is not read in another."""
+    text = _text.decode(data, None, name)
+    return _text.decode(data, encoding, name) if encoding and text.likely else text
 
 
 def _why(names: Sequence[Name]) -> str:

@@ -19,7 +19,7 @@ from studio.contracts import Modality
 from studio.data import formats
 from studio.data.formats._records import Format, Images, Table
 from studio.data.reading import ReadOptions
-from studio.errors import DataError, EmptyFile, LimitError
+from studio.errors import DamagedFile, DataError, EmptyFile, LimitError
 from studio.settings import Limits
 
 _KINDS: Mapping[bytes, Callable[[Path], Any]] = {
@@ -84,7 +84,7 @@ def _unpacked(path: Path, open_: Callable[[], Any], limits: Limits) -> Iterator[
         NotImplementedError,
         pa.ArrowException,
     ) as error:
-        raise DataError(
+        raise DamagedFile(
             f"{path.name} is damaged or incomplete.", why=f"{str(error)[:200].rstrip('.')}.", next="Pack it once more."
         ) from None
 

@@ -19,12 +19,13 @@ from types import TracebackType
 from typing import Any
 
 from studio.contracts import Modality
+from studio.data.formats import _compound
 from studio.data.formats._dialect import Row
 from studio.data.formats._grid import Grid
 from studio.data.formats._records import Format, Table
 from studio.data.notes import note
 from studio.data.reading import ReadOptions
-from studio.errors import DataError, EmptyFile, InvalidOption, LimitError
+from studio.errors import DamagedFile, EmptyFile, InvalidOption, LimitError
 from studio.settings import Limits
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls, of old Word, and of protected new documents
@@ -131,6 +132,7 @@ def _shown(value: Any) -> str:
 def _check_size(path: Path, limits: Limits) -> None:
     """Raise LimitError for a workbook that would take too much memory, before anything of it is unpacked."""
     if not zipfile.is_zipfile(path):
+        _compound.check(path)
         return
     try:
         _check_members(path, limits)
@@ -190,10 +192,10 @@ class _Damage(AbstractContextManager[None]):
         from python_calamine import CalamineError, PasswordError
 
         if isinstance(error, PasswordError):
-            raise DataError(f"{self._name} is protected by a password.", next=_REMOVE) from None
+            raise DamagedFile(f"{self._name} is protected by a password.", next=_REMOVE) from None
         known = isinstance(error, CalamineError | zipfile.BadZipFile | OSError | EOFError | NotImplementedError)
         if error is not None and (known or type(error).__name__ == "PanicException"):
-            raise DataError(
+            raise DamagedFile(
                 f"{self._name} cannot be read as a workbook.",
                 why="It is damaged, protected by a password, or another kind of Office document.",
                 next="Save the table as .xlsx or CSV UTF-8, then import that.",

@@ -11,7 +11,7 @@ from studio.contracts import Modality
 from studio.data.formats import packed
 from studio.data.formats._records import Format, Images, Table
 from studio.data.reading import ReadOptions
-from studio.errors import DataError
+from studio.errors import DamagedFile
 from studio.settings import Limits
 
 _TABLES = (
@@ -32,7 +32,7 @@ def _table(path: Path) -> zipfile.ZipInfo | None:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return None
-    files = [member for member in members if not member.is_dir() and not _junk(member.filename)]
+    files = [member for member in members if not member.filename.endswith("/") and not _junk(member.filename)]
     if len(members) > _MOST or len(files) != 1 or Path(files[0].filename).suffix.lower() not in _TABLES:
         return None
     return files[0]
@@ -47,7 +47,7 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table | Images:
     """What the file inside holds. Raises LimitError (too large when unpacked), DataError (damaged, with a password)."""
     member = _table(path)
     if member is None or member.flag_bits & 1:
-        raise DataError(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
+        raise DamagedFile(f"{path.name} is protected by a password.", next="Make a zip without one, then import it.")
     with zipfile.ZipFile(path) as archive:
         name = Path(member.filename.replace("\\", "/")).name
         return packed.read_inside(path, name, partial(archive.open, member), (options, limits))

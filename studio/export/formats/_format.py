@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.contracts import Method, Saved
+from studio.tuning import Method, Saved
 
 if TYPE_CHECKING:
     from studio.inference.trained import Trained

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.contracts import Saved
 from studio.export.formats import _weights
 from studio.export.formats._format import Format, Materials, Written, always
+from studio.tuning import Saved
 
 
 def write(materials: Materials, folder: Path) -> Written:

@@ -86,14 +86,14 @@ def _react(page: Page, parts: _Parts) -> None:
             return "", ""  # none is selected, or it was deleted in the meantime
         form = reading.shape(page.studio, page.studio.dataset(reference)["task"])
         found = page.studio.choices.overview(reference)
-        shown = data_counts.counts(found["labels"], form.tagged, page.say)
+        counts, say = found["numbers"], page.say
+        shown = data_counts.numbers(counts, say) if counts else data_counts.counts(found["labels"], form.tagged, say)
         return str(shown), str(data_counts.lengths(found["lengths"], page.say))
 
-    changed, rows = page.dataset.change, parts.rows
+    changed = page.dataset.change
     told = [parts.selected, parts.empty, parts.chooser, parts.findings, parts.counts, parts.lengths]
     shown = changed(page.handler(chosen), page.dataset, [*told, *parts.sentence.outputs], **QUICK)
-    paged = page.handler(lambda reference: data_rows.fill(page, rows, reference))
-    changed(paged, page.dataset, rows.outputs, **QUICK)
+    data_rows.follow(page, parts.rows)
     suspected = page.handler(lambda reference: data_suspects.fill(page, parts.suspects, reference))
     changed(suspected, page.dataset, parts.suspects.outputs, **QUICK)
     shown.then(page.handler(pictures), page.dataset, [parts.counts, parts.lengths], **QUICK)

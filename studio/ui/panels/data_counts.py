@@ -12,6 +12,7 @@ from studio.ui.shared import Data, percent
 from studio.ui.words import Say
 
 MOST = 30  # classes shown at first
+LISTED = 500  # classes shown at all: a browser gets slow with ten thousand
 SPLITS = ("train", "valid", "test")
 _WIDTH, _HEIGHT = 480, 120  # of the drawing of lengths, in its own units
 
@@ -22,14 +23,16 @@ def counts(labels: Sequence[Data], tagged: bool, say: Say) -> Html:
     outside = sum(_total(label) for label in labels if tagged and label["name"] == "O")
     ordered = sorted(named, key=lambda label: -_total(label))
     longest = max((_total(label) for label in ordered), default=0)
-    rows = [_row(label, longest, say) for label in ordered]
+    rows = [_row(label, longest, say) for label in ordered[:LISTED]]
+    left = len(ordered) - len(rows)
     note = element("p", say("data.counts.outside", count=f"{outside:,}"), cls="subdued data-note") if outside else None
     rest = None
     if len(rows) > MOST:
         rest = element(
             "details",
-            element("summary", say("data.counts.all", count=f"{len(rows):,}")),
+            element("summary", say("data.counts.largest" if left else "data.counts.all", count=f"{len(rows):,}")),
             _table(rows[MOST:], say),
+            element("p", say("data.counts.left", count=f"{left:,}"), cls="subdued data-note") if left else None,
             id="data-more-classes",
         )
     heading = say("data.counts.words") if tagged else say("data.counts")
@@ -62,6 +65,24 @@ def _row(label: Data, longest: int, say: Say) -> Html:
         element("td", element("div", bar, element("span", f"{total:,}"), cls="data-bar-cell", title=", ".join(parts))),
         [element("td", f"{label[split]:,}", cls="number") for split in SPLITS],
     )
+
+
+def numbers(found: Data, say: Say) -> Html:
+    """A histogram of the numbers that are learned."""
+    bins, edges = found["counts"], found["edges"]
+    highest, step = max(bins) or 1, _WIDTH / max(1, len(bins))
+    bars = [
+        _bar(
+            (place * step, step),
+            max(1.0, _HEIGHT * count / highest) if count else 0.0,
+            "data-bin",
+            f"{edges[place]:.3g} – {edges[place + 1]:.3g}: {count:,}",
+        )
+        for place, count in enumerate(bins)
+    ]
+    ends = [(0.0, "start", f"{edges[0]:.4g}"), (float(_WIDTH), "end", f"{edges[-1]:.4g}")]
+    told = say("data.numbers.histogram", low=ends[0][2], high=ends[1][2])
+    return element("section", element("h3", say("data.numbers.title")), _drawing(bars, ends, told))
 
 
 def lengths(found: Data | None, say: Say) -> Html:
@@ -100,6 +121,10 @@ def _histogram(found: Data, described: str) -> Html:
     last = len(bins) - 1
     middle = edges[-2] if last > 0 else edges[-1]
     marks = [(0.0, "start", f"{edges[0]:,}"), (last * step, "end", f"{middle:,}")]
+    return _drawing(bars, marks, described)
+
+
+def _drawing(bars: Sequence[Html], marks: Sequence[tuple[float, str, str]], described: str) -> Html:
     texts = [
         element("text", shown, x=f"{x:.1f}", y=_HEIGHT + 16, text_anchor=anchor, cls="data-axis")
         for x, anchor, shown in marks

@@ -24,7 +24,7 @@ def facts(dataset: Data, tagged: bool, say: Say) -> Html:
         "div",
         element(
             "p",
-            element("strong", _classes(dataset["labels"], tagged, say)),
+            element("strong", _learned(dataset, tagged, say)),
             element("span", *_between(rows), cls="data-splits"),
             cls="data-figures",
         ),
@@ -32,6 +32,13 @@ def facts(dataset: Data, tagged: bool, say: Say) -> Html:
         skipped(dataset, say),
         cls="data-facts",
     )
+
+
+def _learned(dataset: Data, tagged: bool, say: Say) -> str:
+    found = dataset.get("numbers")
+    if found:
+        return say("data.numbers", low=f"{found['low']:g}", high=f"{found['high']:g}", mean=f"{found['mean']:.3g}")
+    return _classes(dataset["labels"], tagged, say)
 
 
 def _classes(labels: Sequence[Data], tagged: bool, say: Say) -> str:

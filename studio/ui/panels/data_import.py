@@ -12,6 +12,7 @@ import gradio as gr
 from studio.api import ImportRequest, Studio
 from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, text
+from studio.ui.panels import data_guides
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_sentence import reading_fields, task_field
 from studio.ui.shared import Page, asked, asking_html, static_html
@@ -60,6 +61,7 @@ def build(page: Page) -> Import:
                     }
         with gr.Column(scale=2, min_width=300):
             samples = asking_html(sample_cards(page.studio, say), elem_id="data-samples")
+    data_guides.build(page)
     waiting = static_html()
     forget = gr.Button(say("data.given.forget"), size="sm", visible=False, scale=0)
     progress = static_html(elem_id="data-progress")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from studio.ui.markup import Html, element, text
+from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.data_reading import Shape
 from studio.ui.shared import Data
 from studio.ui.words import Say
@@ -60,10 +60,11 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     labels = [label["name"] for label in dataset["labels"]]
     head = [element("th", text(name, 80), scope="col") for name in heads]
     head.append(element("th", say("data.rows.line"), scope="col", cls="data-line"))
-    inputs, targets = part.columns.get(form.input, []), part.columns.get(form.target, [])
+    inputs, targets = [part.columns.get(role, []) for role in form.inputs], part.columns.get(form.target, [])
     body = []
-    for cell, target, line in zip(inputs, targets, part.columns.get("line", []), strict=True):
-        shown = [tagged(cell, target, labels)] if form.tagged else [text(cell, _CELL), chip(target, labels)]
+    for *given, target, line in zip(*inputs, targets, part.columns.get("line", []), strict=True):
+        shown = [tagged(given[0], target, labels)] if form.tagged else [text(cell, _CELL) for cell in given]
+        shown += [] if form.tagged else [joined(f"{target:g}") if form.numeric else chip(target, labels)]
         cells = [element("td", one, cls="data-cell") for one in shown]
         body.append(element("tr", cells, element("td", text(line, 60), cls="subdued data-line")))
     caption = element("caption", say("data.rows.caption"), cls="visually-hidden")

@@ -16,8 +16,10 @@ from studio.ui.shared import Data
 from studio.ui.words import Say
 
 SPLIT, JOIN = "split", "join"  # what a column can be beside a task's roles
-TABLE = ("encoding", "delimiter", "header", "sheet", "ragged")  # how a table is read; "" is "found out"
+CELLS = ("delimiter", "header", "sheet", "ragged")  # how a table is read; "" is "found out"
+TABLE = ("encoding", *CELLS)
 READING = (*TABLE, "seed")
+PICTURES = ("encoding", "seed", "image_size")  # how images are read: the encoding is that of names in archives
 ENCODINGS = (
     *("utf-8", "utf-16", "utf-32", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "latin-1"),
     *("mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8-r"),
@@ -49,6 +51,16 @@ class Shape:
         return self.kinds[self.input] == "image"
 
     @property
+    def numeric(self) -> bool:
+        """Whether a number is learned."""
+        return self.kinds[self.target] == "number"
+
+    @property
+    def joinable(self) -> bool:
+        """Whether a second column of texts can be put behind the first: not where it has a place of its own."""
+        return self.kinds[self.input] == "text" and len(self.inputs) == 1
+
+    @property
     def tagged(self) -> bool:
         """Whether each word has an answer of its own."""
         return self.kinds[self.target] == "tags"
@@ -71,7 +83,7 @@ def shape(studio: Studio, task: str) -> Shape:
     roles = studio.choices.roles(task)
     kinds = {str(role["role"]): str(role["kind"]) for role in roles}
     labels = {str(role["role"]): str(role["label"]) for role in roles}
-    target = next(role for role, kind in kinds.items() if kind in ("label", "tags"))
+    target = next(role for role, kind in kinds.items() if kind in ("label", "tags", "number"))
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
 
 
@@ -94,7 +106,7 @@ def shown(dataset: Data) -> dict[str, str]:
     used = {column["role"]: column["name"] for column in dataset["columns"] if column["role"]}
     values = {"name": dataset["name"], "task": dataset["task"], SPLIT: "", JOIN: "", "seed": "0"}
     if dataset["image_size"] is not None:
-        return values | {"image_size": str(dataset["image_size"])} | _given(options, ("seed",))
+        return values | {"image_size": str(dataset["image_size"])} | _given(options, ("encoding", "seed"))
     return values | used | _given(options, READING)
 
 
@@ -111,7 +123,7 @@ def change(dataset: Data, form: Shape, asked: Mapping[str, Any]) -> Change:
     before = shown(dataset)
     now = {name: as_text(value) for name, value in asked.items()}
     task = now.get("task") or dataset["task"]
-    fields = [SPLIT, JOIN, *READING] if not form.pictured else ["seed", "image_size"]
+    fields = PICTURES if form.pictured else (SPLIT, JOIN, *READING)
     options = {name: now[name] for name in fields if name in now and now[name] != before.get(name, "")}
     roles = () if form.pictured else form.roles
     columns = {role: now.get(role, "") for role in roles}

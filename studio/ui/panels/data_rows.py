@@ -12,13 +12,17 @@ from studio.api import Studio
 from studio.ui.markup import element
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_look import Part, kind_of, place, short, table, wall
-from studio.ui.shared import Data, Page, static_html
+from studio.ui.shared import ALONE, QUIET, Data, Page, static_html
 
 PAGE = 20
 SPLITS = ("train", "valid", "test")
 EVERY = ""  # the class filter's value for all classes
+_NUMBER = "#"  # before the number of a class in the filter's values, which may also be names that were typed
 _BLOCK = 5_000  # rows looked through at once
+MOST_CHOICES = 500  # classes to pick from; the name of any other can be typed
 _MOST_SCANNED = 50_000  # beyond this the search ends with the page
+_UPDATE = "({__type__: 'update', interactive: %s})"
+_SHUT, _OPEN = _UPDATE % "false", _UPDATE % "true"
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,21 @@ def _wire(page: Page, parts: Rows) -> None:
     def earlier(reference: str, split: object, label: object, start: int) -> list[Any]:
         return _page(page, reference, (split, label, start - PAGE))
 
-    quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     chosen = [page.dataset, parts.split, parts.label]
-    gr.on([parts.split.input, parts.label.input], page.handler(first), chosen, parts.moved, **quick)
-    parts.on.click(page.handler(later), [*chosen, parts.start], parts.moved, **quick)
-    parts.back.click(page.handler(earlier), [*chosen, parts.start], parts.moved, **quick)
+    gr.on([parts.split.input, parts.label.input], page.handler(first), chosen, parts.moved, **QUIET)
+    parts.on.click(page.handler(later), [*chosen, parts.start], parts.moved, **QUIET)
+    parts.back.click(page.handler(earlier), [*chosen, parts.start], parts.moved, **QUIET)
+    # Until the first rows of another dataset are here, nothing moves: what was pressed before would be undone by them.
+    held = [parts.split, parts.label, parts.back, parts.on]
+    page.dataset.change(None, None, [*held, parts.place], js=f"() => [{', '.join([_SHUT] * len(held))}, '']", **ALONE)
+
+
+def follow(page: Page, parts: Rows) -> None:
+    """Show the first rows of every dataset that is selected."""
+    filled = page.dataset.change(
+        page.handler(lambda reference: fill(page, parts, reference)), page.dataset, parts.outputs, **QUIET
+    )
+    filled.failure(None, None, [parts.split, parts.label], js=f"() => [{_OPEN}, {_OPEN}]", **ALONE)
 
 
 def fill(page: Page, parts: Rows, reference: str) -> list[Any]:
@@ -91,7 +105,8 @@ def fill(page: Page, parts: Rows, reference: str) -> list[Any]:
     form = reading.shape(page.studio, dataset["task"])
     choices = [(page.say("data.rows.every"), EVERY), *filters(dataset["labels"], form.tagged)]
     shown = _page(page, reference, ("train", EVERY, 0))
-    return [gr.Radio(value="train"), gr.Dropdown(choices, value=EVERY), *shown]
+    label = gr.Dropdown(choices, value=EVERY, interactive=True, visible=not form.numeric)
+    return [gr.Radio(value="train", interactive=True), label, *shown]
 
 
 def _page(page: Page, reference: str, asked: tuple[object, object, int]) -> list[Any]:
@@ -114,22 +129,32 @@ def _page(page: Page, reference: str, asked: tuple[object, object, int]) -> list
 
 
 def filters(labels: Sequence[Data], tagged: bool) -> list[tuple[str, str]]:
-    """Pairs of shown name and value of the class filter: classes, or kinds of entities."""
+    """Pairs of shown name and value of the class filter: the largest classes in their order, or kinds of entities."""
     if not tagged:
-        return [(short(label["name"]), str(place)) for place, label in enumerate(labels)]
-    kinds = {kind_of(label["name"]): str(place) for place, label in reversed(list(enumerate(labels)))}
-    return [(short(kind), kinds[kind]) for kind in sorted(kinds) if kind]
+        largest = sorted(range(len(labels)), key=lambda place: -labels[place]["count"])[:MOST_CHOICES]
+        return [(short(labels[place]["name"]), f"{_NUMBER}{place}") for place in sorted(largest)]
+    kinds = {kind_of(label["name"]): f"{_NUMBER}{place}" for place, label in reversed(list(enumerate(labels)))}
+    return [(short(kind), kinds[kind]) for kind in sorted(kinds)[: MOST_CHOICES + 1] if kind]
 
 
 def matching(labels: Sequence[Data], value: object, tagged: bool) -> frozenset[int] | None:
-    """The class numbers that a value of the filter stands for; None for all rows, also for what is no class."""
-    if not (isinstance(value, str) and value.isdecimal() and len(value) < 9 and int(value) < len(labels)):
+    """The class numbers that a value of the filter, or a name that was typed, stands for; None for all rows, also for
+    what is no class."""
+    chosen = _chosen(labels, value) if isinstance(value, str) else None
+    if chosen is None:
         return None
-    chosen = int(value)
     if not tagged:
         return frozenset((chosen,))
     kind = kind_of(labels[chosen]["name"])
     return frozenset(place for place, label in enumerate(labels) if kind_of(label["name"]) == kind)
+
+
+def _chosen(labels: Sequence[Data], value: str) -> int | None:
+    number = value.removeprefix(_NUMBER)
+    if number != value and number.isascii() and number.isdecimal() and len(number) < 9 and int(number) < len(labels):
+        return int(number)
+    wanted = value.strip().casefold()
+    return next((place for place, label in enumerate(labels) if wanted and label["name"].casefold() == wanted), None)
 
 
 def find(studio: Studio, dataset: Data, split: str, wanted: tuple[frozenset[int] | None, int]) -> Part:

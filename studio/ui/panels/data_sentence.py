@@ -33,11 +33,10 @@ class Sentence:
     hint: gr.HTML
     again: gr.Button
     onward: gr.Button
-    table_options: gr.Row
 
     @property
     def outputs(self) -> list[Any]:
-        parts = [self.title, self.before, self.between, self.facts, self.hint, self.again, self.table_options]
+        parts = [self.title, self.before, self.between, self.facts, self.hint, self.again]
         return [*parts, *self.fields.values()]
 
 
@@ -50,7 +49,7 @@ def build(page: Page) -> tuple[Sentence, Any]:
     facts = static_html(elem_id="data-facts")
     with gr.Accordion(say("data.reading"), open=False, elem_id="data-reading"):
         fields["name"] = gr.Textbox(label=say("data.name"), max_length=200)
-        with gr.Row() as table_options:
+        with gr.Row():
             fields |= reading_fields(say)
             fields[reading.JOIN] = _column(say("data.join"))
         fields["seed"] = gr.Number(label=say("data.seed"), info=say("data.seed.info"), precision=0, minimum=0)
@@ -58,7 +57,7 @@ def build(page: Page) -> tuple[Sentence, Any]:
     with gr.Row(elem_classes="data-actions"):
         again = gr.Button(say("data.again"), interactive=False, scale=0, min_width=180, elem_id="data-again")
         onward = gr.Button(say("data.onward"), variant="primary", scale=0, min_width=220, elem_id="data-onward")
-    found = Sentence(title, fields, before, between, facts, hint, again, onward, table_options)
+    found = Sentence(title, fields, before, between, facts, hint, again, onward)
     return found, _wire(page, found)
 
 
@@ -126,7 +125,6 @@ def fill(page: Page, parts: Sentence, reference: str) -> Updates:
         parts.facts: str(facts(dataset, form.tagged, page.say)),
         parts.hint: str(hint(dataset, page.say)),
         parts.again: gr.Button(interactive=False),
-        parts.table_options: gr.Row(visible=not form.pictured),
         parts.fields["name"]: dataset["name"],
     }
 
@@ -144,7 +142,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
     none = [(page.say("data.join.none"), "")]
     joined = values.get(reading.JOIN, "")
     choices = [*none, *((column, column) for column in columns)]
-    updates[parts.fields[reading.JOIN]] = gr.Dropdown(choices, value=joined, visible=form.kinds[form.input] == "text")
+    updates[parts.fields[reading.JOIN]] = gr.Dropdown(choices, value=joined, visible=form.joinable)
     split = values.get(reading.SPLIT, "")
     found_out = bool(split) and not dataset["options"].get(reading.SPLIT)
     none = [] if found_out else [(page.say("data.split.none"), "")]
@@ -152,8 +150,9 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
     updates[parts.fields[reading.SPLIT]] = gr.Dropdown(choices, value=split, visible=not form.pictured)
     size = int(values["image_size"]) if values.get("image_size") else None
     updates[parts.fields["image_size"]] = gr.Number(value=size, visible=form.pictured)
-    for name in reading.TABLE:
-        updates[parts.fields[name]] = values.get(name, "")
+    updates[parts.fields["encoding"]] = values.get("encoding", "")
+    for name in reading.CELLS:
+        updates[parts.fields[name]] = gr.update(value=values.get(name, ""), visible=not form.pictured)
     sheets = [*automatic, *((sheet, sheet) for sheet in dataset["sheets"])]
     updates[parts.fields["sheet"]] = gr.Dropdown(sheets, value=values.get("sheet", ""), visible=len(sheets) > 2)
     updates[parts.fields["seed"]] = int(values.get("seed") or 0)
@@ -164,6 +163,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
 def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
     kind = form.kinds[form.input]
     known = kind if kind in ("text", "tokens", "image") else "other"
+    known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else known
     between = "" if form.pictured else say(f"data.say.{known}.between")
     return {
         parts.before: str(element("span", say(f"data.say.{known}"), cls="data-word")),

@@ -9,7 +9,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.markup import element, text
 from studio.ui.panels import data_reading as reading
-from studio.ui.shared import Data, Page, static_html
+from studio.ui.shared import ALONE, Data, Page, static_html
 from studio.ui.work import problem
 
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -65,7 +65,7 @@ def _deletion(page: Page, delete: gr.Button) -> None:
     delete.click(page.handler(asked), page.dataset, hide, **QUICK)
     sure.click(page.handler(deleted), page.dataset, [page.dataset, *hide], **QUICK)
     keep.click(lambda: gr.Row(visible=False), None, confirm, **QUICK)
-    page.dataset.change(lambda: gr.Row(visible=False), None, confirm, **QUICK)
+    page.dataset.change(None, None, confirm, js="() => ({__type__: 'update', visible: false})", **ALONE)
 
 
 def choices(page: Page, reference: str) -> gr.Dropdown:

@@ -15,12 +15,14 @@ from studio.errors import StudioError
 from studio.ui.markup import Html, joined
 from studio.ui.panels import result_classes as classes
 from studio.ui.panels import result_examples as examples
+from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels import result_score as score
 from studio.ui.panels import result_try as trying
 from studio.ui.panels.result_classes import Order
 from studio.ui.panels.result_confidence import confidence
 from studio.ui.panels.result_examples import Context
 from studio.ui.shared import QUIET, Data, Page, asked, asking_html, live_html, static_html
+from studio.ui.words import Say
 from studio.ui.work import problem
 
 CHOOSING = "element.addEventListener('change', (event) => trigger('asked', {ask: event.target.value}))"
@@ -132,6 +134,7 @@ def shown(page: Page, panel: Panel, run: str) -> dict[Any, Any]:
         panel.head: str(score.headline(summary, say)),
         panel.body: gr.Column(visible=True),
         trial.words: gr.Textbox(value="", visible=not is_image, info=info),
+        trial.second: gr.Textbox(value="", visible=len(trying.texts(page, record["task"])) > 1),
         trial.image: gr.Image(value=None, visible=is_image),
         trial.suggested: str(trying.suggested(page, record["run"], record["dataset"])),
         trial.answer: str(trying.place(page)),
@@ -145,13 +148,18 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
     points = page.studio.results.by_confidence(record["run"])
     columns = [(say(f"result.{split}"), metrics.get(split, {})) for split in ("valid", "test")]
     return {
-        panel.classes: str(classes.class_table(summary, Order(), say)),
+        panel.classes: str(_by_class(summary, say)),
         panel.matrix: str(classes.confusion(summary, say)),
         panel.pairs: str(classes.pairs(summary["confusion"], say)),
         panel.examples: str(listing(page, record, summary, "sure@0")),
         panel.confidence: str(confidence(points, summary["answer"] == "spans", say)),
         panel.metrics: str(score.metrics_table(columns, say)),
     }
+
+
+def _by_class(summary: Data, say: Say) -> Html:
+    """Class by class, or, of numbers, what is true beside what was said."""
+    return numbers.scatter(summary, say) if summary.get("points") else classes.class_table(summary, Order(), say)
 
 
 def listing(page: Page, record: Data, summary: Data, ask: str) -> Html:

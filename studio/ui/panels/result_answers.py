@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
-from studio.ui.panels.result_examples import SHORT, chip, picture
+from studio.ui.panels import result_numbers as numbers
+from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture
 from studio.ui.panels.result_score import certainty, interval, metrics_table, table
 from studio.ui.panels.result_spans import tagged
 from studio.ui.shared import Data, notice, percent
@@ -26,7 +27,10 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
     doubt = None
     if float(found.get("unknown_share") or 0) > UNKNOWN:
         doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
-    shown = _spans(found, kinds, say) if "tags" in found else _label(found, say)
+    if "number" in found:
+        shown = numbers.answer(found, say)
+    else:
+        shown = _spans(found, kinds, say) if "tags" in found else _label(found, say)
     return element("div", shown, doubt, cls="result-answer")
 
 
@@ -76,7 +80,7 @@ def _suggestion(item: Data, dataset: str, say: Say) -> Html | None:
         return element(
             "button", element("img", src=picture(dataset, item["image"]), alt=told, width=56, height=56), **asked
         )
-    words = item.get("text") or " ".join(item.get("tokens", []))
+    words = written(item) or " ".join(item.get("tokens", []))
     return element("button", text(words, 70), title=words[:600], **asked) if words else None
 
 
@@ -106,8 +110,17 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in row:
         shown = tagged(row.get("tokens", []), row["tags"], "", kinds, say)
         return element("tr", line, element("td", shown, colspan=2), _sure(row))
-    cells = (element("td", text(row.get("text", ""), SHORT)), element("td", text(row["label"], 60)))
+    cells = (element("td", text(written(row), SHORT)), element("td", text(_said(row), 60)))
     return element("tr", line, cells, _sure(row))
+
+
+def _said(row: Data) -> str:
+    return f"{row['number']:.4g}" if "number" in row else str(row["label"])
+
+
+def written(row: Data) -> str:
+    """The text of a row, or its texts with a bar between them."""
+    return " | ".join(str(row[role]) for role in TEXTS if row.get(role))
 
 
 def _sure(row: Data) -> Html:
@@ -126,5 +139,5 @@ def measured(found: Data, say: Say) -> Html:
     if found["skipped_count"]:
         notes.append(say("result.measured.skipped", count=found["skipped_count"]))
     title = element("p", element("strong", text(say("result.measured", file=found["file"]), 200)))
-    numbers = metrics_table([(say("result.value"), metrics)], say)
-    return element("div", title, numbers, [element("p", text(note, 600)) for note in notes])
+    measures = metrics_table([(say("result.value"), metrics)], say)
+    return element("div", title, measures, [element("p", text(note, 600)) for note in notes])

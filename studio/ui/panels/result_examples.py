@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.errors import RequestError
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels.result_score import certainty
 from studio.ui.panels.result_spans import tagged
 from studio.ui.shared import Data
@@ -19,6 +20,8 @@ from studio.ui.words import Say
 
 PAGE = 20
 LISTS = ("sure", "wrong", "all")
+NUMBER_LISTS = ("sure", "all")  # of numbers, where nothing is simply wrong: the largest errors stand for "sure"
+TEXTS = ("text", "text_b")  # of a row, in their order
 SHORT, LONG = 260, 6000  # characters of a text: at first, and unfolded
 _ASK = re.compile(r"(sure|wrong|all|class:(\d{1,6})|cell:(\d{1,6}):(\d{1,6}))@(\d{1,9})")
 
@@ -31,6 +34,7 @@ class Wanted:
     choice: Data
     title: str
     start: int = 0
+    lists: Sequence[str] = LISTS
 
 
 def wanted(ask: str, summary: Data, say: Say) -> Wanted:
@@ -50,7 +54,12 @@ def wanted(ask: str, summary: Data, say: Say) -> Wanted:
             return Wanted(name, {"true": true, "predicted": guess, "order": "score"}, title, start)
     except (IndexError, KeyError):
         raise _unknown() from None
-    return Wanted(name, _LISTED[name], say(f"result.{name}"), start)
+    lists = NUMBER_LISTS if summary["answer"] == "number" else LISTS
+    return Wanted(name, _LISTED[name], say(_list_key(name, lists)), start, lists)
+
+
+def _list_key(name: str, lists: Sequence[str]) -> str:
+    return "result.largest" if name == "sure" and lists == NUMBER_LISTS else f"result.{name}"
 
 
 _LISTED: dict[str, dict[str, Any]] = {
@@ -93,13 +102,13 @@ def _lists(asked: Wanted, total: int, say: Say) -> Html:
     buttons = [
         element(
             "button",
-            say(f"result.{name}"),
+            say(_list_key(name, asked.lists)),
             type="button",
             cls="link-button",
             data_ask=f"{name}@0",
             aria_pressed="true" if name == asked.name else "false",
         )
-        for name in LISTS
+        for name in asked.lists
     ]
     count = say("result.found.one") if total == 1 else say("result.found", count=f"{total:,}")
     return element("div", buttons, element("span", count, cls="subdued", role="status"), cls="result-lists")
@@ -124,8 +133,9 @@ def _turn(words: str, asked: Wanted, start: int | None) -> Html:
 def _row(item: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in item:
         return element("li", _taggings(item, kinds, say))
-    shown = whole_text(item["text"], say) if "text" in item else _gone(say)
-    return element("li", shown, element("p", chips(item, say), _source(item), cls="result-said"))
+    shown = [whole_text(item[role], say) for role in TEXTS if role in item] or _gone(say)
+    said = numbers.compared(item, say) if "number" in item else chips(item, say)
+    return element("li", shown, element("p", said, _source(item), cls="result-said"))
 
 
 def whole_text(value: str, say: Say) -> Html:

@@ -97,8 +97,13 @@ def _bars(summary: Data, say: Say) -> Html:
     for name in BASELINES:
         value = (summary["baseline"].get(name) or {}).get(main)
         if value is not None:
-            rows.append(_bar(say(f"result.{name}"), main, value, None))
+            rows.append(_bar(say(f"result.{_called(name, summary)}"), main, value, None))
     return element("ul", rows, cls="result-bars")
+
+
+def _called(baseline: str, summary: Data) -> str:
+    """Who knows nothing says the most frequent class, or the mean of the numbers."""
+    return "mean" if baseline == "majority" and summary.get("answer") == "number" else baseline
 
 
 def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:
@@ -125,12 +130,13 @@ def _praise(summary: Data, say: Say) -> list[str]:
     low = summary["interval"][0] if summary["interval"] else None
     found = {name: (summary["baseline"].get(name) or {}).get(summary["main"]) for name in BASELINES}
     beaten = [name for name, value in found.items() if low is not None and value is not None and value < low]
-    return [say(f"result.better.{name}") for name in beaten]
+    return [say(f"result.better.{_called(name, summary)}") for name in beaten]
 
 
 def _verdict(verdict: Data, say: Say) -> str:
     key = f"result.verdict.{verdict['code']}"
-    values = {name: percent(v) if isinstance(v, float) else v for name, v in verdict["values"].items()}
+    metric = str(verdict["values"].get("metric", "accuracy"))
+    values = {name: number(metric, v) if isinstance(v, float) else v for name, v in verdict["values"].items()}
     return say(key, **values) if key in WORDS else str(verdict["message"])
 
 

@@ -31,6 +31,7 @@ class Parts:
     """What the panel fills when another run is looked at."""
 
     words: gr.Textbox
+    second: gr.Textbox
     image: gr.Image
     suggested: gr.HTML
     answer: gr.HTML
@@ -59,6 +60,12 @@ def modality(page: Page, task: str) -> str:
     return next((str(entry["modality"]) for entry in page.studio.tasks() if entry["name"] == task), "")
 
 
+def texts(page: Page, task: str) -> list[str]:
+    """The roles of the texts that a task reads: none of images, and one where it reads words."""
+    kinds = {str(entry["role"]): str(entry["kind"]) for entry in page.studio.choices.roles(task)}
+    return ["text"] if "tokens" in kinds.values() else [role for role, kind in kinds.items() if kind == "text"]
+
+
 def kinds(summary: Data) -> list[str]:
     """All kinds of entities of a run, in their order."""
     return [str(entry["name"]) for entry in summary["classes"]] if summary["answer"] == "spans" else []
@@ -67,12 +74,12 @@ def kinds(summary: Data) -> list[str]:
 # One question -------------------------------------------------------------------------------------------------------
 
 
-def _one(page: Page) -> tuple[gr.Textbox, gr.Image, gr.HTML, gr.HTML]:
+def _one(page: Page) -> tuple[gr.Textbox, gr.Textbox, gr.Image, gr.HTML, gr.HTML]:
     say = page.say
+    lines: dict[str, Any] = {"lines": 1, "max_lines": 8, "max_length": MOST_CHARACTERS}
     static_html(element("h3", say("result.try")))
-    words = gr.Textbox(
-        label=say("result.try.text"), info=say("result.try.text.info"), lines=1, max_lines=8, max_length=MOST_CHARACTERS
-    )
+    words = gr.Textbox(label=say("result.try.text"), info=say("result.try.text.info"), **lines)
+    second = gr.Textbox(label=say("result.try.second"), visible=False, elem_id="result-second", **lines)
     image = gr.Image(
         label=say("result.try.image"), sources=["upload", "clipboard"], type="filepath", image_mode=None, height=200,
         visible=False, buttons=[],
@@ -81,25 +88,25 @@ def _one(page: Page) -> tuple[gr.Textbox, gr.Image, gr.HTML, gr.HTML]:
     suggested = asking_html(elem_id="result-suggested")
     answer = static_html(place(page), elem_id="result-answer")
 
-    def ask(run: str, text: object, picture: object) -> Iterator[str]:
-        yield from _answered(page, run, lambda: _row(page, run, text, picture))
+    def ask(run: str, first: object, other: object, picture: object) -> Iterator[str]:
+        yield from _answered(page, run, lambda: _row(page, run, (first, other), picture))
 
-    def take(run: str, event: gr.EventData) -> Iterator[tuple[Any, str]]:
+    def take(run: str, event: gr.EventData) -> Iterator[tuple[Any, Any, str]]:
         yield from _taken(page, run, asked(event))
 
     gr.on(
-        [press.click, words.submit, image.upload],
+        [press.click, words.submit, second.submit, image.upload],
         page.handler(ask),
-        [page.run, words, image],
+        [page.run, words, second, image],
         answer,
         preprocess=False,  # a picture stays the file that was sent: it is decoded where the model is
         show_progress="hidden",
         api_visibility="private",
     )
     suggested.asked(
-        page.handler(take), page.run, [words, answer], show_progress="hidden", api_visibility="private"
+        page.handler(take), page.run, [words, second, answer], show_progress="hidden", api_visibility="private"
     )  # fmt: skip
-    return words, image, suggested, answer
+    return words, second, image, suggested, answer
 
 
 def place(page: Page) -> Html:
@@ -111,8 +118,10 @@ def _answered(page: Page, run: object, row: Callable[[], Data]) -> Iterator[str]
 
     def asked_model() -> Html:
         name, question = known(page, run)["run"], row()
-        found = page.studio.results.ask(name, [question])[0]
-        return answers.answer(found, kinds(page.studio.results.summary(name)), page.say)
+        found, summary = page.studio.results.ask(name, [question])[0], page.studio.results.summary(name)
+        if "number" in found:
+            found = found | {"typical": summary["metrics"].get(summary["split"], {}).get("rmse")}
+        return answers.answer(found, kinds(summary), page.say)
 
     yield str(element("div", page.say("result.try.loading"), cls="result-loading", role="status"))
     yield str(attempted(page, asked_model))
@@ -126,17 +135,19 @@ def attempted(page: Page, action: Callable[[], Html]) -> Html:
         return problem(error, page.say)
 
 
-def _row(page: Page, run: str, text: object, picture: object) -> Data:
-    say = page.say
-    if modality(page, str(known(page, run)["task"])) == IMAGE:
+def _row(page: Page, run: str, written: tuple[object, object], picture: object) -> Data:
+    say, task = page.say, str(known(page, run)["task"])
+    if modality(page, task) == IMAGE:
         if not isinstance(picture, dict):
             raise RequestError(say("result.try.no.image"), next=say("result.try.no.image.next"))
         return {IMAGE: str(uploaded(picture))}
-    if not isinstance(text, str) or not text.strip():
-        raise RequestError(say("result.try.empty"), next=say("result.try.empty.next"))
-    if len(text) > MOST_CHARACTERS:
-        raise LimitError(say("result.try.long", most=f"{MOST_CHARACTERS:,}"), next=say("result.try.long.next"))
-    return {"text": text}
+    row = dict(zip(texts(page, task), written, strict=False))
+    for text in row.values():
+        if not isinstance(text, str) or not text.strip():
+            raise RequestError(say("result.try.empty"), next=say("result.try.empty.next"))
+        if len(text) > MOST_CHARACTERS:
+            raise LimitError(say("result.try.long", most=f"{MOST_CHARACTERS:,}"), next=say("result.try.long.next"))
+    return row
 
 
 def suggested(page: Page, run: str, dataset: str) -> Html:
@@ -152,18 +163,19 @@ def _items(page: Page, run: str, place: int) -> list[Data]:
     return found
 
 
-def _taken(page: Page, run: object, ask: str) -> Iterator[tuple[Any, str]]:
+def _taken(page: Page, run: object, ask: str) -> Iterator[tuple[Any, Any, str]]:
     """A held-out row in the place of one's own: a text is asked about, of an image is shown what was said of it."""
     record = known(page, run)
     items = _items(page, record["run"], int(ask)) if ask.isdecimal() and len(ask) < 10 else []
     if not items:
         raise RequestError("The result has no such row.", next="Load the page again.")
     if IMAGE in items[0]:
-        yield gr.skip(), str(answers.known_picture(items[0], record["dataset"], page.say))
+        yield gr.skip(), gr.skip(), str(answers.known_picture(items[0], record["dataset"], page.say))
         return
-    words = str(items[0].get("text") or " ".join(items[0].get("tokens", [])))
+    first, *others = [str(items[0].get(role) or "") for role in texts(page, str(record["task"]))]
+    words = (first or " ".join(items[0].get("tokens", [])), others[0] if others else "")
     for shown in _answered(page, run, lambda: _row(page, record["run"], words, None)):
-        yield words, shown
+        yield *words, shown
 
 
 # A whole file -------------------------------------------------------------------------------------------------------

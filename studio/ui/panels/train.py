@@ -230,7 +230,7 @@ def _start(page: Page, panel: Panel) -> None:
         if found.missing:
             raise RequestError(" ".join(found.missing))
         before = ahead(page.studio)
-        run, new = tickets.once(form_now.ticket, lambda: _run(page, found))
+        run, new = tickets.once(form_now.ticket, lambda: _run(page, found, form_now.ticket))
         if new:
             gr.Info(page.say("train.queued", place=before + 1) if before else page.say("train.started"))
         return {page.run: run, page.tabs: gr.Tabs(selected="live"), panel.ticket: new_ticket(), side.name: ""}
@@ -246,6 +246,8 @@ def _start(page: Page, panel: Panel) -> None:
     done.success(None, page.dataset, None, js=_calling("forget"), **ALONE)
 
 
-def _run(page: Page, found: Situation) -> str:
-    record = page.studio.start(found.asked.dataset, found.asked.model, found.wish, found.asked.name)
+def _run(page: Page, found: Situation, ticket: str) -> str:
+    """Tickets of this page are remembered here; those that another server has used, by their runs."""
+    asked = found.asked
+    record = page.studio.start(asked.dataset, asked.model, found.wish, asked.name, ticket=ticket)
     return str(record["run"])

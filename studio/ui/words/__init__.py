@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.ui.words import charts, core, data, download, general, live, result, room, runs, train
+from studio.ui.words import charts, core, data, download, general, guides, live, numbers, result, room, runs, train
 from studio.ui.words.matching import chinese
 
 LANGUAGES = ("en", "zh")
@@ -33,14 +33,16 @@ WORDS = _merged(
     general.WORDS,
     charts.WORDS,
     data.WORDS,
+    guides.WORDS,
     live.WORDS,
+    numbers.WORDS,
     result.WORDS,
     download.WORDS,
     runs.WORDS,
     room.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE
+CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | guides.CHINESE
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ LIFE = {
         "请调低 max_minutes，或调高 STUDIO_LIMITS_RUN_MINUTES。"
     ),
     "The disk is nearly full.": "磁盘快满了。",
+    "There is no room to keep what the frozen layers say of each row.": "没有空间保存冻结层对每行数据的输出。",
+    "They are asked in every epoch, which takes longer.": "因此每轮都要重新计算，耗时更长。",
     "The next checkpoint needs about {needed} MB and {free} MB are free.": (
         "下一个检查点约需 {needed} MB，现有 {free} MB。"
     ),
@@ -32,4 +34,15 @@ LIFE = {
         "系统不放行，通常是磁盘或设备没有响应。"
     ),
     "Restart the machine; the last checkpoint is kept.": "请重启机器；最近的检查点会保留。",
+    "The curves cannot be written: {reason}.": "曲线无法写入：{reason}。",
+    "Training goes on, and its points are written once that works again.": "训练继续进行，恢复后会补写曲线上的点。",
+    "The run's dataset is gone.": "这次训练的数据集不在了。",
+    "The run's dataset was changed.": "这次训练的数据集被改动了。",
+    "Files of the run's dataset were changed or damaged.": "这次训练的数据集文件被改动或损坏了。",
+    "Not as they were written: {altered}.": "与写入时不同的文件：{altered}。",
+    "Import the file again and start a new run; the last checkpoint is kept.": (
+        "请重新导入文件并开始新的训练；最近的检查点会保留。"
+    ),
+    "Import the file again and start a new run.": "请重新导入文件并开始新的训练。",
+    "Start a new run on the dataset as it is now.": "请在现在的数据集上开始新的训练。",
 }

@@ -164,7 +164,7 @@ CHINESE: dict[str, str] = {
     "doctor.plateau": "训练的后半段没有任何收获：到一半时{metric}已达 {value}。",
     "doctor.still_improving": "结束时仍在变好：从第 {step} 步起{metric}又提高了 {gain}。",
     "doctor.class_never_predicted": "有 {count} 个类别从未被预测，尽管留出的数据里有它们：{names}。",
-    "doctor.worse_than_majority": "模型不比总是猜最常见的类别更好：{metric} {value}，猜测为 {baseline}。",
+    "doctor.worse_than_majority": "模型不比总是给出同一个回答更好：{metric} {value}，猜测为 {baseline}。",
     "doctor.no_better_than_probe": "只训练输出层就能达到相同效果，而且快得多："
     "测试集{metric} {baseline}，本次为 {value}。",
     "doctor.cut_texts": "有 {share} 的训练文本超过了 {max_length} 个词元，后面的部分没有被读到。",

@@ -193,6 +193,7 @@ _WHERE: dict[str, tuple[str, str]] = {
 _TRY: dict[str, tuple[str, str]] = {
     "result.try": ("Try it", "试一试"),
     "result.try.text": ("Your text", "你的文本"),
+    "result.try.second": ("Your second text", "你的第二条文本"),
     "result.try.text.info": ("Enter asks the model.", "按回车键提问。"),
     "result.try.words.info": (
         "Enter asks the model. Words are what stands between spaces.",

@@ -19,9 +19,13 @@ _CHOICES = {
         "{model} 读的是{modality}，而“{task}”需要读{wanted}的网络：{able}。"
     ),
     "{family} cannot be used for {task}.": "{family} 不能用于“{task}”。",
+    "Names of labels are of no help with {task}: it takes single texts with one class each.": (
+        "标签名称对“{task}”没有帮助：它只适用于每条文本一个类别的数据。"
+    ),
     "{option} cannot be {value}: it takes {allowed}.": "{option} 不能是 {value}：可用的是{allowed}。",
     "{option} is for {modality}s, and {task} reads none.": "{option} 只对{modality}有用，而“{task}”不读{modality}。",
     "{option} has no effect with the method {method}.": "{option} 对方法 {method} 不起作用。",
+    "{option} has no effect with the task {task}.": "{option} 对任务 {task} 不起作用。",
     "devices={count} is more than there is: GPUs that a run can have here: {there}.": (
         "devices={count} 超过了现有的数量：这里一次训练可用的 GPU 数为 {there}。"
     ),

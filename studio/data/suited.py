@@ -1,0 +1,71 @@
+"""Which task a file is for, where nobody has said so: by the kinds of columns it holds, their headers, and numbers.
+
+Asks the tasks for the columns they need; knows no task by name.
+"""
+
+from __future__ import annotations
+
+from studio.contracts import ColumnKind, Task
+from studio.data.columns import by_header, by_name, profile_of
+from studio.data.formats._records import Images, Table
+from studio.errors import MissingColumn
+from studio.tasks import TASKS
+
+
+def task_for(content: Table | Images, name: str | None) -> Task:
+    """The named task, or of those whose kinds of columns the content has the one that says most of it: with the most
+    inputs that headers name, then with numbers to learn where there is a measure. Raises UnknownName, MissingColumn."""
+    available = _kinds(content)
+    if name is None:
+        fitting = [task for task in TASKS.values() if _kinds_of(task) == available]
+        return max(fitting, key=lambda task: (_named_inputs(content, task), _measured(content, task)))
+    task = TASKS[name]
+    if _kinds_of(task) != available:
+        wanted = " and ".join(column.label.lower() for column in task.columns)
+        raise MissingColumn(
+            f"The data do not suit the task '{task.label}'.",
+            why=f"It needs {wanted}; the data hold {_held(content)}.",
+            next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
+        )
+    return task
+
+
+def _named_inputs(content: Table | Images, task: Task) -> int:
+    """How many inputs a task of several has, where each has a column of its usual name; 1 for other tasks, or 0."""
+    if len(task.inputs) == 1:
+        return 1
+    names = [] if isinstance(content, Images) else list(content.columns)
+    found = {by_name(column, names) for column in task.inputs}
+    return len(task.inputs) if None not in found and len(found) == len(task.inputs) else 0
+
+
+def _measured(content: Table | Images, task: Task) -> int:
+    """1 for a task of classes. For one of numbers 2 where decimal numbers stand under a header of such, or beside two
+    texts, and no other column has the header of a label; else 0."""
+    if task.target.kind is not ColumnKind.NUMBER:
+        return 1
+    columns = {} if isinstance(content, Images) else content.columns
+    measures = [name for name, cells in columns.items() if not cells.lists and profile_of(cells).decimals]
+    others = [name for name in columns if name not in measures]
+    labels = [other.target for other in TASKS.values() if other.head is task.head and other.target != task.target]
+    if any(by_name(label, others) for label in labels):
+        return 0
+    return 2 * bool(measures and (len(task.inputs) > 1 or by_header(task.target, measures)))
+
+
+def _kinds_of(task: Task) -> set[ColumnKind]:
+    """The kinds of columns a task needs; a column that can be read as labels may hold numbers as well."""
+    return {ColumnKind.LABEL if c.kind is ColumnKind.NUMBER else c.kind for c in task.columns}
+
+
+def _kinds(content: Table | Images) -> set[ColumnKind]:
+    if isinstance(content, Images):
+        return {ColumnKind.IMAGE, ColumnKind.LABEL}
+    lists = [name for name, cells in content.columns.items() if cells.lists]
+    return {ColumnKind.TOKENS, ColumnKind.TAGS} if len(lists) > 1 else {ColumnKind.TEXT, ColumnKind.LABEL}
+
+
+def _held(content: Table | Images) -> str:
+    if isinstance(content, Images):
+        return "images"
+    return "words and tags" if ColumnKind.TOKENS in _kinds(content) else "texts"

@@ -1,0 +1,37 @@
+"""Biases alone are trained, and the final layer (Ben Zaken et al. 2022, arXiv:2106.10199)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio.contracts import Modality, Options
+from studio.tuning import Method, Parts, Saved, within
+
+
+def wrap(model: Any, parts: Parts, options: Options) -> Any:
+    inside = (*parts.spine.stem, *parts.spine.blocks)
+    for name, parameter in model.named_parameters():
+        new = not within(name, inside) and any(part in parts.anchors.keep for part in name.split("."))
+        parameter.requires_grad_(name.endswith(".bias") or new)
+    return model
+
+
+def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder: Path) -> Any:
+    return load_saved()
+
+
+METHOD = Method(
+    name="bitfit",
+    label="BitFit",
+    summary="Trains the biases and the final layer: very few numbers, and often close to full where rows are few.",
+    learning_rate={Modality.TEXT: 2e-3, Modality.IMAGE: 3e-3},
+    head_learning_rate={Modality.TEXT: 1e-3, Modality.IMAGE: 1e-3},
+    epochs={Modality.TEXT: 3, Modality.IMAGE: 10},
+    weight_decay={Modality.TEXT: 0.01, Modality.IMAGE: 1e-4},
+    saved=Saved.WHOLE,
+    trained_share=0.005,
+    wrap=wrap,
+    restore=restore,
+)

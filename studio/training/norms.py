@@ -1,0 +1,52 @@
+"""Batch normalisation as a choice: its statistics and weights stay as stored, or statistics are taken anew and stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from studio.training import evaluate
+from studio.training.device import moved
+from studio.training.setup import Setup
+
+ROWS = 2048  # training rows that statistics are taken of
+TOGETHER = 64  # of them in one pass
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    return (module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm))
+
+
+def hold(model: Any) -> None:
+    """Statistics and weights of normalisation stay as they are from now on, in training as well."""
+    for layer in _layers(model):
+        layer.requires_grad_(False)
+        layer.eval()
+        layer.train = partial(_resting, layer)
+
+
+def _resting(layer: Any, mode: bool = True) -> Any:
+    return layer
+
+
+def take_anew(setup: Setup) -> None:
+    """Replace the network's statistics by the mean of those of some training rows, as stored."""
+    layers, train = list(_layers(setup.network.eval())), setup.encoded["train"]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # torch's word for: the mean of all batches
+        layer.train()
+    order = np.random.default_rng(setup.plan.training.seed).permutation(len(train))[:ROWS]
+    pieces = np.array_split(order, max(1, len(order) // TOGETHER))
+    with torch.no_grad(), evaluate.autocast(setup.device):
+        for piece in pieces:
+            setup.network(**moved(setup.collate(train, piece).inputs, setup.device))
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+        layer.eval()

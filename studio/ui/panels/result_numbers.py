@@ -1,0 +1,62 @@
+"""Numbers that a model says beside the true ones, as markup: a drawing of both, one answer, one row's truth and answer.
+
+Pure functions from plain data of `Studio.results` to markup.
+"""
+
+from __future__ import annotations
+
+from studio.ui.markup import Html, element, joined
+from studio.ui.shared import Data
+from studio.ui.words import Say
+
+_SIDE, _LEFT, _FOOT = 320, 44, 24  # of the drawing, in its own units
+
+
+def scatter(summary: Data, say: Say) -> Html:
+    """Each held-out row as a point: right of it what is true, above it what the model said. On the line both agree."""
+    points = summary.get("points")
+    if not points:
+        return joined()
+    values = [float(value) for point in points for value in point]
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+
+    def at(value: float) -> float:
+        return _SIDE * (value - low) / span
+
+    dots = " ".join(f"M{_LEFT + at(true):.1f} {_SIDE - at(said):.1f}h0" for true, said in points)
+    drawn = (
+        element("line", x1=_LEFT, y1=_SIDE, x2=_LEFT + _SIDE, y2=0, cls="result-agree"),
+        element("path", d=dots, cls="result-dots"),
+        _mark(_LEFT, _SIDE + 17, "start", low),
+        _mark(_LEFT + _SIDE, _SIDE + 17, "end", high),
+        _mark(_LEFT - 6, _SIDE, "end", low),
+        _mark(_LEFT - 6, 12, "end", high),
+    )
+    told = say("result.scatter.told", count=f"{len(points):,}", low=f"{low:.3g}", high=f"{high:.3g}")
+    box = f"0 0 {_LEFT + _SIDE + 4} {_SIDE + _FOOT}"
+    return element(
+        "section",
+        element("h3", say("result.scatter")),
+        element("p", say("result.scatter.caption"), cls="subdued"),
+        element("svg", drawn, viewBox=box, role="img", aria_label=told, cls="result-scatter"),
+    )
+
+
+def _mark(x: float, y: float, anchor: str, value: float) -> Html:
+    return element("text", f"{value:.3g}", x=x, y=y, text_anchor=anchor, cls="data-axis")
+
+
+def answer(found: Data, say: Say) -> Html:
+    """One answer with the typical error of such answers, where that is known."""
+    typical = found.get("typical")
+    error = say("result.number.error", error=f"{typical:.3g}") if typical is not None else None
+    said = element("strong", f"{found['number']:.4g}", cls="numbers big-number")
+    return joined(element("p", said), element("p", error, cls="subdued") if error else None)
+
+
+def compared(item: Data, say: Say) -> Html:
+    """The truth and the answer of a held-out row, and the difference."""
+    true = element("span", element("small", say("result.true")), f"{item['target']:.4g}", cls="chip chip-plain numbers")
+    said = element("span", element("small", say("result.said")), f"{item['number']:.4g}", cls="chip chip-said numbers")
+    return joined(true, said, element("span", say("result.off", off=f"{item['off']:+.3g}"), cls="subdued numbers"))
