@@ -119,7 +119,7 @@ def test_another_method_takes_the_values_that_were_entered_for_it(place: Room) -
 def test_finished_runs_are_offered_where_they_read_the_same(tiny_runs: TinyRuns) -> None:
     studio = Studio(settings.load(workspace=tiny_runs.workspace))
     texts = {run["task"] for run in finished_runs(studio, TEXTS)}
-    assert texts == {"text_classification", "token_classification"}
+    assert texts == {"text_classification", "text_pair_classification", "token_classification"}
     assert {run["task"] for run in finished_runs(studio, "image_classification")} == {"image_classification"}
     assert ahead(studio) == 0
     assert not training(studio)
