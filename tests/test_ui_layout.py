@@ -30,7 +30,7 @@ def test_no_handler_of_a_panel_is_offered_to_clients(tmp_path: Path) -> None:
     shown = {str(handler.api_name) for handler in blocks.fns.values() if handler.api_visibility != "private"}
     assert {"import_dataset", "train", "show"} <= shown
     assert all(handler.api_visibility != "undocumented" for handler in blocks.fns.values())
-    assert len(shown) == 16
+    assert len(shown) == 17
 
 
 def test_strangers_are_told_who_can_see_what(tmp_path: Path) -> None:

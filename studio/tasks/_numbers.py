@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 METRIC = "pearson"
 METRICS = ("pearson", "spearman", "rmse")
-IGNORES = ("class_weights", "label_smoothing")
+IGNORES = ("class_weights", "label_smoothing", "label_names", "label_template")
 # Headers under which people bring such a column.
 NUMBERS = (
     "score",

@@ -42,4 +42,5 @@ TASK = Task(
     judge=_classes.judge,
     score=_classes.score,
     decode=_classes.decode,
+    ignores=("label_names", "label_template"),  # for single texts with one class each
 )

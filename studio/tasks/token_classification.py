@@ -121,4 +121,5 @@ TASK = Task(
     judge=judge,
     score=score,
     decode=decode,
+    ignores=("label_names", "label_template"),  # for single texts with one class each
 )
