@@ -21,6 +21,8 @@ from studio.runs import entities
 Numbers = NDArray[Any]
 Mask = NDArray[np.bool_]
 
+UNREADABLE = (ValueError, KeyError, TypeError)  # what reading a damaged row raises
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -86,7 +88,7 @@ def read(file: Path, labels: Sequence[str]) -> Kept | None:
     score: list[float] = []
     offsets, places = [0], []
     try:
-        for place, row in _rows(file):
+        for place, row in rows(file):
             for target, answer, certainty in _words(row):
                 true.append(ids[target])
                 guess.append(ids[answer])
@@ -95,17 +97,23 @@ def read(file: Path, labels: Sequence[str]) -> Kept | None:
             places.append(place)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise WrongState(
-            f"The predictions in {file.name} cannot be read.",
-            why="The file is damaged, or a newer version made it.",
-            next="Train again, or look at the metrics without them.",
-        ) from error
+    except UNREADABLE as error:
+        raise damaged(file) from error
     numbers = (np.array(true, dtype=np.int64), np.array(guess, dtype=np.int64), np.array(score))
     return Kept(file, tuple(labels), *numbers, np.array(offsets), np.array(places, dtype=np.int64))
 
 
-def _rows(file: Path) -> Iterator[tuple[int, Any]]:
+def damaged(file: Path) -> WrongState:
+    """What is said of predictions that cannot be read."""
+    return WrongState(
+        f"The predictions in {file.name} cannot be read.",
+        why="The file is damaged, or a newer version made it.",
+        next="Train again, or look at the metrics without them.",
+    )
+
+
+def rows(file: Path) -> Iterator[tuple[int, Any]]:
+    """Every row of kept predictions, with the place in the file where it begins, in bytes."""
     place = 0
     with file.open("rb") as lines:
         for line in lines:

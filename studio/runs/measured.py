@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import WrongState
+from studio.runs import kept
 
 POINTS = 1500  # of the drawing
 _SEED = 0
@@ -58,21 +58,14 @@ class Measured:
 
 def read(file: Path) -> Measured | None:
     """The predictions of one split; None if there is no such file. Raises WrongState if it is damaged."""
-    true, answered, places, place = list[float](), list[float](), list[int](), 0
+    true, answered, places = list[float](), list[float](), list[int]()
     try:
-        with file.open("rb") as lines:
-            for line in lines:
-                row = json.loads(line)
-                true.append(float(row["target"]))
-                answered.append(float(row["number"]))
-                places.append(place)
-                place += len(line)
+        for place, row in kept.rows(file):
+            true.append(float(row["target"]))
+            answered.append(float(row["number"]))
+            places.append(place)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise WrongState(
-            f"The predictions in {file.name} cannot be read.",
-            why="The file is damaged, or a newer version made it.",
-            next="Train again, or look at the metrics without them.",
-        ) from error
+    except kept.UNREADABLE as error:
+        raise kept.damaged(file) from error
     return Measured(file, np.array(true), np.array(answered), np.array(places, dtype=np.int64))
