@@ -57,7 +57,7 @@ def test_a_finished_run_is_known_with_its_curves(tiny_runs: TinyRuns) -> None:
     assert look.model == model_name(look.record["model"]) != ""
     assert look.best is not None
     assert 0 <= look.best[1] <= 1
-    assert look.memory
+    assert look.memory is not None  # a tiny run may need no more than what its process had held before
     assert look.queue == ()
 
 
