@@ -65,8 +65,9 @@ class Encoded:
 
     `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
     `targets` holds one class id or one number per example ([n] int64 or float64; -100 or not a number where there is
-    none), or one array of class ids per example (`Ragged`, -100 where a position carries no label). `lengths` ([n]
-    int64) is what an example costs: tokens for a text, 1 for an image.
+    none), a yes or no per class ([n, classes] int8 of 1 and 0; -100 where that is not known), or one array of class ids
+    per example (`Ragged`, -100 where a position carries no label). `lengths` ([n] int64) is what an example costs:
+    tokens for a text, 1 for an image.
     """
 
     inputs: Mapping[str, Ragged | Array]
@@ -89,6 +90,11 @@ class Encoded:
         """Whether numbers are learned, rather than classes."""
         return not isinstance(self.targets, Ragged) and np.issubdtype(self.targets.dtype, np.floating)
 
+    @property
+    def several(self) -> bool:
+        """Whether an example has a yes or no for each class."""
+        return not isinstance(self.targets, Ragged) and self.targets.ndim == 2
+
     def take(self, indices: Integers) -> Encoded:
         """The examples of these indices, in this order."""
         inputs = {name: values[indices] for name, values in self.inputs.items()}
@@ -106,10 +112,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class EncodeLimits:
-    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels."""
+    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels; and how
+    many `classes` there are."""
 
     max_length: int
     image_size: int
+    classes: int = 0
 
 
 @dataclass(frozen=True)

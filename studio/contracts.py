@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from studio.arrays import Array, Batch, Encoded, EncodeLimits, Integers, LossOptions
+    from studio.thresholds import Cut, Thresholds
 
 
 class Modality(StrEnum):
@@ -41,6 +42,7 @@ class Answer(StrEnum):
     """How a prediction is shown to a person."""
 
     LABEL = "label"
+    LABELS = "labels"  # any number of them, or none
     SPANS = "spans"
     NUMBER = "number"
 
@@ -50,6 +52,7 @@ class ColumnKind(StrEnum):
 
     TEXT = "text"
     LABEL = "label"
+    LABELS = "labels"
     TOKENS = "tokens"
     TAGS = "tags"
     IMAGE = "image"
@@ -76,7 +79,7 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
+TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class Task:
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, labels)`: one output as the JSON record a person is shown.
+    - `cut`: how classes that do not exclude each other are answered from thresholds; None where they do.
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     """
 
@@ -122,6 +126,7 @@ class Task:
     judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    cut: Cut | None = None
     ignores: tuple[str, ...] = ()
     options: type[Options] = Options
 
@@ -134,6 +139,18 @@ class Task:
     def inputs(self) -> tuple[Column, ...]:
         """The columns the model reads."""
         return tuple(c for c in self.columns if c.kind not in TARGETS)
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several classes, or none."""
+        return self.cut is not None
+
+    def settled(self, thresholds: Thresholds) -> Task:
+        """The task with answers cut at these thresholds; the task itself where there are none."""
+        if self.cut is None or not thresholds:
+            return self
+        judge, decode = self.cut.at(thresholds)
+        return replace(self, judge=judge, decode=decode)
 
     def scaled(self, scale: Scale | None) -> Task:
         """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
@@ -231,6 +248,7 @@ class LoadRequest:
     head: Head
     labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
+    several: bool = False  # labels do not exclude each other
     dropout: float | None = None
     attention_dropout: float | None = None
     image_size: int = 224

@@ -36,7 +36,7 @@ def fresh_accelerate() -> Iterator[None]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("task", ["text_pair_classification", "text_pair_regression"])
+@pytest.mark.parametrize("task", ["text_pair_classification", "text_pair_regression", "multilabel_classification"])
 def test_a_killed_run_resumes_exactly_and_its_export_answers_alike_elsewhere(
     task: str, tmp_path: Path, workers: list[subprocess.Popen[bytes]]
 ) -> None:
@@ -70,9 +70,9 @@ def _same_answers(run: Run, archive: Path, folder: Path) -> None:
         answers = predictor.predict(asked)
     lines = (run.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
     kept = [json.loads(line) for line in lines]
-    said = "label" if "label" in kept[0] else "number"
+    said = next(name for name in ("label", "labels", "number") if name in kept[0])
     wanted = [row[said] for row in kept]
-    assert [answer[said] for answer in answers] == (wanted if said == "label" else pytest.approx(wanted, rel=1e-5))
+    assert [answer[said] for answer in answers] == (pytest.approx(wanted, rel=1e-5) if said == "number" else wanted)
 
 
 def _checks_itself(archive: Path, folder: Path) -> None:

@@ -110,6 +110,16 @@ def texts(rows: int, seed: int) -> dict[str, list[Any]]:
     return {"text": lines, "label": labels}
 
 
+def labelled(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts with any number of classes, each of which shows in a word of its own."""
+    random = np.random.default_rng(seed)
+    telling = ("bad", "the", "good")
+    chosen = [sorted(random.choice(3, random.integers(0, 4), replace=False).tolist()) for _ in range(rows)]
+    others = [str(word) for word in WORDS if word not in telling]
+    lines = [" ".join([*random.choice(others, 3), *(telling[label] for label in row)]) for row in chosen]
+    return {"text": lines, "labels": chosen}
+
+
 def pairs(rows: int, seed: int) -> dict[str, list[Any]]:
     """Texts beside a second one whose class shows in its words."""
     found, second = texts(rows, seed), texts(rows, seed + 100)
@@ -148,13 +158,25 @@ def pictures(rows: int, seed: int) -> dict[str, list[Any]]:
     return {"image": pixels, "label": labels}
 
 
+def coloured(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Noisy squares, each of whose colours is bright where they have the class of its place."""
+    random = np.random.default_rng(seed)
+    chosen = labelled(rows, seed)["labels"]
+    pixels = [random.integers(0, 60, (SIZE, SIZE, 3)) for _ in range(rows)]
+    for image, row in zip(pixels, chosen, strict=True):
+        image[..., row] += 150
+    return {"image": [image.astype(np.uint8) for image in pixels], "labels": chosen}
+
+
 ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...]]] = {
     "text_classification": (texts, LABELS),
+    "multilabel_classification": (labelled, LABELS),
     "text_pair_classification": (pairs, LABELS),
     "text_regression": (rated, ()),
     "text_pair_regression": (rated_pairs, ()),
     "token_classification": (sentences, TAGS),
     "image_classification": (pictures, LABELS),
+    "image_multilabel_classification": (coloured, LABELS),
 }
 
 
@@ -221,6 +243,7 @@ def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
         "line": datasets.Value("string"),
         "image": datasets.Value("int64"),
         "label": classes,
+        "labels": datasets.List(classes),
         "number": datasets.Value("float64"),
         "tokens": datasets.List(datasets.Value("string")),
         "tags": datasets.List(classes),

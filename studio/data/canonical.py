@@ -30,7 +30,8 @@ class Canonical:
         return self.ids.setdefault(label, len(self.ids))
 
     def rows(self, task: Task, offsets: pa.Array | None = None) -> Rows:
-        """The rows of all pieces, with the classes in order. `offsets` says where the words of tagged rows begin."""
+        """The rows of all pieces, with the classes in order. `offsets` says where the classes of each row begin, where
+        it has a list of them."""
         labels = sort_labels(list(self.ids))
         order = {label: number for number, label in enumerate(labels)}
         places = np.array([order[label] for label in self.ids], dtype=np.int64)
@@ -38,12 +39,12 @@ class Canonical:
         numbers = task.target.kind is ColumnKind.NUMBER
         target = pa.array(found.astype(np.float64) if numbers else places[found] if len(places) else places)
         columns = self.spool.columns()
-        tagged = task.target.kind is ColumnKind.TAGS
-        empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
+        words = task.target.kind is ColumnKind.TAGS
+        empty = pa.chunked_array([], type=pa.list_(pa.string()) if words else pa.string())
         table = pa.table(
             {
                 **{c.name: columns[c.name].arrow if c.name in columns else empty for c in task.inputs},
-                task.target.name: pa.ListArray.from_arrays(offsets, target) if tagged else target,
+                task.target.name: target if offsets is None else pa.ListArray.from_arrays(offsets, target),
                 "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
             }
         )

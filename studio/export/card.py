@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio import thresholds
 from studio.contracts import Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
 from studio.export import confusion, program
@@ -55,7 +56,8 @@ def text(facts: Facts) -> str:
         _title(facts),
         _use(facts),
         _results(facts),
-        _confusion(found),
+        confusion.section(found),
+        _thresholds(facts),
         _curves(facts),
         _data(facts),
         _settings(facts),
@@ -154,20 +156,18 @@ def _with_interval(values: dict[str, Any], name: str, main: str) -> str:
     return shown
 
 
-def _confusion(found: Confusion) -> str:
-    if not found.counts:
+def _thresholds(facts: Facts) -> str:
+    """From which probability on each class is answered, where they do not exclude each other."""
+    labels = facts.plan.spec.labels
+    known = thresholds.read(facts.run.model, labels) if facts.plan.task.several else ()
+    if not known:
         return ""
-    shown = found.confused()
-    some = len(shown) < len(found.labels)
-    note = f" Of {len(found.labels)} classes, the {len(shown)} with the most mistakes are shown." if some else ""
-    head = ["true \\ predicted", *(plain(label) for label in shown), *(["others"] if some else [])]
-    rows = []
-    for true in shown:
-        counts = [found.counts[true, predicted] for predicted in shown]
-        others = sum(n for (t, p), n in found.counts.items() if t == true and p not in shown)
-        rows.append([plain(true), *map(str, counts), *([str(others)] if some else [])])
+    rows = [[plain(label), f"{value:.3f}"] for label, value in list(zip(labels, known, strict=True))[:200]]
+    more = f"\n... and {len(known) - 200:,} more.\n" if len(known) > 200 else ""
     return (
-        f"## Confusion on the test rows\n\nRows are true classes, columns predicted ones.{note}\n\n{table(head, rows)}"
+        "## Thresholds\n\nAn input gets every class whose probability reaches its threshold, or none. They were chosen"
+        " on the valid rows: for each class the one with the highest F1; classes with too few rows there share one."
+        f" They stand in `{thresholds.FILE}`.\n\n{table(['class', 'threshold'], rows)}{more}"
     )
 
 
@@ -266,6 +266,10 @@ def _licenses(facts: Facts) -> str:
 
 def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
+    if facts.plan.task.several:
+        lines = [
+            "It gives labels to inputs of every kind, also to one that has nothing to do with what it has learned."
+        ]
     if not found.labels:
         lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:

@@ -26,6 +26,7 @@ class _Parts:
     closeness: str = "rtol=0, atol=1e-5"
     imports: str = ""
     numbers: str = ""
+    constants: str = ""
     libraries: tuple[str, ...] = ()
 
 
@@ -138,6 +139,21 @@ def eight_bits(image):
     libraries=("numpy", "Pillow"),
 )
 
+
+def _several(parts: _Parts, given: str) -> _Parts:
+    """The lines for classes that do not exclude each other. `given` is how the program calls what it is given."""
+    return replace(
+        parts,
+        predict=parts.predict.replace(".softmax(-1)", ".sigmoid()"),
+        constants='THRESHOLDS = json.loads((HERE / "thresholds.json").read_text(encoding="utf-8"))\n',
+        show=f"""\
+    scores = dict(zip(LABELS, predict(argument).tolist()))
+    said = [label for label, score in scores.items() if score >= THRESHOLDS[label]]
+    print(json.dumps({{"{given}": argument, "labels": said, "scores": scores}}, ensure_ascii=False))
+""",
+    )
+
+
 _PROGRAM = '''\
 """Predict with this model, offline: `python predict.py {example} ...`. Test it: `python predict.py --selftest`."""
 
@@ -147,7 +163,7 @@ _PROGRAM = '''\
 {imports}
 HERE = Path(__file__).resolve().parent
 LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
-processor = {processor}
+{constants}processor = {processor}
 {model}
 
 @torch.inference_mode()
@@ -177,12 +193,14 @@ BASE = Path(package.origin).parent / "{folder}" if package else "{location}"
 def _parts(task: Task) -> _Parts:
     match task.head:
         case Head.SEQUENCE_CLASSIFICATION:
+            if task.several:
+                return _several(_TEXTS, "text")
             single, pair = (_NUMBERS, _PAIR_NUMBERS) if task.answer is Answer.NUMBER else (_TEXTS, _PAIRS)
             return single if len(task.inputs) == 1 else pair
         case Head.TOKEN_CLASSIFICATION:
             return _WORDS
         case Head.IMAGE_CLASSIFICATION:
-            return _IMAGES
+            return _several(_IMAGES, "image") if task.several else _IMAGES
 
 
 def example(task: Task) -> str:
@@ -203,6 +221,7 @@ def source(task: Task, start: Start | None) -> str:
         example=parts.example,
         standard="\n".join(standard),
         numbers=parts.numbers,
+        constants=parts.constants,
         imports=f"{imports}from transformers import {', '.join(names)}\n",
         processor=parts.processor,
         model=_loading(parts.model, start),

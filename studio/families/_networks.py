@@ -17,11 +17,13 @@ def quiet() -> None:
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
-    """The fields of a config that say which class an output stands for, or that there is one output, a number."""
+    """The fields of a config that say which class an output stands for, whether classes exclude each other, or that
+    there is one output, a number."""
     if not request.labels:
         return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
         "num_labels": len(request.labels),
+        "problem_type": "multi_label_classification" if request.several else None,
         "id2label": dict(enumerate(request.labels)),
         "label2id": {label: i for i, label in enumerate(request.labels)},
     }

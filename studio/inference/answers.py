@@ -61,7 +61,7 @@ def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> 
             return words
         case ColumnKind.IMAGE:
             return pictures.square(_image_bytes(row.get(column.name)), size, limits.image_pixels)
-        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
+        case ColumnKind.LABEL | ColumnKind.LABELS | ColumnKind.TAGS | ColumnKind.NUMBER:
             raise AssertionError("labels are no input")
 
 

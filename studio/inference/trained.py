@@ -7,11 +7,11 @@ The CPU is chosen so that trying a model never takes memory from a run that trai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from studio import modelfolder
+from studio import modelfolder, thresholds
 from studio.arrays import Array, Encoded, EncodeLimits
 from studio.contracts import Loaded, LoadRequest, Modality, Source, SourceKind
 from studio.errors import ModelRefused
@@ -62,7 +62,12 @@ def of_run(run: Run) -> Trained:
     from studio.training import build
 
     plan = unfold(run.spec())
-    return Trained(plan, build.load_trained(run, plan), limits(plan, max_length_of(run)))
+    return Trained(_settled(plan, run.model), build.load_trained(run, plan), limits(plan, max_length_of(run)))
+
+
+def _settled(plan: Plan, folder: Path) -> Plan:
+    """The plan with answers cut at the thresholds that are kept with the model."""
+    return replace(plan, task=plan.task.settled(thresholds.read(folder, plan.spec.labels)))
 
 
 def max_length_of(run: Run) -> int | None:
@@ -72,7 +77,8 @@ def max_length_of(run: Run) -> int | None:
 
 
 def limits(plan: Plan, max_length: int | None) -> EncodeLimits:
-    return EncodeLimits(max_length or _DEFAULT_LENGTH, plan.training.image_size or _DEFAULT_SIZE)
+    size = plan.training.image_size or _DEFAULT_SIZE
+    return EncodeLimits(max_length or _DEFAULT_LENGTH, size, len(plan.spec.labels))
 
 
 def of_export(folder: Path) -> Trained:
@@ -91,13 +97,13 @@ def of_export(folder: Path) -> Trained:
         loaded = build.load_trained(Run(folder), plan, folder)
     else:
         raise ModelRefused("The export holds no model.", next="Unpack the zip again, or export the run again.")
-    return Trained(plan, loaded, limits(plan, about["max_length"]))
+    return Trained(_settled(plan, folder), loaded, limits(plan, about["max_length"]))
 
 
 def _request(plan: Plan, folder: Path) -> LoadRequest:
-    size = plan.training.image_size or _DEFAULT_SIZE
-    spec = plan.spec
-    return LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, image_size=size)
+    size, spec, several = plan.training.image_size or _DEFAULT_SIZE, plan.spec, plan.task.several
+    start = LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, several)
+    return replace(start, image_size=size)
 
 
 def _start(folder: Path, source: Source) -> Source:

@@ -16,9 +16,10 @@ import numpy as np
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
-from studio.runs import entities, events, kept, measured
+from studio.runs import entities, events, kept, measured, several
 from studio.runs.kept import Kept, Mask, Numbers
 from studio.runs.measured import Measured
+from studio.runs.several import Several
 from studio.runs.store import Run
 from studio.spec import RunSpec
 from studio.tasks import TASKS
@@ -44,8 +45,8 @@ class Choice(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of one run, read once. `split` is the one that is looked at; `kept` and `measured` are None where no
-    answers of their kind, classes or numbers, are kept."""
+    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured` and `several` are
+    None where no answers of their kind, one class, numbers or any number of classes, are kept."""
 
     spec: RunSpec
     report: Mapping[str, Any]
@@ -53,11 +54,12 @@ class Outcome:
     split: str
     kept: Kept | None
     measured: Measured | None = None
+    several: Several | None = None
 
     @property
     def rows(self) -> int:
         """How many answers are kept."""
-        return len(self.kept or self.measured or ())
+        return len(self.kept or self.measured or self.several or ())
 
     @property
     def answer(self) -> Answer:
@@ -94,27 +96,30 @@ def read(run: Run) -> Outcome:
     """The results so far. Raises WrongState for a run that cannot be read."""
     spec, report = run.spec(), run.metrics()
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
-    if TASKS[spec.task].answer is Answer.NUMBER:
-        return _measured(run, Outcome(spec, report, facts, "test", None))
-    for split in ("test", "valid"):
-        found = kept.read(run.predictions / f"{split}.jsonl", spec.labels) if report else None
-        if found is not None and len(found):
-            return Outcome(spec, report, facts, split, found)
-    return Outcome(spec, report, facts, "test", None)
+    empty = Outcome(spec, report, facts, "test", None)
+    for split in ("test", "valid") if report else ():
+        found = _of_split(run, replace(empty, split=split))
+        if found.rows:
+            return found
+    return empty
 
 
-def _measured(run: Run, outcome: Outcome) -> Outcome:
-    """The results with the numbers that were kept."""
-    for split in ("test", "valid"):
-        found = measured.read(run.predictions / f"{split}.jsonl") if outcome.report else None
-        if found is not None and len(found):
-            return replace(outcome, split=split, measured=found)
-    return outcome
+def _of_split(run: Run, empty: Outcome) -> Outcome:
+    """The results with the answers that were kept of the split, if there are any."""
+    file = run.predictions / f"{empty.split}.jsonl"
+    match empty.answer:
+        case Answer.NUMBER:
+            return replace(empty, measured=measured.read(file))
+        case Answer.LABELS:
+            return replace(empty, several=several.read(run, empty.split))
+        case Answer.LABEL | Answer.SPANS:
+            return replace(empty, kept=kept.read(file, empty.spec.labels))
 
 
 def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
     """The results as plain data. Where there is nothing yet, lists are empty and `confusion` is `{}`."""
-    found = outcome.kept
+    found, many = outcome.kept, outcome.several
+    wrong = found or many
     metrics = dict(outcome.metrics)
     return {
         "main": outcome.main,
@@ -125,10 +130,10 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "interval": metrics[outcome.split].get("interval"),
         "rows": outcome.rows,
         "answer": outcome.answer.value,
-        "classes": classes(found, outcome.answer) if found else [],
+        "classes": many.classes() if many else classes(found, outcome.answer) if found else [],
         "confusion": confusion(found) if found else {},
         "points": outcome.measured.points() if outcome.measured else [],
-        "n_wrong": int(found.wrong_rows().sum()) if found else 0,
+        "n_wrong": int(wrong.wrong_rows().sum()) if wrong else 0,
         "verdicts": list(verdicts),
     }
 
@@ -146,8 +151,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER:
-            raise AssertionError("numbers have no classes")
+        case Answer.NUMBER | Answer.LABELS:
+            raise AssertionError("numbers have no classes, and lists of classes count them themselves")
 
 
 def _class(name: str, support: int, predicted: int, hits: int) -> Data:
@@ -195,7 +200,11 @@ def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     """Held-out rows with target and answer, as `Results.examples` says."""
     found = outcome.kept
     if outcome.measured is not None:
-        return _measures(outcome, outcome.measured, dataset, choice)
+        by_error = choice.get("order", "score") == "score"
+        rows = np.argsort(-outcome.measured.errors, kind="stable") if by_error else np.arange(outcome.rows)
+        return _shown(outcome, dataset, rows, choice)
+    if outcome.several is not None:
+        return _shown(outcome, dataset, outcome.several.chosen(choice), choice)
     if found is None:
         return {"total": 0, "items": []}
     words = _words(found, choice)
@@ -205,13 +214,7 @@ def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     if choice.get("order", "score") == "score":
         sure = found.confidence(words & ~found.right if wrong else words)
         rows = rows[np.argsort(-sure[rows], kind="stable")]
-    shown = _page(rows, choice)
-    inputs = _inputs(outcome, dataset, shown)
-    items = [
-        {"index": row, **record, **cells}
-        for row, record, cells in zip(shown, found.records(shown), inputs, strict=True)
-    ]
-    return {"total": len(rows), "items": items}
+    return _shown(outcome, dataset, rows, choice)
 
 
 def _page(rows: Numbers, choice: Choice) -> list[int]:
@@ -219,14 +222,13 @@ def _page(rows: Numbers, choice: Choice) -> list[int]:
     return [int(row) for row in rows[start : start + max(0, choice.get("count", 20))]]
 
 
-def _measures(outcome: Outcome, found: Measured, dataset: Path, choice: Choice) -> Data:
-    """Rows with numbers, all of them: the largest errors first, or in their own order."""
-    by_error = choice.get("order", "score") == "score"
-    rows = np.argsort(-found.errors, kind="stable") if by_error else np.arange(len(found))
+def _shown(outcome: Outcome, dataset: Path, rows: Numbers, choice: Choice) -> Data:
+    """A page of these rows: what was kept of them, and what the model was asked."""
+    found = outcome.kept or outcome.measured or outcome.several
     shown = _page(rows, choice)
-    inputs = _inputs(outcome, dataset, shown)
-    records = zip(shown, found.records(shown), inputs, strict=True)
-    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in records]}
+    records = found.records(shown) if found else []
+    together = zip(shown, records, _inputs(outcome, dataset, shown), strict=True)
+    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in together]}
 
 
 def _words(found: Kept, choice: Choice) -> Mask:

@@ -4,6 +4,8 @@ from studio.catalog import Catalog
 from studio.contracts import Task
 from studio.tasks import (
     image_classification,
+    image_multilabel_classification,
+    multilabel_classification,
     text_classification,
     text_pair_classification,
     text_pair_regression,
@@ -15,10 +17,12 @@ TASKS: Catalog[Task] = Catalog(
     "task",
     (
         text_classification.TASK,
+        multilabel_classification.TASK,
         text_pair_classification.TASK,
         text_regression.TASK,
         text_pair_regression.TASK,
         token_classification.TASK,
         image_classification.TASK,
+        image_multilabel_classification.TASK,
     ),
 )

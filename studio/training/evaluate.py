@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,11 +12,13 @@ from safetensors.numpy import load, save
 
 from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
 from studio.contracts import Task
+from studio.thresholds import Thresholds
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved
 from studio.training.setup import Setup
 
 Collate = Callable[[Encoded, Integers], Batch]
+Say = Callable[[Encoded], tuple[list[Array], float]]  # outputs and mean loss of some examples
 EXAMPLES = 256  # most examples of one forward pass
 RESAMPLES = 1000
 
@@ -107,6 +109,21 @@ def metrics(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequen
     return {**task.score(task.judge(found, targets_of(encoded), labels)), "loss": loss, "n": len(encoded)}
 
 
+def settled(task: Task, found: Sequence[Array], encoded: Encoded) -> tuple[Task, Thresholds]:
+    """The task with answers cut at the thresholds that suit these outputs best, and those; itself and none where its
+    answers need none."""
+    chosen = task.cut.choose(found, targets_of(encoded)) if task.cut is not None and len(encoded) else ()
+    return task.settled(chosen), chosen
+
+
+def tested(task: Task, say: Say, encoded: Mapping[str, Encoded], labels: Sequence[str]) -> dict[str, Any]:
+    """Metrics on the test rows of what `say` answers; thresholds, where there are any, come from the valid rows."""
+    if task.cut is not None:
+        task, _ = settled(task, say(encoded["valid"])[0], encoded["valid"])
+    found, loss = say(encoded["test"])
+    return metrics(task, found, encoded["test"], labels, loss)
+
+
 def targets_of(encoded: Encoded) -> list[Array]:
     """The labelled targets of each example, aligned with its outputs."""
     if isinstance(encoded.targets, np.ndarray):
@@ -115,8 +132,13 @@ def targets_of(encoded: Encoded) -> list[Array]:
 
 
 def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
-    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean:
-    outputs and mean loss."""
+    """What always guessing by the class shares of the training rows would give, class by class where a row may have
+    several, or, of numbers, always their mean: outputs and mean loss."""
+    if train.several:
+        share = np.asarray(train.targets).mean(axis=0).clip(1e-6, 1 - 1e-6)
+        odds = torch.from_numpy(np.log(share / (1 - share))).expand(len(encoded), classes)
+        loss = task.loss(odds, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())
+        return list(odds.numpy()), float(loss) / max(1, len(encoded) * classes)
     if train.numbers:
         mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
         loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())

@@ -5,6 +5,7 @@ What is reported, kept, tried and exported is computed from the saved model, so 
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from studio import files
+from studio import files, thresholds
 from studio.arrays import Array, Encoded
+from studio.contracts import Task
 from studio.data import store
 from studio.runs import events
 from studio.runs.store import Run
@@ -52,32 +54,38 @@ def _save_adapter(setup: Setup, staged: Path) -> None:
 
 
 def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]:
-    """Metrics of the saved model on the held-out splits, in float32; predictions are written to `predictions/`."""
-    plan, device = setup.plan, replace(setup.device, precision="fp32")
+    """Metrics of the saved model on the held-out splits, in float32; predictions are written to `predictions/`.
+    Thresholds of answers, where there are any, are chosen on the valid rows and kept beside the model."""
+    plan, device, task = setup.plan, replace(setup.device, precision="fp32"), setup.plan.task
     loaded = build.load_trained(run, plan)
     model = loaded.model.to(device.torch)
     collate = build.collate_with(plan, loaded.processor, device)
-    result: dict[str, Any] = {"main": plan.task.metric}
+    result: dict[str, Any] = {"main": task.metric}
     folder = build.dataset_folder(run, plan)
     with files.staged_folder(run.predictions) as staged:
         for split in HELD_OUT:
             rows = encoded[split]
             found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
-            result[split] = evaluate.metrics(plan.task, found, rows, setup.labels, loss)
+            if split == "valid":
+                task, chosen = evaluate.settled(task, found, rows)
+                thresholds.write(run.model, setup.labels, chosen)
+            result[split] = evaluate.metrics(task, found, rows, setup.labels, loss)
             if len(rows):
-                interval = evaluate.interval(plan.task, found, rows, setup.labels, plan.training.seed)
+                interval = evaluate.interval(task, found, rows, setup.labels, plan.training.seed)
                 result[split] |= {"interval": interval}
-            _write_predictions(staged / split, folder, found, rows, setup)
+            _write_predictions(staged / split, folder, found, rows, (task, setup.labels))
     return result
 
 
-def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded: Encoded, setup: Setup) -> None:
+def _write_predictions(
+    target: Path, dataset: Path, found: list[Array], encoded: Encoded, known: tuple[Task, tuple[str, ...]]
+) -> None:
     """`<split>.jsonl`: one row a line with its place, target and answer; `<split>.safetensors`: float32 logits."""
-    task, labels = setup.plan.task, setup.labels
+    task, labels = known
     places = store.read_rows(dataset, target.name)["line"]
     rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
     records = (
-        {"line": place, "target": _names(wanted, labels), **task.decode(output, labels)}
+        {"line": place, "target": _names(wanted, task, labels), **task.decode(output, labels)}
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
@@ -87,23 +95,28 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
 
 
-def _names(targets: Array, labels: tuple[str, ...]) -> str | float | list[str]:
+def _names(targets: Array, task: Task, labels: tuple[str, ...]) -> str | float | list[str]:
     """The names of classes; of a number, that number."""
     if not labels:
         return float(targets)
+    if task.several:
+        return [labels[place] for place in np.flatnonzero(targets == 1)]
     return [labels[t] for t in targets] if np.ndim(targets) else labels[int(targets)]
 
 
 def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]:
     """Metrics on the test rows of always guessing by class shares, and of the frozen network with a linear layer."""
-    task, labels, test = setup.plan.task, setup.labels, setup.encoded["test"]
-    found, loss = evaluate.majority(task, setup.encoded["train"], test, len(labels))
-    result: dict[str, Any] = {"majority": evaluate.metrics(task, found, test, labels, loss), "probe": None}
+    task, labels, encoded = setup.plan.task, setup.labels, setup.encoded
+    guess = functools.partial(evaluate.majority, task, encoded["train"], classes=len(labels))
+    result: dict[str, Any] = {"majority": evaluate.tested(task, guess, encoded, labels), "probe": None}
     if cached is not None:
         head = features.HeadOnly(setup.plan.family.classifier(setup.network))
-        device, collate = replace(setup.device, precision="fp32"), features.collate
-        found, loss = evaluate.outputs(head, cached["test"], collate, task, device, features.BUDGET)
-        result["probe"] = evaluate.metrics(task, found, cached["test"], labels, loss)
+        device = replace(setup.device, precision="fp32")
+
+        def say(rows: Encoded) -> tuple[list[Array], float]:
+            return evaluate.outputs(head, rows, features.collate, task, device, features.BUDGET)
+
+        result["probe"] = evaluate.tested(task, say, cached, labels)
     return result
 
 

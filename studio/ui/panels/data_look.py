@@ -64,7 +64,7 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     body = []
     for *given, target, line in zip(*inputs, targets, part.columns.get("line", []), strict=True):
         shown = [tagged(given[0], target, labels)] if form.tagged else [text(cell, _CELL) for cell in given]
-        shown += [] if form.tagged else [joined(f"{target:g}") if form.numeric else chip(target, labels)]
+        shown += [] if form.tagged else [joined(f"{target:g}") if form.numeric else chips(target, labels)]
         cells = [element("td", one, cls="data-cell") for one in shown]
         body.append(element("tr", cells, element("td", text(line, 60), cls="subdued data-line")))
     caption = element("caption", say("data.rows.caption"), cls="visually-hidden")
@@ -73,6 +73,15 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
         element("table", caption, element("thead", element("tr", head)), element("tbody", body), cls="studio"),
         cls="table-box data-table",
     )
+
+
+def _numbers(target: int | list[int]) -> list[int]:
+    return target if isinstance(target, list) else [target]
+
+
+def chips(target: int | list[int], labels: Sequence[str]) -> Html:
+    """The class of a row, or its classes."""
+    return joined(*(chip(number, labels) for number in _numbers(target)))
 
 
 def chip(target: int, labels: Sequence[str]) -> Html:
@@ -119,13 +128,13 @@ def wall(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
             element(
                 "img",
                 src=f"image/{dataset['dataset']}/{int(image)}.png?side=112",
-                alt=labels[target],
+                alt=", ".join(labels[number] for number in _numbers(target)),
                 title=line,
                 loading="lazy",
                 width=112,
                 height=112,
             ),
-            element("figcaption", chip(target, labels)),
+            element("figcaption", chips(target, labels)),
         )
         for image, target, line in zip(images, targets, part.columns.get("line", []), strict=True)
     ]

@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.ui.words import charts, core, data, download, general, guides, live, numbers, result, room, runs, train
+from studio.ui.words import (
+    charts,
+    core,
+    data,
+    download,
+    general,
+    guides,
+    live,
+    numbers,
+    result,
+    room,
+    runs,
+    several,
+    train,
+)
 from studio.ui.words.matching import chinese
 
 LANGUAGES = ("en", "zh")
@@ -40,9 +54,10 @@ WORDS = _merged(
     download.WORDS,
     runs.WORDS,
     room.WORDS,
+    several.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | guides.CHINESE
+CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | guides.CHINESE | several.CHINESE
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""What tasks with any number of classes per row share: targets, loss, thresholds, outputs, score and answer. Knows
+neither texts nor images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from studio.thresholds import Cut, Thresholds
+
+if TYPE_CHECKING:
+    import torch
+
+    from studio.arrays import Array, LossOptions
+
+UNKNOWN = -100  # the target where nobody has said yes or no
+METRIC = "macro_f1"
+METRICS = ("macro_f1", "micro_f1", "subset_accuracy", "ranking_precision")
+# Weights and smoothing are for classes that exclude each other, names of labels for single texts with one class each.
+IGNORES = ("class_weights", "label_smoothing", "label_names", "label_template")
+# Headers under which people bring such a column.
+LABELS = ("labels", "tags", "categories", "topics", "genres", "emotions", "label", "标签", "类别")
+SHOWN = 5  # classes listed with a prediction, or as many as it has
+HALF = 0.5  # the threshold of who has not chosen one
+FEWEST = 5  # rows of a class among those that thresholds are chosen on, for one of its own
+_LOW, _HIGH = 0.01, 0.99  # thresholds beyond these would be those of a few rows
+_DIGITS = 6  # of a threshold, as it is kept
+
+
+def targets(rows: Mapping[str, Sequence[Any]], count: int, classes: int) -> Array:
+    """The class ids of `labels` as 1 among 0 [count, classes]; -100 throughout where they are not known."""
+    if "labels" not in rows:
+        return np.full((count, classes), UNKNOWN, dtype=np.int8)
+    found = np.zeros((count, classes), dtype=np.int8)
+    places = [(row, number) for row, numbers in enumerate(rows["labels"]) for number in numbers]
+    if places:
+        found[tuple(np.array(places).T)] = 1
+    return found
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, options: LossOptions) -> torch.Tensor:
+    """Summed binary cross entropy of logits [n, classes] against yes and no [n, classes]; -100 counts for nothing."""
+    from torch.nn import functional
+
+    wanted = targets.to(logits.device).float()
+    losses = functional.binary_cross_entropy_with_logits(logits.float(), wanted.clamp(min=0), reduction="none")
+    return losses[wanted >= 0].sum()
+
+
+def outputs(logits: torch.Tensor, targets: torch.Tensor) -> list[Array]:
+    """One [classes] array per row."""
+    return list(logits.float().cpu().numpy())
+
+
+def sigmoid(logits: Array) -> Array:
+    """Probabilities of each class on its own, in float64."""
+    return np.asarray(np.exp(-np.logaddexp(0, -logits.astype(np.float64))))
+
+
+def choose(outputs: Sequence[Array], targets: Sequence[Array]) -> Thresholds:
+    """For each class the threshold with the highest F1 on these rows (Yang 2001, doi:10.1145/383952.383975: "SCut").
+
+    A class with fewer than `FEWEST` of them would follow single rows: it gets the threshold with the highest F1 over
+    the decisions on all classes together.
+    """
+    if not len(outputs):
+        return ()
+    said, wanted = sigmoid(np.stack(outputs)), np.stack(list(targets)) == 1
+    common = _best(said.ravel(), wanted.ravel())
+    enough = wanted.sum(axis=0) >= FEWEST
+    return tuple(_best(said[:, c], wanted[:, c]) if enough[c] else common for c in range(said.shape[1]))
+
+
+def _best(said: Array, wanted: Array) -> float:
+    """The threshold of probabilities [n] with the highest F1, half way down to the next lower one; of equally good ones
+    the highest. One half where nothing is wanted."""
+    if not wanted.any():
+        return HALF
+    order = np.argsort(-said, kind="stable")
+    values, hits = said[order], np.cumsum(wanted[order])
+    ends = np.flatnonzero(np.append(values[1:] < values[:-1], True))  # rows of one probability go together
+    f1 = 2 * hits[ends] / (ends + 1 + hits[-1])
+    place = int(ends[np.argmax(f1)])
+    below = values[place + 1] if place + 1 < len(values) else 0.0
+    return round(float(np.clip((values[place] + below) / 2, _LOW, _HIGH)), _DIGITS)
+
+
+def judge(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> Array:
+    """`judged` at the thresholds that suit these rows best: what can be said before any are chosen."""
+    return judged(outputs, targets, choose(outputs, targets))
+
+
+def judged(outputs: Sequence[Array], targets: Sequence[Array], thresholds: Thresholds) -> Array:
+    """For each row float32 [n, classes + 2]: for each class 1 if it was answered, plus 2 if it was wanted; whether all
+    of that is right; and the ranking precision of the row."""
+    values, wanted = np.stack(outputs), np.stack(list(targets)) == 1
+    said = sigmoid(values) >= np.asarray(thresholds)
+    exact = (said == wanted).all(axis=1)
+    return np.column_stack([said + 2 * wanted, exact, ranking_precision(values, wanted)]).astype(np.float32)
+
+
+def ranking_precision(values: Array, wanted: Array) -> Array:
+    """[n] for each row the mean, over its classes, of the share of its classes among all that rank as high; 1 where it
+    has none or all. Equal values share the lowest place."""
+    order = np.argsort(-values, axis=1, kind="stable")
+    ranked, hits = np.take_along_axis(values, order, 1), np.take_along_axis(wanted, order, 1)
+    size = values.shape[1]
+    ends = np.where(ranked[:, 1:] < ranked[:, :-1], np.arange(size - 1), size - 1)
+    ends = np.column_stack([ends, np.full(len(values), size - 1)])
+    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]  # the lowest place of each value
+    precision = np.take_along_axis(hits.cumsum(axis=1), last, 1) / (last + 1)
+    count = wanted.sum(axis=1)
+    return np.where(count > 0, (precision * hits).sum(axis=1) / np.maximum(1, count), 1.0)
+
+
+def score(judged: Array) -> dict[str, float]:
+    """Macro F1 (the mean over the classes that occur among targets or answers), micro F1 (of all decisions together),
+    the share of rows with all classes right, and the mean ranking precision."""
+    codes = judged[:, :-2]
+    hits, extra, missed = ((codes == code).sum(axis=0) for code in (3, 1, 2))
+    occurs = hits + extra + missed > 0
+    f1 = 2 * hits[occurs] / (2 * hits + extra + missed)[occurs]
+    decisions = int((2 * hits + extra + missed).sum())
+    return {
+        "macro_f1": float(f1.mean()) if len(f1) else 1.0,
+        "micro_f1": float(2 * hits.sum() / decisions) if decisions else 1.0,
+        "subset_accuracy": float(judged[:, -2].mean()),
+        "ranking_precision": float(judged[:, -1].mean()),
+    }
+
+
+def decode(output: Array, labels: Sequence[str], thresholds: Thresholds = ()) -> dict[str, Any]:
+    """The classes that are answered, and the most likely ones with their probability and threshold, these included."""
+    said = sigmoid(output)
+    cuts = np.asarray(thresholds or (HALF,) * len(said))
+    order = np.argsort(-said, kind="stable")
+    chosen = [int(i) for i in order if said[i] >= cuts[i]]
+    others = [int(i) for i in order if said[i] < cuts[i]][: max(0, SHOWN - len(chosen))]
+    top = [
+        {"label": labels[i], "score": float(said[i]), "threshold": float(cuts[i])}
+        for i in sorted([*chosen, *others], key=lambda i: -said[i])
+    ]
+    return {"labels": [labels[i] for i in chosen], "top": top}
+
+
+def _at(thresholds: Thresholds) -> tuple[Callable[..., Array], Callable[..., dict[str, Any]]]:
+    return (
+        lambda outputs, targets, labels: judged(outputs, targets, thresholds),
+        lambda output, labels: decode(output, labels, thresholds),
+    )
+
+
+CUT = Cut(choose, _at)
