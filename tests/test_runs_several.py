@@ -15,6 +15,7 @@ from studio.export import confusion
 from studio.runs import doctor, outcome, verdicts
 from studio.runs.case import Case
 from studio.runs.store import Run, Status
+from studio.tasks import TASKS
 from studio.terminal.results import predictions_table
 from studio.ui.panels import result_examples as examples
 from studio.ui.panels import result_score as score
@@ -32,7 +33,7 @@ REPORT = {
     "baseline": {"majority": {"macro_f1": 0.5, "loss": 1.0}, "probe": {"macro_f1": 0.1, "loss": 0.5}},
 }
 # What is true and the probabilities of the three labels. Row 1 misses "neutral" by a hair, row 3 "positive" by far.
-ROWS = (
+ROWS: tuple[tuple[list[str], tuple[float, float, float]], ...] = (
     (["negative"], (0.9, 0.1, 0.1)),
     (["neutral"], (0.1, 0.19, 0.1)),
     (["negative", "neutral"], (0.8, 0.6, 0.3)),
@@ -46,7 +47,7 @@ ROWS = (
 def run(tmp_path: Path) -> Run:
     found = tiny.new_run(tmp_path, "multilabel_classification", "full", tmp_path / "network")
     logits = np.log(np.array([row[1] for row in ROWS]) / (1 - np.array([row[1] for row in ROWS]))).astype(np.float32)
-    task = outcome.TASKS[found.spec().task].settled(CUTS)
+    task = TASKS[found.spec().task].settled(CUTS)
     rows = [
         {"line": f"a.csv:{i + 2}", "target": row[0], **task.decode(logits[i], tiny.LABELS)}
         for i, row in enumerate(ROWS)

@@ -154,23 +154,6 @@ def _several(given: Sequence[str], lines: Sequence[str]) -> tuple[tuple[str, ...
     return labels, pa.array(targets, type=pa.list_(pa.int64())), notes
 
 
-def _single(given: Sequence[str], lines: Sequence[str]) -> tuple[tuple[str, ...], pa.Array, list[Finding]]:
-    """One class per image: the names in order, the numbers of the images' own, and what to say of them."""
-    names = [", ".join(listed.labels_in(label, "")) if listed.is_list(label) else label for label in given]
-    labels = sort_labels(list(set(names)))
-    ids = {label: i for i, label in enumerate(labels)}
-    return labels, pa.array([ids[name] for name in names], type=pa.int64()), listed.several_labels(labels)
-
-
-def _several(given: Sequence[str], lines: Sequence[str]) -> tuple[tuple[str, ...], pa.Array, list[Finding]]:
-    """The same for any number of classes per image."""
-    names, lists, notes = several.columns(given, lines)
-    labels = sort_labels(names)
-    ids = {label: i for i, label in enumerate(labels)}
-    targets = [sorted(map(ids.__getitem__, row)) for row in lists]
-    return labels, pa.array(targets, type=pa.list_(pa.int64())), notes
-
-
 def _split(source: ImageSource, item: ImageItem) -> str:
     """The main source's own splits hold beside those of the files given for one split."""
     given = None if source.split == "train" else source.split

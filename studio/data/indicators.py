@@ -6,6 +6,7 @@ mean several labels for a row: a task that learns those gets a column of lists.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -38,8 +39,14 @@ def prepared(table: Table, task: Task, wanted: str | None) -> Table:
 
 def together(table: Table) -> bool:
     """Whether there are such columns, and rows in which several of them are 1."""
-    ones = _indicators(table)
-    return _FEWEST <= len(ones) <= _MOST and bool((sum(column.astype(np.int16) for column in ones.values()) > 1).any())
+    found = _indicators(table)
+    return _FEWEST <= len(found) <= _MOST and int(_counts(table, found).max(initial=0)) > 1
+
+
+def _counts(table: Table, found: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.int16]:
+    """[n] how many of these columns say 1."""
+    none = np.zeros(len(table), dtype=np.int16)
+    return np.asarray(sum((ones.astype(np.int16) for ones in found.values()), none), dtype=np.int16)
 
 
 def _indicators(table: Table) -> dict[str, NDArray[np.bool_]]:
@@ -55,7 +62,7 @@ def _indicators(table: Table) -> dict[str, NDArray[np.bool_]]:
 def _merged(table: Table, title: str) -> Table:
     found = _indicators(table)
     names = list(found)
-    counts = sum((ones.astype(np.int16) for ones in found.values()), np.zeros(len(table), dtype=np.int16))
+    counts = _counts(table, found)
     if not _FEWEST <= len(names) <= _MOST or counts.max() > 1 or (counts == 1).mean() < _FILLED:
         return table
     places = np.full(len(table), len(names), dtype=np.int16)

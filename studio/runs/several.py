@@ -127,8 +127,8 @@ def read(run: Run, split: str) -> Several | None:
         raise kept.damaged(file) from error
     cuts = np.array(thresholds.read(run.model, labels) or (0.5,) * len(labels))
     sure = np.where(scores >= cuts, (scores - cuts) / np.maximum(1e-9, 1 - cuts), (cuts - scores) / cuts)
-    masks = (np.array(part, dtype=bool).reshape(len(places), len(labels)) for part in (true, said))
-    return Several(file, tuple(labels), *masks, sure, cuts, np.array(places, dtype=np.int64))
+    wanted, given = (np.array(part, dtype=bool).reshape(len(places), len(labels)) for part in (true, said))
+    return Several(file, labels, wanted, given, sure, cuts, np.array(places, dtype=np.int64))
 
 
 def _scores(file: Path, shape: tuple[int, int]) -> Numbers:
