@@ -166,8 +166,8 @@ def _thresholds(facts: Facts) -> str:
     more = f"\n... and {len(known) - 200:,} more.\n" if len(known) > 200 else ""
     return (
         "## Thresholds\n\nAn input gets every class whose probability reaches its threshold, or none. They were chosen"
-        " on the valid rows: for each class the one with the highest F1; classes with too few rows there share one."
-        f" They stand in `{thresholds.FILE}`.\n\n{table(['class', 'threshold'], rows)}{more}"
+        " on the valid rows for a high F1: of a class that many of them have by its own decisions, of a rare one more"
+        f" by those on all classes. They stand in `{thresholds.FILE}`.\n\n{table(['class', 'threshold'], rows)}{more}"
     )
 
 
@@ -267,9 +267,7 @@ def _licenses(facts: Facts) -> str:
 def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
     if facts.plan.task.several:
-        lines = [
-            "It gives labels to inputs of every kind, also to one that has nothing to do with what it has learned."
-        ]
+        lines = ["It may give classes to any input, also to one that has nothing to do with what it has learned."]
     if not found.labels:
         lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:

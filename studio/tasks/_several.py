@@ -24,7 +24,7 @@ IGNORES = ("class_weights", "label_smoothing", "label_names", "label_template")
 LABELS = ("labels", "tags", "categories", "topics", "genres", "emotions", "label", "标签", "类别")
 SHOWN = 5  # classes listed with a prediction, or as many as it has
 HALF = 0.5  # the threshold of who has not chosen one
-FEWEST = 5  # rows of a class among those that thresholds are chosen on, for one of its own
+PULL = 20  # rows of a class from which its own threshold counts as much as that of all (docs/results.md)
 _LOW, _HIGH = 0.01, 0.99  # thresholds beyond these would be those of a few rows
 _DIGITS = 6  # of a threshold, as it is kept
 
@@ -60,17 +60,25 @@ def sigmoid(logits: Array) -> Array:
 
 
 def choose(outputs: Sequence[Array], targets: Sequence[Array]) -> Thresholds:
-    """For each class the threshold with the highest F1 on these rows (Yang 2001, doi:10.1145/383952.383975: "SCut").
+    """For each class a threshold between the one with the highest F1 on its own rows (Yang 2001,
+    doi:10.1145/383952.383975: "SCut") and the one with the highest F1 over the decisions on all classes together.
 
-    A class with fewer than `FEWEST` of them would follow single rows: it gets the threshold with the highest F1 over
-    the decisions on all classes together.
+    The fewer rows a class has, the more its own threshold follows single rows: it counts, in log odds, as n / (n +
+    `PULL`) where n rows have the class.
     """
     if not len(outputs):
         return ()
     said, wanted = sigmoid(np.stack(outputs)), np.stack(list(targets)) == 1
-    common = _best(said.ravel(), wanted.ravel())
-    enough = wanted.sum(axis=0) >= FEWEST
-    return tuple(_best(said[:, c], wanted[:, c]) if enough[c] else common for c in range(said.shape[1]))
+    own = np.array([_best(said[:, c], wanted[:, c]) for c in range(said.shape[1])])
+    common, rows = _best(said.ravel(), wanted.ravel()), wanted.sum(axis=0)
+    weight = rows / (rows + PULL)
+    between = sigmoid(weight * _odds(own) + (1 - weight) * _odds(common))
+    return tuple(round(float(value), _DIGITS) for value in between)
+
+
+def _odds(probability: Array | float) -> Array:
+    """The logarithm of the odds."""
+    return np.asarray(np.log(probability) - np.log1p(-np.asarray(probability)))
 
 
 def _best(said: Array, wanted: Array) -> float:
@@ -84,7 +92,7 @@ def _best(said: Array, wanted: Array) -> float:
     f1 = 2 * hits[ends] / (ends + 1 + hits[-1])
     place = int(ends[np.argmax(f1)])
     below = values[place + 1] if place + 1 < len(values) else 0.0
-    return round(float(np.clip((values[place] + below) / 2, _LOW, _HIGH)), _DIGITS)
+    return float(np.clip((values[place] + below) / 2, _LOW, _HIGH))
 
 
 def judge(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> Array:
@@ -126,8 +134,8 @@ def score(judged: Array) -> dict[str, float]:
     return {
         "macro_f1": float(f1.mean()) if len(f1) else 1.0,
         "micro_f1": float(2 * hits.sum() / decisions) if decisions else 1.0,
-        "subset_accuracy": float(judged[:, -2].mean()),
-        "ranking_precision": float(judged[:, -1].mean()),
+        "subset_accuracy": float(judged[:, -2].mean(dtype=np.float64)),
+        "ranking_precision": float(judged[:, -1].mean(dtype=np.float64)),
     }
 
 
