@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import files
-from studio.contracts import ColumnKind, Task
+from studio.contracts import UNCLASSED, ColumnKind, Task
 from studio.data import store
 from studio.data.store import DatasetRecord
 
@@ -33,7 +33,7 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     `valid` and `test`."""
     import pyarrow.compute as pc
 
-    if task.target.kind is ColumnKind.NUMBER:
+    if task.target.kind in UNCLASSED:
         return []
     counts = {split: [0] * len(record.labels) for split in store.SPLITS}
     for split in store.SPLITS:

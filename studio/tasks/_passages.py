@@ -74,7 +74,9 @@ def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimi
     places = Ragged.of((np.concatenate([window.places for window in own]) for own in found), np.int32)
     inputs = {"input_ids": Ragged.of(np.concatenate([window.ids for window in own]) for own in found)}
     if found and found[0][0].types is not None:
-        inputs["token_type_ids"] = Ragged.of(np.concatenate([w.types for w in own if w.types is not None]) for own in found)
+        inputs["token_type_ids"] = Ragged.of(
+            np.concatenate([w.types for w in own if w.types is not None]) for own in found
+        )
     counts = np.array([int(((row & STARTS) > 0).sum()) for row in codes], dtype=np.int64)
     return Encoded(inputs, codes, codes.lengths, counts, Passages(contexts, codes, places, answers))
 
