@@ -57,9 +57,7 @@ class ColumnKind(StrEnum):
     TAGS = "tags"
     IMAGE = "image"
     NUMBER = "number"
-    ANSWERS = (
-        "answers"  # where they begin and end in the text of the last input, one after the other; none is no answer
-    )
+    ANSWERS = "answers"  # begin and end in the last input, one after the other; none is no answer
 
 
 class Options(BaseModel):

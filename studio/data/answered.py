@@ -1,4 +1,4 @@
-"""Rows of questions with answers that stand in a text, in canonical form: where in the text each answer begins and ends.
+"""Rows of questions with answers that stand in a text, in canonical form: where in it each answer begins and ends.
 
 A row may say where (columns of starts, as in SQuAD); else the answer is looked for. An empty cell is no answer.
 """

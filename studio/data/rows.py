@@ -82,7 +82,7 @@ class Rows:
         return self.table.column(name).combine_chunks()
 
     def classes(self) -> NDArray[np.int64]:
-        """Class ids, one per row; of tagged rows one per word, rows one after the other. Without classes all are of one."""
+        """Class ids, one per row; of tagged rows one per word, rows one after the other. Else all are of one."""
         if self.task.target.kind in UNCLASSED:
             return np.zeros(len(self), dtype=np.int64)
         column = self.table.column(self.task.target.name)

@@ -32,8 +32,9 @@ def of_rows(trained: Trained, rows: Sequence[Mapping[str, Any]], limits: Limits)
     places = []
     for place, row in enumerate(rows):
         try:
+            named = _named(trained.plan.task.inputs, row)
             cells = {
-                column.name: _cell(column, row, trained.limits.image_size, limits)
+                column.name: _cell(column, named, trained.limits.image_size, limits)
                 for column in trained.plan.task.inputs
             }
         except DataError as error:
@@ -45,6 +46,13 @@ def of_rows(trained: Trained, rows: Sequence[Mapping[str, Any]], limits: Limits)
     for place, answer in zip(places, of_columns(trained, read), strict=True):
         answers[place] = answer
     return answers
+
+
+def _named(inputs: Sequence[Column], row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with its texts under the names of the inputs; `text` and `text_b` are the first and the second of any."""
+    texts = [column.name for column in inputs if column.kind is ColumnKind.TEXT]
+    given = {name: row[usual] for name, usual in zip(texts, ("text", "text_b"), strict=False) if usual in row}
+    return given | dict(row)
 
 
 def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> Any:

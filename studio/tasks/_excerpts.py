@@ -1,8 +1,8 @@
 """Pieces of a text as answers to a question: a long text in windows that overlap, and the best pieces by what a network
 says of every token.
 
-Needs numpy and a tokenizer alone. Every export of such a model holds this very file, so it answers there as it does
-in the studio.
+Needs numpy and a tokenizer alone. Every export of such a model holds this very file as `answers.py`, so that it answers
+there as it does here.
 """
 
 from __future__ import annotations

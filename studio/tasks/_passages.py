@@ -73,10 +73,9 @@ def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimi
     codes = Ragged.of(_codes(own, None if answers is None else answers[i]) for i, own in enumerate(found))
     places = Ragged.of((np.concatenate([window.places for window in own]) for own in found), np.int32)
     inputs = {"input_ids": Ragged.of(np.concatenate([window.ids for window in own]) for own in found)}
-    if found and found[0][0].types is not None:
-        inputs["token_type_ids"] = Ragged.of(
-            np.concatenate([w.types for w in own if w.types is not None]) for own in found
-        )
+    types = [[window.types for window in own if window.types is not None] for own in found]
+    if types and types[0]:
+        inputs["token_type_ids"] = Ragged.of(map(np.concatenate, types))
     counts = np.array([int(((row & STARTS) > 0).sum()) for row in codes], dtype=np.int64)
     return Encoded(inputs, codes, codes.lengths, counts, Passages(contexts, codes, places, answers))
 

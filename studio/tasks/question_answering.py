@@ -85,7 +85,7 @@ def score(judged: Array) -> dict[str, float]:
 def decode(
     output: Array, target: Passage, labels: Sequence[str], chosen: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The best answer, where it stands in the text (None: nowhere) and its share of all scores, and the next best; where
+    """The best answer, where it stands in the text (None: nowhere), its share of all scores, and the next best. Where
     the right ones are known, their places, exact match and F1."""
     found = _excerpts.ranked(*target.scores(output), target.places, _threshold([target], chosen))[:SHOWN]
     top = [_shown(target.context, one) for one in found]
