@@ -50,6 +50,21 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     ]
 
 
+def answers(folder: Path, task: Task) -> list[dict[str, Any]]:
+    """Rows of each split that have an answer ("has"), and that have "none"; empty where none are learned."""
+    import pyarrow.compute as pc
+
+    if task.target.kind is not ColumnKind.ANSWERS:
+        return []
+    found: list[dict[str, Any]] = [{"name": "has"}, {"name": "none"}]
+    for split in store.SPLITS:
+        column = _column(folder, split, task.target.name)
+        rows = 0 if column is None else len(column)
+        has = 0 if column is None else int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
+        found[0][split], found[1][split] = has, rows - has
+    return found
+
+
 def numbers(folder: Path, task: Task) -> dict[str, Any] | None:
     """The numbers of all rows as a histogram: bin i holds those from `edges[i]` up to `edges[i + 1]`. None where
     classes are learned."""
