@@ -130,8 +130,8 @@ class Choices:
 
     def overview(self, dataset: str, model: str | None = None, limit: int | None = None) -> Data:
         """`labels`: rows of each class in each split (words, where words are tagged), `numbers` as a histogram where
-        those are learned, `answers` (rows that have one, and that have none), and `lengths` of a sample of the training texts, with what would be cut off at `limit`, or at
-        the limit that a run would take (None for images).
+        those are learned, `answers` (rows that have one, and that have none), and `lengths` of a sample of the training
+        texts, with what would be cut off at `limit`, or at the limit that a run would take (None for images).
 
         Lengths are in tokens of the model, or in words where its tokenizer is not on this machine.
         """

@@ -156,7 +156,8 @@ class Task:
         """The task that judges and shows by what was `chosen` for a model; the task itself where nothing was."""
         if not chosen:
             return self
-        return replace(self, judge=partial(self.judge, chosen=chosen), decode=partial(self.decode, chosen=chosen))
+        given: dict[str, Any] = {"chosen": chosen}
+        return replace(self, judge=partial(self.judge, **given), decode=partial(self.decode, **given))
 
 
 class SourceKind(StrEnum):

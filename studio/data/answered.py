@@ -59,7 +59,7 @@ def _places(context: str, answers: Cell, starts: Cell) -> list[int] | None:
     wanted = [answer for answer in wanted if answer.strip()]
     numbers = [int(start) if start.isdecimal() else None for start in _list(starts)]
     numbers += [None] * (len(wanted) - len(numbers))
-    spans = {}
+    spans: dict[tuple[int, int], None] = {}
     for answer, number in zip(wanted, numbers, strict=False):
         start = start_of(context, answer, number)
         if start >= 0:

@@ -76,7 +76,7 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
             )
     replaced = Counted()
     for start in range(0, len(source.table), PIECE):
-        part = {name: columns[name][start : start + PIECE] for name in {*needed, roles.starts} & set(columns)}
+        part = {name: columns[name][start : start + PIECE] for name in {*needed, roles.starts or ""} & set(columns)}
         lines = [f"{source.name}:{line}" for line in source.table.lines[start : start + PIECE]]
         splits, known = _splits(source, roles, start, lines, skipped)
         if source.split == "train" and given:
