@@ -62,7 +62,7 @@ Scored = tuple[float, Any, Any]
 
 
 def scored(starts: list[float], ends: list[float], first: tuple[int, ...] = (0,)) -> Scored:
-    """Logits over windows whose first tokens are at `first`; the others are the words of one text, one after another."""
+    """Logits over windows whose first tokens are at `first`; the others are the words of one text in their order."""
     marks = np.isin(np.arange(len(starts)), first)
     places = np.zeros((len(starts), 2), dtype=np.int32)
     word = 0
@@ -76,7 +76,7 @@ def scored(starts: list[float], ends: list[float], first: tuple[int, ...] = (0,)
 def test_the_best_piece_begins_before_it_ends() -> None:
     none, table, places = scored([0, 1, 6, 0], [0, 6, 0, 2])
     best = _excerpts.ranked(none, table, places, None)
-    assert (best[0].start, best[0].end) == (2, 5)  # the second word to the third; from it to the first runs backwards
+    assert (best[0].start, best[0].end) == (2, 5)  # from the second word on: to the first would run backwards
     assert best[0].of("a b c") == "b c"
     assert [one.start for one in best].count(None) == 0
     assert sum(one.score for one in best) == pytest.approx(1)

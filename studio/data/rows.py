@@ -20,7 +20,7 @@ from studio.contracts import UNCLASSED, ColumnKind, Task
 from studio.data.formats._records import SkipLog
 from studio.data.notes import note, plural
 from studio.data.splits import TRAIN
-from studio.data.store import Finding
+from studio.data.store import SPLITS, Finding
 from studio.errors import LimitError, TooFewClasses, TooFewRows
 from studio.settings import Limits
 
@@ -72,10 +72,12 @@ class Rows:
 
     @property
     def kin(self) -> NDArray[np.uint64]:
-        """[n] equal for rows that belong into one split: those that are the same, or are asked about the same text."""
+        """[n] equal for rows that belong into one split: those that are the same, or that ask about one text, where
+        there is one for each split."""
         if self.task.target.kind is not ColumnKind.ANSWERS:
             return self.keys
-        return text_keys(self.table.column(self.task.inputs[-1].name).to_pylist())
+        texts = text_keys(self.table.column(self.task.inputs[-1].name).to_pylist())
+        return texts if len(np.unique(texts)) >= len(SPLITS) else self.keys
 
     def column(self, name: str) -> pa.Array:
         """A column in one piece."""
