@@ -49,6 +49,7 @@ def test_every_method_makes_the_round_trip() -> None:
     assert {kind.method for kind in (kinds.KINDS | ROUND_TRIPS).values()} == set(METHODS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_a_killed_run_comes_to_the_same_bits_and_its_exports_stand_alone(
     name: str, nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,7 @@ def test_skipped_rows_are_listed_behind_their_number() -> None:
     assert "a.csv:3" in said
     assert "500 more are not listed." in said
     assert skipped(record(), SAY) is None
+    assert "文本是空的。" in Elements(skipped(dataset, CHINESE_SAY)).words
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -63,6 +63,17 @@ def test_every_sentence_is_recognised_with_its_values() -> None:
         assert chinese(english.format(**values)).replace("< ", "<") == wanted.format(**values), english
 
 
+def test_every_reason_for_leaving_out_a_row_is_chinese() -> None:
+    reasons = []
+    for path in (SOURCE / "data").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="skipped"), attr="add"), args=[_, given]):
+                    reasons += [reason for reason in said(ast.unparse(given)) if re.match(r"[A-Z].*\.$", reason)]
+    assert len(reasons) > 15
+    assert set(reasons) <= {FILLED.sub("{}", english) for english in SENTENCES}
+
+
 def obstacles(tiny_runs: TinyRuns) -> Iterator[str]:
     """What may stand on a card as the reason why something cannot be had."""
     for task in TASKS.values():

@@ -65,7 +65,11 @@ def skipped(dataset: Data, say: Say) -> Html | None:
     if not count:
         return None
     head = element("tr", *(element("th", say(f"data.skipped.{name}"), scope="col") for name in ("where", "why")))
-    body = [element("tr", element("td", text(item["where"])), element("td", text(item["why"]))) for item in listed]
+    reasons = [text(say.sentences(item["why"])) for item in listed]
+    body = [
+        element("tr", element("td", text(item["where"])), element("td", why))
+        for item, why in zip(listed, reasons, strict=True)
+    ]
     more = element("p", say("data.skipped.more", count=f"{count - len(listed):,}")) if count > len(listed) else None
     caption = element("caption", say("data.skipped.caption"), cls="visually-hidden")
     table = element("table", caption, element("thead", head), element("tbody", body), cls="studio")

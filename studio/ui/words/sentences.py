@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from studio.ui.words.imports import IMPORTS
 from studio.ui.words.life import LIFE
+from studio.ui.words.skips import SKIPS
 
 _CHOICES = {
     "This run is not possible as asked.": "按这样的选择无法训练。",
@@ -196,4 +197,4 @@ _PAGE = {
     "Look at the run again.": "请重新查看这次训练。",
 }
 
-SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | IMPORTS | _PAGE | LIFE
+SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | IMPORTS | SKIPS | _PAGE | LIFE
