@@ -22,8 +22,8 @@ class Saved(StrEnum):
 class Parts:
     """What a method is told of the network that it tunes, and of the run.
 
-    `classifier` are the parameter names of the final linear layer, `steps` the optimizer steps of the whole run; `first`
-    is the token that every text begins with, if there is one.
+    `classifier` are the parameter names of the final linear layer, `steps` the optimizer steps of the whole run, and
+    `first` the token that every text begins with, if there is one.
     """
 
     classifier: tuple[str, ...]

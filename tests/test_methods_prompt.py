@@ -44,7 +44,9 @@ def test_the_smallest_methods_train_less_than_a_hundredth_of_the_weights(name: s
     stale = tuple(module.split(".")[-2] for module in checkpoint.source.stale)
     anchors = BERT.anchors(loaded.model)
     anchors = replace(anchors, keep=anchors.keep + stale)
-    parts = Parts((), anchors, BERT.spine(loaded.model), 10, Head.SEQUENCE_CLASSIFICATION, loaded.processor.cls_token_id)
+    parts = Parts(
+        (), anchors, BERT.spine(loaded.model), 10, Head.SEQUENCE_CLASSIFICATION, loaded.processor.cls_token_id
+    )
     whole = sum(p.numel() for p in loaded.model.parameters())
     model = method.wrap(loaded.model, parts, method.options())
     assert 0 < sum(p.numel() for p in model.parameters() if p.requires_grad) < 0.01 * whole

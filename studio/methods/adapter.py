@@ -51,11 +51,9 @@ def _widen(into: Any, out: Any, width: int) -> None:
 
 
 def _into(layer: Any, halves: int, hidden: Any) -> Any:
-    import torch
     from torch.nn import functional
 
-    known = functional.linear(hidden, layer.weight, layer.bias).chunk(halves, -1)
-    return torch.cat([part for pair in zip(known, layer.more(hidden).chunk(halves, -1), strict=True) for part in pair], -1)
+    return _mixed(functional.linear(hidden, layer.weight, layer.bias), layer.more(hidden), halves, -1)
 
 
 def _out(layer: Any, hidden: Any) -> Any:
@@ -99,10 +97,12 @@ def _plain(layer: Any) -> Any:
     return found
 
 
-def _mixed(known: Any, new: Any, halves: int) -> Any:
+def _mixed(known: Any, new: Any, halves: int, along: int = 0) -> Any:
+    """Both in one, each half's new ones behind its old."""
     import torch
 
-    return torch.cat([part for pair in zip(known.chunk(halves), new.chunk(halves), strict=True) for part in pair])
+    pairs = zip(known.chunk(halves, along), new.chunk(halves, along), strict=True)
+    return torch.cat([part for pair in pairs for part in pair], along)
 
 
 def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder: Path) -> Any:

@@ -81,7 +81,7 @@ def obstacle(task: Task, family: Family) -> str | None:
 METHOD = Method(
     name="prompt",
     label="Prompt tuning",
-    summary="Trains a few vectors that stand before each text, and the final layer: next to nothing, and slow to learn.",
+    summary="Trains a few vectors that stand before each text, and the final layer: hardly anything, and slow.",
     options=PromptOptions,
     learning_rate={Modality.TEXT: 1e-2, Modality.IMAGE: 1e-2},
     head_learning_rate={Modality.TEXT: 1e-3, Modality.IMAGE: 1e-3},
