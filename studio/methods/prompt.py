@@ -40,7 +40,7 @@ def wrap(model: Any, parts: Parts, options: PromptOptions) -> Any:
         prompt_tuning_init="SAMPLE_VOCAB",
         modules_to_save=[name for name in parts.anchors.keep if name not in _PEFTS_OWN],
     )
-    prompted = get_peft_model(model, config)
+    prompted: Any = get_peft_model(model, config)
     if parts.first is not None:
         with torch.no_grad():
             prompted.prompt_encoder["default"].embedding.weight[0] = table[parts.first]
