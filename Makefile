@@ -1,5 +1,6 @@
 # make run    set up and start the studio on http://127.0.0.1:7860
-# make test   set up and run every check: lint, format, types, tests
+# make test   set up and run the checks: lint, format, types, tests
+# make test-all  the same with the tests marked `thorough`: paths that another test has taken with other data
 # make check  lint, format and types only
 # make format put the code into the project's format
 # make torture kill and damage runs at full size, with a report (an hour; see docs/reliability.md)
@@ -20,9 +21,10 @@ DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt require
 # Three processes for two cores: a third of the time tests wait, for clocks, servers and browsers. Each takes whole
 # files, since the tests of a file share what they set up. Four are no faster, and too slow for some waits.
 SHARED_OUT := -n 3 --dist loadfile --no-loadscope-reorder
+LEFT_OUT := -m "not thorough"  # CI leaves nothing out
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
-.PHONY: run test lint check format torture fuzz
+.PHONY: run test test-all lint check format torture fuzz
 .NOTPARALLEL:
 
 run: $(RUN_READY)
@@ -30,7 +32,10 @@ run: $(RUN_READY)
 
 test: lint
 	@echo "== Types and tests"  # tests/test_types.py holds the types, beside the other tests
-	@$(BIN)/python -m pytest $(SHARED_OUT)
+	@$(BIN)/python -m pytest $(SHARED_OUT) $(LEFT_OUT)
+
+test-all:
+	@$(MAKE) --no-print-directory test LEFT_OUT=
 
 lint: $(DEV_READY)
 	@echo "== Lint"

@@ -145,7 +145,7 @@ def tuned(plan: Plan, model: Any, request: Request, steps: int) -> tuple[Any, fl
     final = {id(parameter) for parameter in plan.family.classifier(model).parameters()}
     names = tuple(name for name, parameter in model.named_parameters() if id(parameter) in final)
     torch.manual_seed(plan.training.seed)
-    parts = Parts(names, plan.family.anchors(model), plan.family.spine(model), steps)
+    parts = Parts(names, plan.family.anchors(model), plan.family.spine(model), steps, plan.task.head)
     model = plan.method.wrap(model, parts, plan.method_options)
     head_only = all(name in names for name, parameter in model.named_parameters() if parameter.requires_grad)
     return model, request.head_rate if head_only else request.rate

@@ -219,7 +219,8 @@ class Anchors:
 
     `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
     state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
-    `outgoing` layers say and on what the `incoming` ones read.
+    `outgoing` layers say and on what the `incoming` ones read. `wide` are the two layers of a block that work on one
+    token at a time, by their names within it, and the field of the config that says how wide they are; or nothing.
     """
 
     attention: tuple[str, ...]
@@ -227,6 +228,7 @@ class Anchors:
     keep: tuple[str, ...]
     outgoing: tuple[str, ...]
     incoming: tuple[str, ...]
+    wide: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

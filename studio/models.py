@@ -18,6 +18,7 @@ from studio import catalog, hub, modelfolder
 from studio.contracts import Checkpoint, Family, Source, SourceKind
 from studio.errors import ModelOffline, ModelRefused, UnknownName, WrongState
 from studio.families import FAMILIES
+from studio.methods import METHODS
 from studio.runs import store
 from studio.runs.store import Run, Status
 from studio.settings import Mode
@@ -160,6 +161,11 @@ def _from_run(reference: str, runs: Path) -> Resolved | None:
             "The run cannot be trained further.", why="It was stopped without keeping a model.", next="Resume it first."
         )
     spec = run.spec()
+    method = METHODS[spec.method]
+    if method.merge is None:
+        raise WrongState(
+            "The run cannot be trained further.", why=method.unmerged, next="Start from the weights that it began with."
+        )
     found = _Found(
         Source(SourceKind.RUN, run.id),
         modelfolder.size(run.model),

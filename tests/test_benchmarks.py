@@ -42,6 +42,7 @@ def compared(run: Run, *options: str) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("task", "method", "family"), CASES, ids=lambda part: part)
 def test_trainer_is_run_on_the_same_rows_and_scored_by_the_same_metrics(
     task: str, method: str, family: str, tmp_path: Path
@@ -88,6 +89,7 @@ def test_a_run_that_is_not_finished_is_refused_with_a_sentence(tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.thorough
 def test_planted_labels_are_counted_among_the_suspects(tmp_path: Path) -> None:
     kinds = (("how do i reset my password", "account"), ("where is my parcel now", "delivery"))
     table = "".join(f"{text} {i},{label}\n" for i in range(60) for text, label in kinds)

@@ -30,6 +30,8 @@ RECIPE = {
     "log_every": 1,
 }
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -78,6 +78,8 @@ def _same_as_plain_libraries(run: Run, start: Path) -> None:
         for i in range(len(rows["line"])):
             inputs, places = _plain_inputs(run, rows, i)
             logits = _logits(model(**inputs))
+            if places is not None:
+                logits = logits[-inputs["input_ids"].shape[1] :]  # a prompt stands before the words
             found.append(logits[places] if places is not None else logits[None])
     as_shown = softmax if plan.spec.labels else np.asarray
     assert np.abs(as_shown(np.concatenate(found)) - as_shown(wanted)).max() < (1e-5 if plan.spec.labels else 1e-3)
@@ -148,7 +150,8 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
     else:
         tiny.tiny_bert(tmp_path / "start", model_type)
     request = LoadRequest(tmp_path / "start", "", head, labels, seed=1, dropout=0.0, image_size=tiny.SIZE)
-    for method in METHODS.values():
+    task = next(task for task in TASKS.values() if task.head is head)
+    for method in [method for method in METHODS.values() if method.obstacle(task, entry) is None]:
         network = entry.load(request).model
         assert network.config.num_labels == len(labels)
         assert head is Head.QUESTION_ANSWERING or network.config.id2label == dict(enumerate(labels))
@@ -158,10 +161,11 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
         assert sorted(n for group in groups for n in group) == sorted(n for n, _ in network.named_parameters())
         assert any(parameter is layer.weight for n in groups[-1] for parameter in [network.get_parameter(n)])
         names = tuple(n for n, p in network.named_parameters() if p is layer.weight or p is layer.bias)
-        parts = Parts(names, entry.anchors(network), entry.spine(network), 10)
+        parts = Parts(names, entry.anchors(network), entry.spine(network), 10, head)
         model = method.wrap(network, parts, method.options())
         assert any(parameter.requires_grad for parameter in model.parameters())
-        assert type(method.merge(model)).__name__ == type(network).__name__
+        if method.merge is not None:
+            assert type(method.merge(model)).__name__ == type(network).__name__
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -169,6 +173,8 @@ def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Pa
     family = tiny.family_of(task).name
     fitting = [name for name, entry in METHODS.items() if entry.obstacle(TASKS[task], tiny.family_of(task)) is None]
     for method in fitting:
+        if METHODS[method].merge is None:
+            continue
         first = tiny.new_run(tmp_path, task, method, networks[family])
         tiny.run_in_process(first)
         source = {"kind": "run", "location": first.id}

@@ -25,6 +25,8 @@ ROUND_TRIPS = {
     "ia3": Kind("image_classification", "ia3", {"augment": "flip"}),
     "bitfit": Kind("token_classification", "bitfit", {"dropout": 0.3}),
     "dora": Kind("image_classification", "lora", {"dora": True, "rank_stabilised": True, "rate_ratio": 4}),
+    "adapter": Kind("text_pair_regression", "adapter", {"width": 3, "dropout": 0.3}),
+    "prompt": Kind("token_classification", "prompt", {"prompt_tokens": 4, "dropout": 0.3}),
     "zero_shot": Kind("text_classification", "zero_shot", {}),
 }
 
@@ -47,6 +49,7 @@ def test_every_method_makes_the_round_trip() -> None:
     assert {kind.method for kind in (kinds.KINDS | ROUND_TRIPS).values()} == set(METHODS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_a_killed_run_comes_to_the_same_bits_and_its_exports_stand_alone(
     name: str, nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -36,6 +36,7 @@ def fresh_accelerate() -> Iterator[None]:
     AcceleratorState._reset_state(reset_partial_state=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("task", ["text_pair_classification", "text_pair_regression", "question_answering"])
 def test_a_killed_run_resumes_exactly_and_its_export_answers_alike_elsewhere(

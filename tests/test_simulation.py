@@ -38,6 +38,7 @@ def test_only_the_course_that_was_meant_counts_as_recovery() -> None:
 
 
 # The others take half a minute each and are tried by `make torture`.
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["hang"])
 def test_a_broken_run_recovers(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "SILENT_SECONDS", 15.0)

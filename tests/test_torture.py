@@ -74,7 +74,7 @@ def test_runs_asked_to_end_at_random_do_within_eight_seconds_and_come_to_the_sam
     assert tally.longest < 8
 
 
-@pytest.mark.parametrize("name", ["bert-full", "resnet-full"])
+@pytest.mark.parametrize("name", ["bert-full", pytest.param("resnet-full", marks=pytest.mark.thorough)])
 def test_runs_ended_at_crash_points_come_to_the_same_bits(made: Bench, name: str) -> None:
     subject = subject_of(made, name)
     chosen = sorted(random.Random(3).sample(range(1, len(subject.points) + 1), 3))
@@ -95,6 +95,7 @@ def test_damaged_files_are_noticed_or_make_no_difference(made: Bench) -> None:
     assert verdicts.ends.total() == 8
 
 
+@pytest.mark.thorough
 def test_a_run_goes_on_to_the_same_bits_without_its_log(made: Bench) -> None:
     subject = subject_of(made, "bert-full")
     run = stopped_at(made, subject, 0.6)

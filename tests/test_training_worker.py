@@ -131,7 +131,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory, network: Path) -> Run:
     return run
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
 def test_a_run_whose_process_ends_is_interrupted_and_resumes_to_the_same_bits(
     number: signal.Signals, tmp_path: Path, network: Path, golden: Run, workers: list[subprocess.Popen[bytes]]
 ) -> None:
@@ -160,11 +160,11 @@ def _end_after(run: Run, worker: subprocess.Popen[bytes], number: signal.Signals
 @pytest.mark.parametrize(
     ("fault", "status", "code"),
     [
-        ("nan@3", Status.FAILED, "not_finite"),
+        pytest.param("nan@3", Status.FAILED, "not_finite", marks=pytest.mark.thorough),
         ("oom@3", Status.FINISHED, None),
         ("kill@3", Status.INTERRUPTED, None),
         ("disk-full@3", Status.FAILED, "storage"),
-        ("gpu-lost@3", Status.FAILED, "device_lost"),
+        pytest.param("gpu-lost@3", Status.FAILED, "device_lost", marks=pytest.mark.thorough),
     ],
 )
 def test_a_fault_ends_in_plain_words_and_never_loses_the_run(

@@ -218,6 +218,7 @@ def check_itself(archive: Path, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_an_archive_of_images_becomes_a_model(
     open_page: OpenPage, studio: Served, data_pack: Path, tmp_path: Path

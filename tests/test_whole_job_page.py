@@ -32,7 +32,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "dark", [pytest.param(False, id="light"), pytest.param(True, id="dark", marks=pytest.mark.thorough)]
+)
 def test_axe_finds_nothing_serious_on_any_panel(open_page: OpenPage, seen: Served, dark: bool) -> None:
     page = open_page(seen.url, dark=dark)
     found = []

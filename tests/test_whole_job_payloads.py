@@ -76,6 +76,7 @@ def test_there_are_sixty_of_them() -> None:
     assert len(set(PAYLOADS)) == 60
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_no_payload_runs_on_any_panel(open_page: OpenPage, tmp_path: Path) -> None:
     with served(tmp_path / "workspace") as studio:

@@ -101,7 +101,8 @@ def predict(words):
     )
     first = {word: place for place, word in reversed(list(enumerate(inputs.word_ids()))) if word is not None}
     read = sorted(first)
-    return [words[word] for word in read], model(**inputs).logits[0, [first[word] for word in read]].softmax(-1)
+    said = model(**inputs).logits[0, -inputs["input_ids"].shape[1] :]  # a prompt in front is no word
+    return [words[word] for word in read], said[[first[word] for word in read]].softmax(-1)
 ''',
     test='predict(test["input"])[1]',
     show="""\

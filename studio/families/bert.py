@@ -31,6 +31,7 @@ _ANCHORS: dict[str, Anchors] = {
         keep=("classifier", "qa_outputs"),
         outgoing=("key", "value"),
         incoming=("output.dense",),
+        wide=("intermediate.dense", "output.dense", "intermediate_size"),
     ),
     "distilbert": Anchors(
         attention=("q_lin", "v_lin"),
@@ -38,6 +39,7 @@ _ANCHORS: dict[str, Anchors] = {
         keep=("pre_classifier", "classifier", "qa_outputs"),
         outgoing=("k_lin", "v_lin"),
         incoming=("lin2",),
+        wide=("ffn.lin1", "ffn.lin2", "hidden_dim"),
     ),
     "deberta-v2": Anchors(
         attention=("query_proj", "value_proj"),
@@ -45,6 +47,7 @@ _ANCHORS: dict[str, Anchors] = {
         keep=("pooler", "classifier", "qa_outputs"),
         outgoing=("key_proj", "value_proj"),
         incoming=("output.dense",),
+        wide=("intermediate.dense", "output.dense", "intermediate_size"),
     ),
     "modernbert": Anchors(
         attention=("Wqkv",),
@@ -52,6 +55,7 @@ _ANCHORS: dict[str, Anchors] = {
         keep=("head", "classifier"),
         outgoing=("Wqkv",),
         incoming=("mlp.Wo",),
+        wide=("mlp.Wi", "mlp.Wo", "intermediate_size"),
     ),
 }
 _ANCHORS |= dict.fromkeys(("roberta", "electra", "xlm-roberta"), _ANCHORS["bert"])

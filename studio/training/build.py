@@ -16,7 +16,7 @@ from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
 from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
-from studio.errors import ChangedSince
+from studio.errors import ChangedSince, WrongState
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
@@ -39,7 +39,7 @@ from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
-from studio.tuning import Parts, Saved
+from studio.tuning import Method, Parts, Saved
 
 _AGAIN = "Import the file again and start a new run; the last checkpoint is kept."
 SAMPLED = 5000  # rows whose length is looked at
@@ -153,7 +153,8 @@ def tune(
     anchors = plan.family.anchors(network)
     stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
-    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps)
+    first = getattr(setup.processor, "cls_token_id", None)
+    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps, plan.task.head, first)
     model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
     if plan.training.batch_norm != "tuned":
         norms.hold(model)
@@ -227,7 +228,7 @@ def start_folder(run: Run, plan: Plan) -> Path | None:
         return earlier.model
     loaded = load_trained(earlier, earlier_plan)
     with files.staged_folder(target) as staged:
-        earlier_plan.method.merge(loaded.model).save_pretrained(staged)
+        merged(earlier_plan.method, loaded.model).save_pretrained(staged)
         loaded.processor.save_pretrained(staged)
     return target
 
@@ -248,6 +249,13 @@ def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
     model = plan.method.restore(lambda: start().model, lambda: saved().model, folder)
     processor = start().processor if plan.method.saved is Saved.ADAPTER else saved().processor
     return Loaded(model.eval(), processor)
+
+
+def merged(method: Method, model: Any) -> Any:
+    """The trained model as one plain network. Raises WrongState where that cannot be done."""
+    if method.merge is None:
+        raise WrongState(method.unmerged)
+    return method.merge(model)
 
 
 def collate_with(plan: Plan, processor: Any, device: Device) -> Callable[[Encoded, Integers], Batch]:
@@ -272,6 +280,7 @@ def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
         return EncodeLimits(0, size)
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
     most = usable_tokens(int(loaded.processor.model_max_length), positions)
+    most = max(1, most - plan.method.takes(plan.method_options))
     if longest is not None:
         return EncodeLimits(min(longest, most), size)
     sample = {name: column[:SAMPLED] for name, column in train.items()}

@@ -35,7 +35,7 @@ def save_model(run: Run, setup: Setup, progress: Progress) -> None:
         match setup.plan.method.saved:
             case Saved.WHOLE:
                 with vocabulary.widened(setup.network):
-                    setup.network.save_pretrained(staged)
+                    build.merged(setup.plan.method, setup.network).save_pretrained(staged)
             case Saved.ADAPTER:
                 _save_adapter(setup, staged)
         setup.processor.save_pretrained(staged)
