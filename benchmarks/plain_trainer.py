@@ -145,7 +145,7 @@ def tuned(plan: Plan, model: Any, request: Request, steps: int) -> tuple[Any, fl
     final = {id(parameter) for parameter in plan.family.classifier(model).parameters()}
     names = tuple(name for name, parameter in model.named_parameters() if id(parameter) in final)
     torch.manual_seed(plan.training.seed)
-    parts = Parts(names, plan.family.anchors(model), plan.family.spine(model), steps)
+    parts = Parts(names, plan.family.anchors(model), plan.family.spine(model), steps, plan.task.head)
     model = plan.method.wrap(model, parts, plan.method_options)
     head_only = all(name in names for name, parameter in model.named_parameters() if parameter.requires_grad)
     return model, request.head_rate if head_only else request.rate
@@ -203,6 +203,10 @@ def prepare(plan: Plan, folder: Path, processor: Any, request: Request) -> Prepa
                 for rows, change in zip(splits, (changes, unchanged, unchanged), strict=True)
             ]
             return Prepared(parts[0], parts[1], parts[2], picture_collator(processor))  # type: ignore[arg-type]
+        case Head.QUESTION_ANSWERING:
+            raise SystemExit(
+                "Trainer has no loop of its own for answers in texts, so there is nothing to compare with."
+            )
 
 
 def chosen(rows: Mapping[str, Sequence[Any]], count: int | None, plan: Plan) -> Mapping[str, Sequence[Any]]:

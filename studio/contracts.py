@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import torch
 
     from studio.arrays import Array, Batch, Encoded, EncodeLimits, Integers, LossOptions
-    from studio.thresholds import Cut, Thresholds
 
 
 class Modality(StrEnum):
@@ -36,6 +36,7 @@ class Head(StrEnum):
     SEQUENCE_CLASSIFICATION = "sequence_classification"
     TOKEN_CLASSIFICATION = "token_classification"
     IMAGE_CLASSIFICATION = "image_classification"
+    QUESTION_ANSWERING = "question_answering"
 
 
 class Answer(StrEnum):
@@ -45,6 +46,7 @@ class Answer(StrEnum):
     LABELS = "labels"  # any number of them, or none
     SPANS = "spans"
     NUMBER = "number"
+    EXCERPT = "excerpt"  # a piece of the text that was given, or none
 
 
 class ColumnKind(StrEnum):
@@ -57,6 +59,7 @@ class ColumnKind(StrEnum):
     TAGS = "tags"
     IMAGE = "image"
     NUMBER = "number"
+    ANSWERS = "answers"  # begin and end in the last input, one after the other; none is no answer
 
 
 class Options(BaseModel):
@@ -79,7 +82,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
+UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned without classes
+TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, *UNCLASSED)  # what is learned
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,18 @@ class Task:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
       column (prediction); targets are then all -100, or NaN for numbers.
-    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
-      the engine normalises and augments them on the training device.
+    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`, images in uint8 [n, h, w, 3].
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
     - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
-    - `decode(output, labels)`: one output as the JSON record a person is shown.
-    - `cut`: how classes that do not exclude each other are answered from thresholds; None where they do.
+    - `decode(output, target, labels)`: one output as the JSON record a person is shown; `target` is what `judge` gets.
+    - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
+      threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
+    - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
+    - `windowed`: long texts are read whole, in windows that overlap. An example is then several rows of a batch.
     """
 
     name: str
@@ -123,11 +129,13 @@ class Task:
     collate: Callable[[Encoded, Integers, Any], Batch]
     loss: Callable[[torch.Tensor, torch.Tensor, LossOptions], torch.Tensor]
     outputs: Callable[[torch.Tensor, torch.Tensor], list[Array]]
-    judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
+    judge: Callable[[Sequence[Array], Sequence[Any], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
-    decode: Callable[[Array, Sequence[str]], dict[str, Any]]
-    cut: Cut | None = None
+    decode: Callable[[Array, Any, Sequence[str]], dict[str, Any]]
+    choose: Callable[[Sequence[Array], Sequence[Any], Sequence[str]], dict[str, Any]] | None = None
+    guess: Callable[[Encoded, Encoded], tuple[list[Array], float]] | None = None
     ignores: tuple[str, ...] = ()
+    windowed: bool = False
     options: type[Options] = Options
 
     @property
@@ -143,19 +151,19 @@ class Task:
     @property
     def several(self) -> bool:
         """Whether a row may have several classes, or none."""
-        return self.cut is not None
-
-    def settled(self, thresholds: Thresholds) -> Task:
-        """The task with answers cut at these thresholds; the task itself where there are none."""
-        if self.cut is None or not thresholds:
-            return self
-        judge, decode = self.cut.at(thresholds)
-        return replace(self, judge=judge, decode=decode)
+        return self.target.kind is ColumnKind.LABELS
 
     def scaled(self, scale: Scale | None) -> Task:
         """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
         loss, unit = self.loss, scale.deviation if scale else 1.0
         return replace(self, loss=lambda *given: loss(given[0] / unit, given[1] / unit, given[2])) if scale else self
+
+    def settled(self, chosen: Mapping[str, Any] | None) -> Task:
+        """The task that judges and shows by what was `chosen` for a model; the task itself where nothing was."""
+        if not chosen:
+            return self
+        given: dict[str, Any] = {"chosen": chosen}
+        return replace(self, judge=partial(self.judge, **given), decode=partial(self.decode, **given))
 
 
 class SourceKind(StrEnum):
@@ -194,6 +202,7 @@ class Checkpoint:
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
     learning rate where the network's own weights are trained: small networks learn best at larger rates than big ones.
+    `side` is the least side of images in pixels that it reads well; smaller ones are enlarged unless told otherwise.
     `data` says what they were trained on, where that is ours to say; `terms` are sentences on what they may be used for
     where that is narrow, and go along with every run and export that came from them.
     """
@@ -207,6 +216,7 @@ class Checkpoint:
     languages: str
     advice: str
     rate_scale: float = 1.0
+    side: int = 0
     data: str = ""
     terms: str = ""
 
@@ -217,7 +227,8 @@ class Anchors:
 
     `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
     state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
-    `outgoing` layers say and on what the `incoming` ones read.
+    `outgoing` layers say and on what the `incoming` ones read. `wide` are the two layers of a block that work on one
+    token at a time, by their names within it, and the field of the config that says how wide they are; or nothing.
     """
 
     attention: tuple[str, ...]
@@ -225,6 +236,7 @@ class Anchors:
     keep: tuple[str, ...]
     outgoing: tuple[str, ...]
     incoming: tuple[str, ...]
+    wide: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,7 +260,7 @@ class LoadRequest:
     head: Head
     labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
-    several: bool = False  # labels do not exclude each other
+    several: bool = False  # whether labels do not exclude each other
     dropout: float | None = None
     attention_dropout: float | None = None
     image_size: int = 224

@@ -141,8 +141,8 @@ def completed(
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if smoothed and len(dataset.labels) > MANY_CLASSES else 0.0,
-        "image_size": dataset.image_size,
-        "warm_head": method.trains,
+        "image_size": dataset.image_size and max(dataset.image_size, checkpoint.side),
+        "warm_head": method.trains and "warm_head" not in task.ignores,
     }
     given = training.model_dump()
     filled = {name: value for name, value in chosen.items() if given[name] is None}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Anchors, Answer, Family, Modality, Options, Spine, Task
+from studio.contracts import Anchors, Answer, Family, Head, Modality, Options, Spine, Task
 
 
 class Saved(StrEnum):
@@ -22,18 +22,27 @@ class Saved(StrEnum):
 class Parts:
     """What a method is told of the network that it tunes, and of the run.
 
-    `classifier` are the parameter names of the final linear layer, `steps` the optimizer steps of the whole run.
+    `classifier` are the parameter names of the final linear layer, `steps` the optimizer steps of the whole run, and
+    `first` the token that every text begins with, if there is one.
     """
 
     classifier: tuple[str, ...]
     anchors: Anchors
     spine: Spine
     steps: int
+    head: Head
+    first: int | None = None
 
 
 def within(name: str, modules: Iterable[str]) -> bool:
     """Whether a parameter of that name is one of these, or of one of these modules."""
     return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
+def brought(name: str, parts: Parts) -> bool:
+    """Whether a parameter of that name is one of the layers that are new, above all blocks."""
+    inside = (*parts.spine.stem, *parts.spine.blocks)
+    return not within(name, inside) and any(part in parts.anchors.keep for part in name.split("."))
 
 
 def nameless(task: Task) -> str | None:
@@ -62,7 +71,8 @@ class Method:
     - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
     - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
       network, `load_saved` reads `folder` as a whole network.
-    - `merge(model)`: one plain network with the adapter folded in.
+    - `merge(model)`: one plain network with the adapter folded in; None where that cannot be done.
+    - `takes(options)`: places of a text that the method takes for itself.
     """
 
     name: str
@@ -75,7 +85,8 @@ class Method:
     saved: Saved
     wrap: Callable[[Any, Parts, Any], Any]
     restore: Callable[[Callable[[], Any], Callable[[], Any], Path], Any]
-    merge: Callable[[Any], Any] = keep_model
+    merge: Callable[[Any], Any] | None = keep_model
+    takes: Callable[[Any], int] = field(default=lambda options: 0)
     obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
     after_step: Callable[[Any, int], None] | None = None
     curves: Callable[[Any], Mapping[str, float]] = field(default=lambda model: {})
@@ -83,6 +94,11 @@ class Method:
     trained_share: float = 1.0
     ignores: tuple[str, ...] = ()
     options: type[Options] = Options
+
+    @property
+    def unmerged(self) -> str:
+        """That what it leaves can never be part of a plain network, in words."""
+        return f"What the method '{self.label}' leaves cannot be folded into the network: it is of use beside it alone."
 
     @property
     def trains(self) -> bool:

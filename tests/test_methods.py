@@ -52,7 +52,8 @@ def test_bitfit_trains_biases_and_what_is_new(architecture: str, tmp_path: Path)
     entry = FAMILIES["bert"]
     network = entry.load(LoadRequest(tmp_path, "", Head.SEQUENCE_CLASSIFICATION, ("a", "b"), 1)).model
     spine = entry.spine(network)
-    METHODS["bitfit"].wrap(network, Parts((), entry.anchors(network), spine, 1), METHODS["bitfit"].options())
+    parts = Parts((), entry.anchors(network), spine, 1, Head.SEQUENCE_CLASSIFICATION)
+    METHODS["bitfit"].wrap(network, parts, METHODS["bitfit"].options())
     trained = {name for name, p in network.named_parameters() if p.requires_grad}
     new = {name for name, _ in network.named_parameters() if name.split(".")[0] in ("classifier", "head")}
     assert {name for name in trained if not name.endswith(".bias")} == {n for n in new if not n.endswith(".bias")}

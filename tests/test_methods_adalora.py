@@ -26,7 +26,7 @@ def adapted(folder: Path, family: str) -> Any:
     entry = FAMILIES[family]
     tiny.NETWORKS[family].make(folder)
     network = entry.load(LoadRequest(folder, "", entry.heads[0], ("a", "b", "c"), 1, image_size=tiny.SIZE)).model
-    parts = Parts((), entry.anchors(network), entry.spine(network), STEPS)
+    parts = Parts((), entry.anchors(network), entry.spine(network), STEPS, entry.heads[0])
     torch.manual_seed(0)
     return adalora.wrap(network, parts, adalora.AdaLoraOptions(rank=2, start_rank=4)).eval()
 

@@ -21,7 +21,8 @@ def adapted(folder: Path, family: str, options: lora.LoraOptions) -> Any:
     entry = FAMILIES[family]
     tiny.NETWORKS[family].make(folder)
     network = entry.load(LoadRequest(folder, "", entry.heads[0], ("a", "b"), 1, image_size=tiny.SIZE)).model
-    model = lora.wrap(network, Parts((), entry.anchors(network), entry.spine(network), 10), options)
+    parts = Parts((), entry.anchors(network), entry.spine(network), 10, entry.heads[0])
+    model = lora.wrap(network, parts, options)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.requires_grad and "lora_" in name:

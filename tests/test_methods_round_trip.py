@@ -25,6 +25,8 @@ ROUND_TRIPS = {
     "ia3": Kind("image_classification", "ia3", {"augment": "flip"}),
     "bitfit": Kind("token_classification", "bitfit", {"dropout": 0.3}),
     "dora": Kind("image_classification", "lora", {"dora": True, "rank_stabilised": True, "rate_ratio": 4}),
+    "adapter": Kind("text_pair_regression", "adapter", {"width": 3, "dropout": 0.3}),
+    "prompt": Kind("token_classification", "prompt", {"prompt_tokens": 4, "dropout": 0.3}),
     "zero_shot": Kind("text_classification", "zero_shot", {}),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from studio import files, thresholds
+from studio import files, modelfolder
 from studio.errors import RequestError, WrongState
 from studio.export import confusion
 from studio.runs import doctor, outcome, verdicts
@@ -27,7 +27,7 @@ from tests import tiny
 from tests.finished import finish
 
 EN, ZH = speaker("en"), speaker("zh")
-CUTS = (0.5, 0.2, 0.9)
+CHOSEN = {"thresholds": dict(zip(tiny.LABELS, (0.5, 0.2, 0.9), strict=True))}
 REPORT = {
     "metrics": {"main": "macro_f1", "valid": {"n": 0}, "test": {"macro_f1": 0.6, "n": 9, "interval": [0.3, 0.8]}},
     "baseline": {"majority": {"macro_f1": 0.5, "loss": 1.0}, "probe": {"macro_f1": 0.1, "loss": 0.5}},
@@ -47,14 +47,14 @@ ROWS: tuple[tuple[list[str], tuple[float, float, float]], ...] = (
 def run(tmp_path: Path) -> Run:
     found = tiny.new_run(tmp_path, "multilabel_classification", "full", tmp_path / "network")
     logits = np.log(np.array([row[1] for row in ROWS]) / (1 - np.array([row[1] for row in ROWS]))).astype(np.float32)
-    task = TASKS[found.spec().task].settled(CUTS)
+    task = TASKS[found.spec().task].settled(CHOSEN)
     rows = [
-        {"line": f"a.csv:{i + 2}", "target": row[0], **task.decode(logits[i], tiny.LABELS)}
+        {"line": f"a.csv:{i + 2}", "target": row[0], **task.decode(logits[i], None, tiny.LABELS)}
         for i, row in enumerate(ROWS)
     ]
     finish(found, rows, REPORT)
     save_file({"logits": logits}, found.predictions / "test.safetensors")
-    thresholds.write(files.make_folder(found.model), tiny.LABELS, CUTS)
+    files.write_json(files.make_folder(found.model) / modelfolder.CHOSEN, CHOSEN)
     return found
 
 

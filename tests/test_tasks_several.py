@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio import thresholds
 from studio.arrays import Array, LossOptions
-from studio.errors import ModelRefused
 from studio.methods import METHODS
 from studio.plan import Wish, draw_up, mismatches
 from studio.tasks import TASKS, _several
@@ -19,6 +18,17 @@ from studio.training import features
 from tests import tiny
 
 TASK = TASKS["multilabel_classification"]
+NAMES = ("a", "b", "c", "d")
+
+
+def known(cuts: Sequence[float], labels: Sequence[str] = NAMES) -> dict[str, Any]:
+    return {"thresholds": dict(zip(labels, cuts, strict=True))}
+
+
+def chosen_for(outputs: Sequence[Array], targets: Sequence[Array]) -> list[float]:
+    labels = NAMES[: len(outputs[0])]
+    found = _several.choose(outputs, targets, labels)["thresholds"]
+    return [found[label] for label in labels]
 
 
 def answers(rows: int = 300, classes: int = 4) -> tuple[list[Array], list[Array]]:
@@ -35,7 +45,7 @@ def test_the_metrics_are_those_of_the_library() -> None:
     outputs, targets = answers()
     cuts = (0.2, 0.5, 0.35, 0.1)
     said, wanted = _several.sigmoid(np.stack(outputs)) >= np.array(cuts), np.stack(targets)
-    found = TASK.settled(cuts).judge(outputs, targets, ())
+    found = TASK.settled(known(cuts)).judge(outputs, targets, NAMES)
     score = TASK.score(found)
     assert score["macro_f1"] == pytest.approx(metrics.f1_score(wanted, said, average="macro"))
     assert score["micro_f1"] == pytest.approx(metrics.f1_score(wanted, said, average="micro"))
@@ -44,7 +54,7 @@ def test_the_metrics_are_those_of_the_library() -> None:
     assert score["ranking_precision"] == pytest.approx(ranking, abs=1e-6)
     assert not {*TASK.metrics} ^ {*score}
     part = np.array([3, 3, 7])
-    chosen = TASK.settled(cuts).judge([outputs[i] for i in part], [targets[i] for i in part], ())
+    chosen = TASK.settled(known(cuts)).judge([outputs[i] for i in part], [targets[i] for i in part], NAMES)
     assert TASK.score(found[part]) == TASK.score(chosen)
 
 
@@ -59,27 +69,28 @@ def test_thresholds_are_the_best_of_a_class_where_it_has_many_rows_and_those_of_
 
     outputs, targets = answers(3000)
     said, wanted = _several.sigmoid(np.stack(outputs)), np.stack(targets)
-    chosen = _several.choose(outputs, targets)
+    chosen = chosen_for(outputs, targets)
     assert f1_score(wanted[:, 0], said[:, 0] >= chosen[0]) == pytest.approx(
         best_of(said[:, 0], wanted[:, 0]), abs=0.003
     )
     wanted[:, 3] = 0
-    (*_, common) = _several.choose(outputs, list(wanted))
+    (*_, common) = chosen_for(outputs, list(wanted))
     assert f1_score(wanted.ravel(), said.ravel() >= common) == pytest.approx(best_of(said.ravel(), wanted.ravel()))
     half = np.flatnonzero(wanted[:, 2])[: _several.PULL]  # so many rows: half way between, in log odds
     few = np.concatenate([half, np.flatnonzero(wanted[:, 2] == 0)])
-    (own,) = _several.choose([outputs[i][[2]] for i in few], [wanted[i][[2]] for i in few])
-    together = _several.choose([outputs[i] for i in few], [wanted[i] for i in few])
+    (own,) = chosen_for([outputs[i][[2]] for i in few], [wanted[i][[2]] for i in few])
+    together = chosen_for([outputs[i] for i in few], [wanted[i] for i in few])
     odds = [np.log(cut / (1 - cut)) for cut in (own, together[3], together[2])]
     assert odds[2] == pytest.approx((odds[0] + odds[1]) / 2, abs=1e-3)
     nothing = [np.zeros(2, dtype=np.int8)] * 3
-    assert _several.choose([np.array([3.0, -3.0], np.float32)] * 3, nothing) == (0.5, 0.5)
+    assert chosen_for([np.array([3.0, -3.0], np.float32)] * 3, nothing) == [0.5, 0.5]
+    assert _several.choose([], [], NAMES) == {"thresholds": {}}
 
 
 def test_before_thresholds_are_chosen_rows_are_judged_by_their_own() -> None:
     outputs, targets = answers()
-    chosen = _several.choose(outputs, targets)
-    assert TASK.score(TASK.judge(outputs, targets, ())) == TASK.score(TASK.settled(chosen).judge(outputs, targets, ()))
+    settled = TASK.settled(_several.choose(outputs, targets, NAMES))
+    assert TASK.score(TASK.judge(outputs, targets, ())) == TASK.score(settled.judge(outputs, targets, NAMES))
 
 
 def test_the_loss_is_that_of_yes_and_no_and_skips_what_is_not_known() -> None:
@@ -93,21 +104,22 @@ def test_the_loss_is_that_of_yes_and_no_and_skips_what_is_not_known() -> None:
 
 def test_an_answer_has_every_label_that_reaches_its_threshold() -> None:
     logits, labels = np.array([0.0, -2.0, 2.0, -9, -9, -9, -9], np.float32), tuple("abcdefg")
-    assert TASK.decode(logits, labels)["labels"] == ["c", "a"]
-    found = TASK.settled((0.6, 0.1, 0.9, 0.5, 0.5, 0.5, 0.5)).decode(logits, labels)
+    assert TASK.decode(logits, None, labels)["labels"] == ["c", "a"]
+    found = TASK.settled(known((0.6, 0.1, 0.9), labels[:3])).decode(logits, None, labels)
     assert found["labels"] == ["b"]
     assert [entry["label"] for entry in found["top"]] == ["c", "a", "b", "d", "e"]
     assert found["top"][0] == {"label": "c", "score": pytest.approx(0.8808, abs=1e-4), "threshold": 0.9}
 
 
-def test_thresholds_are_kept_beside_the_model(tmp_path: Path) -> None:
-    assert thresholds.read(tmp_path, ("a", "b")) == ()
-    thresholds.write(tmp_path, ("a", "b"), (0.25, 0.5))
-    assert thresholds.read(tmp_path, ("b", "a")) == (0.5, 0.25)
-    for damaged in ('{"a": 0.2}', '{"a": 0.2, "b": 7}', "[]", "{"):
-        (tmp_path / thresholds.FILE).write_text(damaged)
-        with pytest.raises(ModelRefused, match="cannot be read"):
-            thresholds.read(tmp_path, ("a", "b"))
+def test_who_knows_the_shares_alone_says_the_same_of_every_row() -> None:
+    from studio.arrays import Encoded
+
+    targets = np.array([[1, 0], [1, 0], [1, 1], [0, 0]], dtype=np.int8)
+    rows = Encoded({}, targets, np.ones(4, dtype=np.int64))
+    found, loss = _several.guess(rows, rows)
+    assert _several.sigmoid(np.stack(found)) == pytest.approx(np.tile([0.75, 0.25], (4, 1)))
+    logits = torch.from_numpy(np.stack(found))
+    assert loss == pytest.approx(float(TASK.loss(logits, torch.from_numpy(targets), LossOptions())) / 8, abs=1e-6)
 
 
 def test_each_class_is_fitted_as_if_it_were_alone() -> None:

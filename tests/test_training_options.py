@@ -102,6 +102,8 @@ METHOD_TURNS: dict[str, Turn] = {
     "rate_ratio": Turn((8.0,), method="lora"),
     "start_rank": Turn((20,), method="adalora"),
     "layers": Turn((1,), method="last_layers"),
+    "width": Turn((3,), method="adapter"),
+    "prompt_tokens": Turn((3,), method="prompt"),
 }
 
 

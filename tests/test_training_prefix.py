@@ -29,7 +29,7 @@ def frozen(folder: Path, family: str, model_type: str) -> Any:
     else:
         tiny.tiny_bert(folder, model_type)
     network = entry.load(LoadRequest(folder, "", entry.heads[0], ("a", "b"), 1, image_size=tiny.SIZE)).model
-    parts = Parts((), entry.anchors(network), entry.spine(network), 10)
+    parts = Parts((), entry.anchors(network), entry.spine(network), 10, entry.heads[0])
     return last_layers.wrap(network, parts, last_layers.LastLayersOptions(layers=1))
 
 

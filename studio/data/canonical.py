@@ -17,7 +17,7 @@ from studio.data.rows import Rows, sort_labels
 @dataclass
 class Canonical:
     """Rows in canonical form, piece by piece; classes are numbered in the order in which they appear, and `targets`
-    are these numbers, or, where numbers are learned, those."""
+    are these numbers, or, where numbers are learned, those, or the places of answers."""
 
     spool: Spool
     ids: dict[str, int] = field(default_factory=dict)
@@ -30,14 +30,19 @@ class Canonical:
         return self.ids.setdefault(label, len(self.ids))
 
     def rows(self, task: Task, offsets: pa.Array | None = None) -> Rows:
-        """The rows of all pieces, with the classes in order. `offsets` says where the classes of each row begin, where
+        """The rows of all pieces, with the classes in order. `offsets` says where the targets of each row begin, where
         it has a list of them."""
         labels = sort_labels(list(self.ids))
         order = {label: number for number, label in enumerate(labels)}
         places = np.array([order[label] for label in self.ids], dtype=np.int64)
         found = np.concatenate(self.targets) if self.targets else np.zeros(0, dtype=np.int32)
-        numbers = task.target.kind is ColumnKind.NUMBER
-        target = pa.array(found.astype(np.float64) if numbers else places[found] if len(places) else places)
+        match task.target.kind:
+            case ColumnKind.NUMBER:
+                target = pa.array(found.astype(np.float64))
+            case ColumnKind.ANSWERS:
+                target = pa.array(found.astype(np.int64))
+            case _:
+                target = pa.array(places[found] if len(places) else places)
         columns = self.spool.columns()
         words = task.target.kind is ColumnKind.TAGS
         empty = pa.chunked_array([], type=pa.list_(pa.string()) if words else pa.string())

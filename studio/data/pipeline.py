@@ -17,6 +17,7 @@ from studio import files
 from studio.contracts import Task
 from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, suited, writer
 from studio.data import options as import_options
+from studio.data.enough import check
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
@@ -24,7 +25,7 @@ from studio.data.notes import plural
 from studio.data.options import EXTRA, ImportOptions
 from studio.data.pieces import Source
 from studio.data.progress import Progress
-from studio.data.rows import Rows, check, settle, unknown_classes
+from studio.data.rows import Rows, settle, unknown_classes
 from studio.data.splits import TRAIN
 from studio.data.store import ColumnUse, DatasetRecord, Finding
 from studio.errors import DataError, InvalidOption, TooFewRows
@@ -74,7 +75,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
         check(rows, progress.limits, draft.skipped, draft.advice)
     if several and TRAIN not in rows.splits:
         raise TooFewRows("There are no rows to train on.", why="Only the rows of the valid and test files can be used.")
-    assigned = splits.assign(rows.splits if draft.own else None, rows.keys, rows.strata(), options.seed)
+    assigned = splits.assign(rows.splits if draft.own else None, rows.kin, rows.strata(), options.seed)
     draft.notes.extend(unknown_classes(replace(rows, splits=assigned.splits)))
     rows = settle(replace(rows, splits=assigned.splits), draft.skipped)
     check(rows, progress.limits, draft.skipped, draft.advice)

@@ -16,16 +16,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from studio.contracts import ColumnKind, Task
+from studio.contracts import UNCLASSED, ColumnKind, Task
 from studio.data.formats._records import SkipLog
 from studio.data.notes import note, plural
 from studio.data.splits import TRAIN
-from studio.data.store import Finding
-from studio.errors import LimitError, TooFewClasses, TooFewRows
-from studio.settings import Limits
+from studio.data.store import SPLITS, Finding
 
 _CHUNK = 100_000  # texts of one Arrow chunk; a chunk of strings must stay below 2 GiB
-FEWEST_TRAIN_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,8 @@ class Rows:
     """Rows with their split and class.
 
     `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
-    the task tags words or a row may have several, or numbers (float64) where those are learned. `splits` [n] is 0, 1 or
-    2; `keys` [n] are equal for rows whose inputs are the same.
+    the task tags words or a row may have several, numbers (float64) where those are learned, or lists of the places of
+    answers. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
     """
 
     task: Task
@@ -73,13 +70,29 @@ class Rows:
             return None
         return np.asarray(self.table.column(self.task.target.name), dtype=np.float64)
 
+    @property
+    def answered(self) -> NDArray[np.bool_] | None:
+        """Whether each row has an answer, where answers in texts are learned."""
+        if self.task.target.kind is not ColumnKind.ANSWERS:
+            return None
+        return np.asarray(lengths(self) > 0)
+
+    @property
+    def kin(self) -> NDArray[np.uint64]:
+        """[n] equal for rows that belong into one split: those that are the same, or that ask about one text, where
+        there is one for each split."""
+        if self.task.target.kind is not ColumnKind.ANSWERS:
+            return self.keys
+        texts = text_keys(self.table.column(self.task.inputs[-1].name).to_pylist())
+        return texts if len(np.unique(texts)) >= len(SPLITS) else self.keys
+
     def column(self, name: str) -> pa.Array:
         """A column in one piece."""
         return self.table.column(name).combine_chunks()
 
     def classes(self) -> NDArray[np.int64]:
-        """Class ids, one per row; of rows with lists those of each, rows one after the other. Numbers are of one."""
-        if self.task.target.kind is ColumnKind.NUMBER:
+        """Class ids, one per row; of rows with lists those of each, rows one after the other. Else all are of one."""
+        if self.task.target.kind in UNCLASSED:
             return np.zeros(len(self), dtype=np.int64)
         column = self.table.column(self.task.target.name)
         chunks = [chunk.flatten() if self.listed else chunk for chunk in column.chunks]
@@ -176,7 +189,7 @@ def sort_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 def settle(rows: Rows, skipped: SkipLog) -> Rows:
     """Only rows whose classes occur among the training rows, and only those classes, in order."""
-    if rows.numbers is not None:
+    if rows.task.target.kind in UNCLASSED:
         return rows
     trained = np.unique(_of_split(rows, TRAIN))
     unknown = _with_classes_outside(rows, trained)
@@ -190,6 +203,8 @@ def settle(rows: Rows, skipped: SkipLog) -> Rows:
 
 def unknown_classes(rows: Rows) -> list[Finding]:
     """A note on classes of valid and test rows that no training row has: such rows cannot be used."""
+    if rows.task.target.kind in UNCLASSED:
+        return []
     trained = np.unique(_of_split(rows, TRAIN))
     named = [rows.labels[number] for number in np.setdiff1d(rows.classes(), trained).tolist()]
     if not named or not len(trained):
@@ -219,51 +234,13 @@ def with_classes(rows: Rows, flat: NDArray[np.int64], labels: tuple[str, ...]) -
     return replace(rows, table=with_target(rows.table, rows.task.target.name, values), labels=labels)
 
 
-def check(rows: Rows, limits: Limits, skipped: SkipLog, advice: str = "") -> None:
-    """Raise TooFewClasses, TooFewRows or LimitError unless the rows can be trained and tested on."""
-    counts = np.bincount(rows.splits, minlength=3)
-    numbers = f"There are {counts[0]:,} rows to train, {counts[1]:,} to choose (valid) and {counts[2]:,} to test on."
-    if skipped.count:
-        first = skipped.items[0]
-        numbers += f" {skipped.count:,} were skipped, the first at {first.where}: {first.why}"
-    _check_variety(rows, advice)
-    if len(rows.labels) > limits.classes:
-        raise LimitError(f"There are {len(rows.labels):,} classes; the limit is {limits.classes:,}.")
-    if counts[0] < FEWEST_TRAIN_ROWS:
-        raise TooFewRows("There are too few rows to train on.", why=numbers, next="At least 10 are needed; bring more.")
-    if not (counts[1] and counts[2]):
-        raise TooFewRows("There are too few rows to choose and to test on.", why=numbers, next="Bring more rows.")
-
-
-def _check_variety(rows: Rows, advice: str) -> None:
-    """Raise TooFewClasses where there is nothing to tell apart."""
-    values = rows.numbers
-    if values is not None:
-        trained = np.unique(values[rows.splits == TRAIN])
-        if len(trained) == 1:
-            raise TooFewClasses(
-                "All numbers are the same.", why=f"Every row to train on has {trained[0]:g}.", next="Bring other rows."
-            )
-    elif rows.several and len(rows.labels) < 2 and len(rows):
-        raise TooFewClasses(
-            "There are fewer than two labels.",
-            why=f"All rows together have {len(rows.labels)}.",
-            next="For yes or no to one thing, import the file for a task with one class for each row.",
-        )
-    elif len(rows.labels) < 2 and len(rows):
-        only = f"Every row has the class '{rows.labels[0]}'."
-        raise TooFewClasses(
-            "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
-        )
-
-
 def _offsets(rows: Rows) -> pa.Array:
     """Where the list of each row begins in `classes()`."""
     return pa.array(np.concatenate([[0], np.cumsum(lengths(rows))]), type=pa.int32())
 
 
 def lengths(rows: Rows) -> NDArray[np.int64]:
-    """Classes per row, where rows have lists of them."""
+    """Entries of the list that is a row's target: its classes, one for each word, or places of answers."""
     import pyarrow.compute as pc
 
     return np.asarray(pc.list_value_length(rows.column(rows.task.target.name)), dtype=np.int64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from studio.contracts import ColumnKind, Task
+from studio.data.answered import looks_placed
 from studio.data.columns import by_header, by_name, profile_of
 from studio.data.formats._records import Images, Table
 from studio.data.indicators import together
@@ -25,11 +26,12 @@ def task_for(content: Table | Images, name: str | None, roles: Collection[str] =
     labels where rows have them. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
-        fitting = [task for task in TASKS.values() if _kinds_of(task) == available]
+        fitting = [task for task in TASKS.values() if _kinds_of(task) == available or _placed(content, task)]
         able = [task for task in fitting if {c.name for c in task.columns}.issuperset(roles)]
         return max(able or fitting, key=lambda task: (_named_inputs(content, task), _suits(content, task)))
     task = TASKS[name]
-    if _kinds_of(task) != available:
+    placed = task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table)
+    if _kinds_of(task) != available and not placed:
         wanted = " and ".join(column.label.lower() for column in task.columns)
         raise MissingColumn(
             f"The data do not suit the task '{task.label}'.",
@@ -37,6 +39,11 @@ def task_for(content: Table | Images, name: str | None, roles: Collection[str] =
             next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
         )
     return task
+
+
+def _placed(content: Table | Images, task: Task) -> bool:
+    """Whether the content is of questions, texts, and answers that stand in them."""
+    return task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table) and looks_placed(content, task)
 
 
 def _named_inputs(content: Table | Images, task: Task) -> int:

@@ -9,25 +9,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio import thresholds
-from studio.contracts import Head, Modality
+from studio import modelfolder
+from studio.contracts import Answer, Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
-from studio.export import confusion, program
+from studio.export import confusion, learning, program
 from studio.export.confusion import Confusion
 from studio.export.formats._format import Format, Start
 from studio.export.markdown import number, plain, quoted, table
 from studio.export.origin import Origin, telling
 from studio.plan import Plan
-from studio.runs import curves
 from studio.runs.store import Run
 from studio.spec import TrainingParams
 
-CURVE_POINTS = 10
 _LICENSES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "BSD-3-Clause": "bsd-3-clause", "CC-BY-4.0": "cc-by-4.0"}
 _PIPELINES = {
     Head.SEQUENCE_CLASSIFICATION: "text-classification",
     Head.TOKEN_CLASSIFICATION: "token-classification",
     Head.IMAGE_CLASSIFICATION: "image-classification",
+    Head.QUESTION_ANSWERING: "question-answering",
+}
+_GUESSES = dict.fromkeys(Answer, "always by class shares") | {
+    Answer.NUMBER: "always the mean",
+    Answer.EXCERPT: "by the words of the question",
 }
 _WEAK = 5  # classes named as the weakest
 
@@ -58,7 +61,7 @@ def text(facts: Facts) -> str:
         _results(facts),
         confusion.section(found),
         _thresholds(facts),
-        _curves(facts),
+        learning.text(facts.run, facts.plan.task.metric),
         _data(facts),
         _settings(facts),
         _licenses(facts),
@@ -86,7 +89,7 @@ def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
     shown = ", ".join(plain(label) for label in labels[:20])
     shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
-    known = f"It knows {len(labels)} classes: {shown}." if labels else _range(facts)
+    known = f"It knows {len(labels)} classes: {shown}." if labels else _gives(facts)
     terms = f"\n**Terms.** {plain(plan.spec.terms)}\n" if plan.spec.terms else ""
     return (
         f"# {plain(facts.record['name'])}\n\n"
@@ -96,8 +99,10 @@ def _title(facts: Facts) -> str:
     )
 
 
-def _range(facts: Facts) -> str:
-    """Between which numbers a model that gives numbers was trained."""
+def _gives(facts: Facts) -> str:
+    """What a model without classes answers; of numbers, between which it was trained."""
+    if facts.plan.task.answer is Answer.EXCERPT:
+        return "It answers a question with a piece of the text that comes with it, or with none."
     if facts.data is None or facts.data.numbers is None:
         return "It gives a number."
     known = facts.data.numbers
@@ -129,7 +134,7 @@ def _results(facts: Facts) -> str:
         ("test", metrics.get("test") or {}),
         ("valid", metrics.get("valid") or {}),
         (
-            "always by class shares (test)" if facts.plan.spec.labels else "always the mean (test)",
+            f"{_GUESSES[facts.plan.task.answer]} (test)",
             baseline.get("majority") or {},
         ),
         ("frozen network with a linear layer (test)", baseline.get("probe") or {}),
@@ -159,36 +164,16 @@ def _with_interval(values: dict[str, Any], name: str, main: str) -> str:
 def _thresholds(facts: Facts) -> str:
     """From which probability on each class is answered, where they do not exclude each other."""
     labels = facts.plan.spec.labels
-    known = thresholds.read(facts.run.model, labels) if facts.plan.task.several else ()
+    known = (modelfolder.chosen(facts.run.model) or {}).get("thresholds", {}) if facts.plan.task.several else {}
     if not known:
         return ""
-    rows = [[plain(label), f"{value:.3f}"] for label, value in list(zip(labels, known, strict=True))[:200]]
+    rows = [[plain(label), f"{known[label]:.3f}"] for label in labels[:200] if label in known]
     more = f"\n... and {len(known) - 200:,} more.\n" if len(known) > 200 else ""
     return (
         "## Thresholds\n\nAn input gets every class whose probability reaches its threshold, or none. They were chosen"
         " on the valid rows for a high F1: of a class that many of them have by its own decisions, of a rare one more"
-        f" by those on all classes. They stand in `{thresholds.FILE}`.\n\n{table(['class', 'threshold'], rows)}{more}"
+        f" by those on all. They stand in `{modelfolder.CHOSEN}`.\n\n{table(['class', 'threshold'], rows)}{more}"
     )
-
-
-def _curves(facts: Facts) -> str:
-    found = curves.read(facts.run.curves)
-    metric = next((tag for tag in found if tag.lower() == f"{facts.plan.task.metric}/valid".replace("_", "")), None)
-    tags = [tag for tag in ("Loss/train", "Loss/valid", metric) if tag and tag in found]
-    steps = sorted({step for tag in tags if tag != "Loss/train" for step, _ in found[tag]})
-    steps = steps or [step for tag in tags for step, _ in found[tag]]
-    if not steps:
-        return ""
-    stride = -(-len(steps) // CURVE_POINTS)
-    chosen = sorted({*steps[::stride], steps[-1]})
-    rows = [[str(step), *(_value_at(found[tag], step) for tag in tags)] for step in chosen]
-    return f"## Training\n\n{table(['step', *tags], rows)}"
-
-
-def _value_at(points: list[tuple[int, float]], step: int) -> str:
-    """The curve's last value up to a step."""
-    before = [value for at, value in points if at <= step]
-    return number(float(before[-1])) if before else "-"
 
 
 def _data(facts: Facts) -> str:
@@ -268,14 +253,18 @@ def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
     if facts.plan.task.several:
         lines = ["It may give classes to any input, also to one that has nothing to do with what it has learned."]
-    if not found.labels:
+    if facts.plan.task.answer is Answer.EXCERPT:
+        lines = ["It answers in the words of the text alone, and never with more than one piece of it."]
+    elif not found.labels:
         lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:
         case Modality.TEXT:
             lines.append(
                 f"Starting weights for: {plain(facts.origin.languages)}. Texts in other languages are guesses."
             )
-            lines.append(f"Texts are cut after {facts.max_length or '?'} tokens.")
+            length = facts.max_length or "?"
+            whole = f"Longer texts than {length} tokens are read in windows that overlap."
+            lines.append(whole if facts.plan.task.windowed else f"Texts are cut after {length} tokens.")
         case Modality.IMAGE:
             size = facts.plan.training.image_size
             lines.append(f"Images are resized and cut to the middle {size} x {size} pixels.")

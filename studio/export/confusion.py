@@ -56,12 +56,12 @@ def _pairs(predictions: Path) -> Iterator[Pair]:
     with predictions.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            if "tags" not in row and "label" not in row:
-                return  # numbers are not confused, nor classes that do not exclude each other
-            if isinstance(row["target"], list):
+            if "tags" in row:
                 yield from zip(row["target"], row["tags"], strict=True)
-            else:
+            elif "label" in row:
                 yield row["target"], row["label"]
+            else:
+                return  # numbers and pieces of texts are not confused, nor classes that do not exclude each other
 
 
 def section(found: Confusion) -> str:

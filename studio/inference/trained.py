@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from studio import modelfolder, thresholds
+from studio import modelfolder
 from studio.arrays import Array, Encoded, EncodeLimits
 from studio.contracts import Loaded, LoadRequest, Modality, Source, SourceKind
 from studio.errors import ModelRefused
@@ -66,8 +66,8 @@ def of_run(run: Run) -> Trained:
 
 
 def _settled(plan: Plan, folder: Path) -> Plan:
-    """The plan with answers cut at the thresholds that are kept with the model."""
-    return replace(plan, task=plan.task.settled(thresholds.read(folder, plan.spec.labels)))
+    """The plan whose task goes by what was chosen for the model in a folder."""
+    return replace(plan, task=plan.task.settled(modelfolder.chosen(folder)))
 
 
 def max_length_of(run: Run) -> int | None:

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.contracts import Modality, Options
-from studio.tuning import Method, Parts, Saved, within
+from studio.tuning import Method, Parts, Saved, brought
 
 
 def wrap(model: Any, parts: Parts, options: Options) -> Any:
-    inside = (*parts.spine.stem, *parts.spine.blocks)
     for name, parameter in model.named_parameters():
-        new = not within(name, inside) and any(part in parts.anchors.keep for part in name.split("."))
-        parameter.requires_grad_(name.endswith(".bias") or new)
+        parameter.requires_grad_(name.endswith(".bias") or brought(name, parts))
     return model
 
 

@@ -17,8 +17,12 @@ from studio.runs.remedies import Fix
 from studio.runs.store import Status
 
 SEVERITIES = ("error", "warning", "info")
-_GUESSING = {Answer.NUMBER: "always answering the mean", Answer.LABELS: "giving every row the same labels"}
-_MOST_FREQUENT = "always guessing the most frequent class"
+_GUESSING = "always guessing the most frequent class"
+_OTHERS = {
+    Answer.NUMBER: "always answering the mean",
+    Answer.LABELS: "giving every row the same labels",
+    Answer.EXCERPT: "guessing by the words of the question",
+}
 NAMED = 5  # classes listed by name
 RISE = 1.5  # times its lowest value: a training loss that went up
 GAIN = 0.005  # of a score: less is not worth another run
@@ -186,7 +190,7 @@ def worse_than_majority(case: Case) -> Finding | None:
     if value is None or guessing is None or value > guessing:
         return None
     probe = case.baseline("probe")
-    guess = _GUESSING.get(case.task.answer, _MOST_FREQUENT)
+    guess = _OTHERS.get(case.task.answer, _GUESSING)
     helps = probe is not None and probe > max(value, guessing) + GAIN
     message = f"The model is no better than {guess}: {_words(case)} {value:.3f} against {guessing:.3f}."
     values = {"metric": case.task.metric, "value": value, "baseline": guessing}

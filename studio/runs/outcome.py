@@ -16,9 +16,10 @@ import numpy as np
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
-from studio.runs import entities, events, kept, measured, several
+from studio.runs import entities, events, kept, measured, quoted, several
 from studio.runs.kept import Kept, Mask, Numbers
 from studio.runs.measured import Measured
+from studio.runs.quoted import Quoted
 from studio.runs.several import Several
 from studio.runs.store import Run
 from studio.spec import RunSpec
@@ -45,8 +46,8 @@ class Choice(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured` and `several` are
-    None where no answers of their kind, one class, numbers or any number of classes, are kept."""
+    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured`, `several` and
+    `quoted` are None where no answers of their kind (one class, numbers, several classes, pieces of texts) are kept."""
 
     spec: RunSpec
     report: Mapping[str, Any]
@@ -55,11 +56,12 @@ class Outcome:
     kept: Kept | None
     measured: Measured | None = None
     several: Several | None = None
+    quoted: Quoted | None = None
 
     @property
     def rows(self) -> int:
         """How many answers are kept."""
-        return len(self.kept or self.measured or self.several or ())
+        return len(self.kept or self.measured or self.several or self.quoted or ())
 
     @property
     def answer(self) -> Answer:
@@ -98,28 +100,29 @@ def read(run: Run) -> Outcome:
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     empty = Outcome(spec, report, facts, "test", None)
     for split in ("test", "valid") if report else ():
-        found = _of_split(run, replace(empty, split=split))
+        found = _answered(run, replace(empty, split=split))
         if found.rows:
             return found
     return empty
 
 
-def _of_split(run: Run, empty: Outcome) -> Outcome:
-    """The results with the answers that were kept of the split, if there are any."""
-    file = run.predictions / f"{empty.split}.jsonl"
-    match empty.answer:
+def _answered(run: Run, outcome: Outcome) -> Outcome:
+    """The results with the answers that were kept for the split."""
+    file = run.predictions / f"{outcome.split}.jsonl"
+    match outcome.answer:
         case Answer.NUMBER:
-            return replace(empty, measured=measured.read(file))
+            return replace(outcome, measured=measured.read(file))
+        case Answer.EXCERPT:
+            return replace(outcome, quoted=quoted.read(file))
         case Answer.LABELS:
-            return replace(empty, several=several.read(run, empty.split))
+            return replace(outcome, several=several.read(run, outcome.split))
         case Answer.LABEL | Answer.SPANS:
-            return replace(empty, kept=kept.read(file, empty.spec.labels))
+            return replace(outcome, kept=kept.read(file, outcome.spec.labels))
 
 
 def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
     """The results as plain data. Where there is nothing yet, lists are empty and `confusion` is `{}`."""
     found, many = outcome.kept, outcome.several
-    wrong = found or many
     metrics = dict(outcome.metrics)
     return {
         "main": outcome.main,
@@ -133,9 +136,17 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "classes": many.classes() if many else classes(found, outcome.answer) if found else [],
         "confusion": confusion(found) if found else {},
         "points": outcome.measured.points() if outcome.measured else [],
-        "n_wrong": int(wrong.wrong_rows().sum()) if wrong else 0,
+        "n_wrong": _mistakes(outcome),
         "verdicts": list(verdicts),
     }
+
+
+def _mistakes(outcome: Outcome) -> int:
+    """How many rows were answered wrongly; numbers never are."""
+    if outcome.quoted is not None:
+        return int((~outcome.quoted.right).sum())
+    found = outcome.kept or outcome.several
+    return int(found.wrong_rows().sum()) if found else 0
 
 
 def classes(found: Kept, answer: Answer) -> list[Data]:
@@ -151,8 +162,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER | Answer.LABELS:
-            raise AssertionError("numbers have no classes, and lists of classes count them themselves")
+        case Answer.NUMBER | Answer.LABELS | Answer.EXCERPT:
+            raise AssertionError("these answers have no classes, or count them themselves")
 
 
 def _class(name: str, support: int, predicted: int, hits: int) -> Data:
@@ -199,9 +210,9 @@ def by_confidence(found: Kept) -> list[Data]:
 def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     """Held-out rows with target and answer, as `Results.examples` says."""
     found = outcome.kept
-    if outcome.measured is not None:
-        by_error = choice.get("order", "score") == "score"
-        rows = np.argsort(-outcome.measured.errors, kind="stable") if by_error else np.arange(outcome.rows)
+    unclassed = outcome.measured or outcome.quoted
+    if unclassed is not None:
+        rows = unclassed.wanted(choice.get("wrong"), choice.get("order", "score") == "score")
         return _shown(outcome, dataset, rows, choice)
     if outcome.several is not None:
         return _shown(outcome, dataset, outcome.several.chosen(choice), choice)
@@ -224,7 +235,7 @@ def _page(rows: Numbers, choice: Choice) -> list[int]:
 
 def _shown(outcome: Outcome, dataset: Path, rows: Numbers, choice: Choice) -> Data:
     """A page of these rows: what was kept of them, and what the model was asked."""
-    found = outcome.kept or outcome.measured or outcome.several
+    found = outcome.kept or outcome.measured or outcome.several or outcome.quoted
     shown = _page(rows, choice)
     records = found.records(shown) if found else []
     together = zip(shown, records, _inputs(outcome, dataset, shown), strict=True)

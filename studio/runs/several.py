@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import thresholds
+from studio import modelfolder
 from studio.runs import kept
 from studio.runs.store import Run
 
@@ -125,10 +125,16 @@ def read(run: Run, split: str) -> Several | None:
         return None
     except kept.UNREADABLE as error:
         raise kept.damaged(file) from error
-    cuts = np.array(thresholds.read(run.model, labels) or (0.5,) * len(labels))
+    cuts = _cuts(run, labels)
     sure = np.where(scores >= cuts, (scores - cuts) / np.maximum(1e-9, 1 - cuts), (cuts - scores) / cuts)
     wanted, given = (np.array(part, dtype=bool).reshape(len(places), len(labels)) for part in (true, said))
     return Several(file, labels, wanted, given, sure, cuts, np.array(places, dtype=np.int64))
+
+
+def _cuts(run: Run, labels: Sequence[str]) -> Numbers:
+    """[classes] the thresholds that were chosen for the model; one half where none was."""
+    found = (modelfolder.chosen(run.model) or {}).get("thresholds", {})
+    return np.array([float(found.get(label, 0.5)) for label in labels])
 
 
 def _scores(file: Path, shape: tuple[int, int]) -> Numbers:

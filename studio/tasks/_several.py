@@ -3,18 +3,17 @@ neither texts nor images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.thresholds import Cut, Thresholds
-
 if TYPE_CHECKING:
     import torch
 
-    from studio.arrays import Array, LossOptions
+    from studio.arrays import Array, Encoded, LossOptions
 
+THRESHOLDS = "thresholds"  # in what is chosen: a probability for each class, by its name
 UNKNOWN = -100  # the target where nobody has said yes or no
 METRIC = "macro_f1"
 METRICS = ("macro_f1", "micro_f1", "subset_accuracy", "ranking_precision")
@@ -59,21 +58,29 @@ def sigmoid(logits: Array) -> Array:
     return np.asarray(np.exp(-np.logaddexp(0, -logits.astype(np.float64))))
 
 
-def choose(outputs: Sequence[Array], targets: Sequence[Array]) -> Thresholds:
+def choose(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> dict[str, Any]:
     """For each class a threshold between the one with the highest F1 on its own rows (Yang 2001,
     doi:10.1145/383952.383975: "SCut") and the one with the highest F1 over the decisions on all classes together.
 
     The fewer rows a class has, the more its own threshold follows single rows: it counts, in log odds, as n / (n +
     `PULL`) where n rows have the class.
     """
-    if not len(outputs):
-        return ()
+    return {THRESHOLDS: dict(zip(labels, _thresholds(outputs, targets).tolist(), strict=True)) if len(outputs) else {}}
+
+
+def _thresholds(outputs: Sequence[Array], targets: Sequence[Array]) -> Array:
+    """[classes] what `choose` says, of one row or more."""
     said, wanted = sigmoid(np.stack(outputs)), np.stack(list(targets)) == 1
     own = np.array([_best(said[:, c], wanted[:, c]) for c in range(said.shape[1])])
     common, rows = _best(said.ravel(), wanted.ravel()), wanted.sum(axis=0)
     weight = rows / (rows + PULL)
-    between = sigmoid(weight * _odds(own) + (1 - weight) * _odds(common))
-    return tuple(round(float(value), _DIGITS) for value in between)
+    return np.round(sigmoid(weight * _odds(own) + (1 - weight) * _odds(common)), _DIGITS)
+
+
+def cuts(chosen: Mapping[str, Any] | None, labels: Sequence[str]) -> Array:
+    """[classes] the thresholds that were chosen; one half where none was."""
+    known = (chosen or {}).get(THRESHOLDS, {})
+    return np.array([float(known.get(label, HALF)) for label in labels])
 
 
 def _odds(probability: Array | float) -> Array:
@@ -95,18 +102,26 @@ def _best(said: Array, wanted: Array) -> float:
     return float(np.clip((values[place] + below) / 2, _LOW, _HIGH))
 
 
-def judge(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> Array:
-    """`judged` at the thresholds that suit these rows best: what can be said before any are chosen."""
-    return judged(outputs, targets, choose(outputs, targets))
-
-
-def judged(outputs: Sequence[Array], targets: Sequence[Array], thresholds: Thresholds) -> Array:
+def judge(
+    outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str], chosen: Mapping[str, Any] | None = None
+) -> Array:
     """For each row float32 [n, classes + 2]: for each class 1 if it was answered, plus 2 if it was wanted; whether all
-    of that is right; and the ranking precision of the row."""
+    of that is right; and the ranking precision of the row.
+
+    Before thresholds are `chosen`, rows are judged at those that suit these very rows.
+    """
     values, wanted = np.stack(outputs), np.stack(list(targets)) == 1
-    said = sigmoid(values) >= np.asarray(thresholds)
+    said = sigmoid(values) >= (_thresholds(outputs, targets) if chosen is None else cuts(chosen, labels))
     exact = (said == wanted).all(axis=1)
     return np.column_stack([said + 2 * wanted, exact, ranking_precision(values, wanted)]).astype(np.float32)
+
+
+def guess(train: Encoded, encoded: Encoded) -> tuple[list[Array], float]:
+    """What the shares of the classes among the training rows would answer to every row, and its mean loss."""
+    share = np.asarray(train.targets).mean(axis=0).clip(1e-6, 1 - 1e-6)
+    wanted = np.asarray(encoded.targets)
+    loss = -np.where(wanted == 1, np.log(share), np.log1p(-share))[wanted >= 0]
+    return list(np.tile(_odds(share), (len(encoded), 1))), float(loss.mean()) if len(loss) else 0.0
 
 
 def ranking_precision(values: Array, wanted: Array) -> Array:
@@ -139,25 +154,16 @@ def score(judged: Array) -> dict[str, float]:
     }
 
 
-def decode(output: Array, labels: Sequence[str], thresholds: Thresholds = ()) -> dict[str, Any]:
+def decode(
+    output: Array, target: Any, labels: Sequence[str], chosen: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The classes that are answered, and the most likely ones with their probability and threshold, these included."""
-    said = sigmoid(output)
-    cuts = np.asarray(thresholds or (HALF,) * len(said))
+    said, limits = sigmoid(output), cuts(chosen, labels)
     order = np.argsort(-said, kind="stable")
-    chosen = [int(i) for i in order if said[i] >= cuts[i]]
-    others = [int(i) for i in order if said[i] < cuts[i]][: max(0, SHOWN - len(chosen))]
+    answered = [int(i) for i in order if said[i] >= limits[i]]
+    others = [int(i) for i in order if said[i] < limits[i]][: max(0, SHOWN - len(answered))]
     top = [
-        {"label": labels[i], "score": float(said[i]), "threshold": float(cuts[i])}
-        for i in sorted([*chosen, *others], key=lambda i: -said[i])
+        {"label": labels[i], "score": float(said[i]), "threshold": float(limits[i])}
+        for i in sorted([*answered, *others], key=lambda i: -said[i])
     ]
-    return {"labels": [labels[i] for i in chosen], "top": top}
-
-
-def _at(thresholds: Thresholds) -> tuple[Callable[..., Array], Callable[..., dict[str, Any]]]:
-    return (
-        lambda outputs, targets, labels: judged(outputs, targets, thresholds),
-        lambda output, labels: decode(output, labels, thresholds),
-    )
-
-
-CUT = Cut(choose, _at)
+    return {"labels": [labels[i] for i in answered], "top": top}

@@ -50,6 +50,7 @@ TASK = Task(
     judge=_several.judge,
     score=_several.score,
     decode=_several.decode,
-    cut=_several.CUT,
+    choose=_several.choose,
+    guess=_several.guess,
     ignores=_several.IGNORES,
 )

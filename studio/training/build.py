@@ -16,7 +16,7 @@ from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
 from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
-from studio.errors import ChangedSince
+from studio.errors import ChangedSince, WrongState
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
@@ -39,7 +39,7 @@ from studio.training.device import Device
 from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
-from studio.tuning import Parts, Saved
+from studio.tuning import Method, Parts, Saved
 
 _AGAIN = "Import the file again and start a new run; the last checkpoint is kept."
 SAMPLED = 5000  # rows whose length is looked at
@@ -145,18 +145,21 @@ def tune(
 ) -> Setup:
     """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
     otherwise the final layer begins with the weights of `start`, if there are any. Where the lower blocks are frozen,
-    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small."""
+    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small. Of
+    windows every token would be kept, so the final layer alone is trained on the network itself."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
     anchors = plan.family.anchors(network)
     stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
     anchors = replace(anchors, keep=anchors.keep + stale)  # an adapter lies over weights as stored, so it brings these
-    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps)
+    first = getattr(setup.processor, "cls_token_id", None)
+    parts = Parts(names, anchors, plan.family.spine(network), setup.total_steps, plan.task.head, first)
     model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
     if plan.training.batch_norm != "tuned":
         norms.hold(model)
-    if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
+    beyond = {name for name, p in model.named_parameters() if p.requires_grad} - set(names)
+    if beyond or plan.task.windowed:
         if start is not None:
             _put_head(model, setup.head_names, start)
         frozen = prefix.frozen_blocks(network, parts.spine)
@@ -226,7 +229,7 @@ def start_folder(run: Run, plan: Plan) -> Path | None:
         return earlier.model
     loaded = load_trained(earlier, earlier_plan)
     with files.staged_folder(target) as staged:
-        earlier_plan.method.merge(loaded.model).save_pretrained(staged)
+        merged(earlier_plan.method, loaded.model).save_pretrained(staged)
         loaded.processor.save_pretrained(staged)
     return target
 
@@ -248,6 +251,13 @@ def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
     model = plan.method.restore(lambda: start().model, lambda: saved().model, folder)
     processor = start().processor if plan.method.saved is Saved.ADAPTER else saved().processor
     return Loaded(model.eval(), processor)
+
+
+def merged(method: Method, model: Any) -> Any:
+    """The trained model as one plain network. Raises WrongState where that cannot be done."""
+    if method.merge is None:
+        raise WrongState(method.unmerged)
+    return method.merge(model)
 
 
 def collate_with(plan: Plan, processor: Any, device: Device) -> Callable[[Encoded, Integers], Batch]:
@@ -272,6 +282,7 @@ def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
         return EncodeLimits(0, size, classes)
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
     most = usable_tokens(int(loaded.processor.model_max_length), positions)
+    most = max(1, most - plan.method.takes(plan.method_options))
     if longest is not None:
         return EncodeLimits(min(longest, most), size, classes)
     sample = {name: column[:SAMPLED] for name, column in train.items()}

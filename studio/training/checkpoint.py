@@ -88,7 +88,7 @@ def save(
 def trained_state(model: Any) -> dict[str, torch.Tensor]:
     """What training changes: parameters with gradients, and all saved buffers (statistics of normalisation)."""
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
-    parameters = {name for name, _ in model.named_parameters()}
+    parameters = {name for name, _ in model.named_parameters(remove_duplicate=False)}  # some go by several names
     return {
         name: tensor.detach().cpu().contiguous()
         for name, tensor in model.state_dict().items()

@@ -12,7 +12,6 @@ from safetensors.numpy import load, save
 
 from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
 from studio.contracts import Task
-from studio.thresholds import Thresholds
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved
 from studio.training.setup import Setup
@@ -109,36 +108,28 @@ def metrics(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequen
     return {**task.score(task.judge(found, targets_of(encoded), labels)), "loss": loss, "n": len(encoded)}
 
 
-def settled(task: Task, found: Sequence[Array], encoded: Encoded) -> tuple[Task, Thresholds]:
-    """The task with answers cut at the thresholds that suit these outputs best, and those; itself and none where its
-    answers need none."""
-    chosen = task.cut.choose(found, targets_of(encoded)) if task.cut is not None and len(encoded) else ()
-    return task.settled(chosen), chosen
-
-
 def tested(task: Task, say: Say, encoded: Mapping[str, Encoded], labels: Sequence[str]) -> dict[str, Any]:
-    """Metrics on the test rows of what `say` answers; thresholds, where there are any, come from the valid rows."""
-    if task.cut is not None:
-        task, _ = settled(task, say(encoded["valid"])[0], encoded["valid"])
+    """Metrics on the test rows of what `say` answers; what the task chooses is chosen on the valid rows."""
+    if task.choose is not None and len(encoded["valid"]):
+        task = task.settled(task.choose(say(encoded["valid"])[0], targets_of(encoded["valid"]), labels))
     found, loss = say(encoded["test"])
     return metrics(task, found, encoded["test"], labels, loss)
 
 
-def targets_of(encoded: Encoded) -> list[Array]:
-    """The labelled targets of each example, aligned with its outputs."""
+def targets_of(encoded: Encoded) -> Sequence[Any]:
+    """The labelled targets of each example, aligned with its outputs; or what is known of it in their place."""
+    if encoded.notes is not None:
+        return encoded.notes
     if isinstance(encoded.targets, np.ndarray):
         return list(encoded.targets)
     return [row[row >= 0] for row in encoded.targets]
 
 
 def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
-    """What always guessing by the class shares of the training rows would give, class by class where a row may have
-    several, or, of numbers, always their mean: outputs and mean loss."""
-    if train.several:
-        share = np.asarray(train.targets).mean(axis=0).clip(1e-6, 1 - 1e-6)
-        odds = torch.from_numpy(np.log(share / (1 - share))).expand(len(encoded), classes)
-        loss = task.loss(odds, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())
-        return list(odds.numpy()), float(loss) / max(1, len(encoded) * classes)
+    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean, or
+    what the task has in their place: outputs and mean loss."""
+    if task.guess is not None:
+        return task.guess(train, encoded)
     if train.numbers:
         mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
         loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from studio import files, thresholds
+from studio import files, modelfolder
 from studio.arrays import Array, Encoded
 from studio.contracts import Task
 from studio.data import store
@@ -37,7 +37,7 @@ def save_model(run: Run, setup: Setup, progress: Progress) -> None:
         match setup.plan.method.saved:
             case Saved.WHOLE:
                 with vocabulary.widened(setup.network):
-                    setup.network.save_pretrained(staged)
+                    build.merged(setup.plan.method, setup.network).save_pretrained(staged)
             case Saved.ADAPTER:
                 _save_adapter(setup, staged)
         setup.processor.save_pretrained(staged)
@@ -54,38 +54,44 @@ def _save_adapter(setup: Setup, staged: Path) -> None:
 
 
 def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]:
-    """Metrics of the saved model on the held-out splits, in float32; predictions are written to `predictions/`.
-    Thresholds of answers, where there are any, are chosen on the valid rows and kept beside the model."""
-    plan, device, task = setup.plan, replace(setup.device, precision="fp32"), setup.plan.task
+    """Metrics of the saved model on the held-out splits, in float32; predictions are written to `predictions/`."""
+    plan, device = setup.plan, replace(setup.device, precision="fp32")
     loaded = build.load_trained(run, plan)
     model = loaded.model.to(device.torch)
     collate = build.collate_with(plan, loaded.processor, device)
-    result: dict[str, Any] = {"main": task.metric}
+    result: dict[str, Any] = {"main": plan.task.metric}
     folder = build.dataset_folder(run, plan)
     with files.staged_folder(run.predictions) as staged:
         for split in HELD_OUT:
             rows = encoded[split]
             found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
-            if split == "valid":
-                task, chosen = evaluate.settled(task, found, rows)
-                thresholds.write(run.model, setup.labels, chosen)
+            setup = _settled(run, setup, found, rows) if split == HELD_OUT[0] else setup
+            task = setup.plan.task
             result[split] = evaluate.metrics(task, found, rows, setup.labels, loss)
             if len(rows):
                 interval = evaluate.interval(task, found, rows, setup.labels, plan.training.seed)
                 result[split] |= {"interval": interval}
-            _write_predictions(staged / split, folder, found, rows, (task, setup.labels))
+            _write_predictions(staged / split, folder, found, rows, setup)
     return result
 
 
-def _write_predictions(
-    target: Path, dataset: Path, found: list[Array], encoded: Encoded, known: tuple[Task, tuple[str, ...]]
-) -> None:
+def _settled(run: Run, setup: Setup, found: list[Array], valid: Encoded) -> Setup:
+    """The setup with what its task chooses on the validation rows, which is kept with the model."""
+    task = setup.plan.task
+    if task.choose is None:
+        return setup
+    chosen = task.choose(found, evaluate.targets_of(valid), setup.labels)
+    files.write_json(run.model / modelfolder.CHOSEN, chosen)
+    return replace(setup, plan=replace(setup.plan, task=task.settled(chosen)))
+
+
+def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded: Encoded, setup: Setup) -> None:
     """`<split>.jsonl`: one row a line with its place, target and answer; `<split>.safetensors`: float32 logits."""
-    task, labels = known
+    task, labels = setup.plan.task, setup.labels
     places = store.read_rows(dataset, target.name)["line"]
     rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
     records = (
-        {"line": place, "target": _names(wanted, task, labels), **task.decode(output, labels)}
+        {"line": place, "target": _told(wanted, task, labels), **task.decode(output, wanted, labels)}
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
@@ -93,6 +99,11 @@ def _write_predictions(
         np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, max(1, len(labels))))
     )
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
+
+
+def _told(target: Any, task: Task, labels: tuple[str, ...]) -> Any:
+    """What is true, as JSON: names of classes; a number; what a note says of it."""
+    return target.target if hasattr(target, "target") else _names(target, task, labels)
 
 
 def _names(targets: Array, task: Task, labels: tuple[str, ...]) -> str | float | list[str]:

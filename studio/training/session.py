@@ -216,13 +216,14 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
-    if setup.plan.training.batch_norm == "re-estimated":
+    if setup.plan.training.batch_norm != "frozen":
         norms.take_anew(setup)
     if not known:
         setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
     baseline = known["baseline"] if known else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
-    cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
+    cuts = bool(setup.limits.max_length) and not setup.plan.task.windowed
+    cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if cuts else 0
     setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start, job.run.folder))
     if prefix.crowded(setup):
         job.note(events.Warned("not_kept", prefix.CROWDED))

@@ -59,13 +59,18 @@ class Format:
     write: Callable[[Materials, Path], Written]
 
 
-def always(method: Method) -> str | None:
-    """No obstacle."""
-    return None
+def needs_network(method: Method) -> str | None:
+    """For formats that are one plain network."""
+    return method.unmerged if method.merge is None else None
 
 
 def needs_adapter(method: Method) -> str | None:
     """For formats that only make sense where a method leaves an adapter."""
     if method.saved is Saved.ADAPTER:
         return None
-    return f"The method '{method.label}' changes the network itself, so there is no adapter beside it."
+    return "The method changes the network itself, so there is no adapter beside it."
+
+
+def needs_merging(method: Method) -> str | None:
+    """For formats that fold an adapter into the network."""
+    return needs_adapter(method) or needs_network(method)

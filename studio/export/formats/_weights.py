@@ -25,10 +25,12 @@ def whole(materials: Materials, folder: Path) -> Written:
 
 def merged(materials: Materials, folder: Path) -> Written:
     """One plain network with the adapter folded in."""
+    from studio.training import build
+
     for file in _saved(materials):
         if file.name not in (*_ADAPTER, "config.json"):
             files.copy(file, folder / file.name)
-    network = materials.trained.plan.method.merge(materials.trained.loaded.model).eval()
+    network = build.merged(materials.trained.plan.method, materials.trained.loaded.model).eval()
     network.save_pretrained(folder)
     return Written(network)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.export.formats import _weights
-from studio.export.formats._format import Format, Materials, Written, always
+from studio.export.formats._format import Format, Materials, Written, needs_network
 from studio.tuning import Saved
 
 
@@ -21,6 +21,6 @@ FORMAT = Format(
     name="model",
     label="Model",
     summary="The whole network in one piece: loads everywhere with plain transformers. Adapters are merged into it.",
-    obstacle=always,
+    obstacle=needs_network,
     write=write,
 )

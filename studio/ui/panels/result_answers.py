@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels import result_excerpts as excerpts
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels import result_several as several
 from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture, target_of
@@ -33,9 +34,11 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _said_of_all(found: Data, say: Say) -> Html:
-    """An answer to the row as a whole: a number, labels, or one label."""
+    """An answer to the row as a whole: a number, a piece of its text, labels, or one label."""
     if "number" in found:
         return numbers.answer(found, say)
+    if "answer" in found:
+        return excerpts.answer(found, say)
     return several.answer(found, say) if "labels" in found else _label(found, say)
 
 
@@ -120,6 +123,8 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _said(row: Data) -> str:
+    if "answer" in row:
+        return str(row["answer"]) or "–"
     if "number" in row:
         return f"{row['number']:.4g}"
     return ", ".join(map(str, row["labels"])) or "–" if "labels" in row else str(row["label"])

@@ -13,10 +13,11 @@ from studio.ui.words import WORDS, Say
 
 AT_WORK = ("preparing", "running", "stopping")
 BASELINES = ("probe", "majority")
-_KNOWING_NOTHING = {"number": "mean", "labels": "same"}
+_KNOWING_NOTHING = {"number": "mean", "labels": "same", "excerpt": "words"}
 _SHARES = (  # metrics that are shares of one
     *("accuracy", "macro_f1", "f1", "precision", "recall"),
     *("micro_f1", "subset_accuracy", "ranking_precision"),
+    *("exact_match", "f1_answered", "found_unanswered"),
 )
 
 
@@ -106,7 +107,8 @@ def _bars(summary: Data, say: Say) -> Html:
 
 
 def _called(baseline: str, summary: Data) -> str:
-    """Who knows nothing says the most frequent class, the mean of the numbers, or the same labels for every row."""
+    """Who knows nothing says the most frequent class, the mean of the numbers, the same labels for every row, or what
+    the words suggest."""
     return _KNOWING_NOTHING.get(str(summary.get("answer")), baseline) if baseline == "majority" else baseline
 
 

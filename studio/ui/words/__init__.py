@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.ui.words import (
+    answers,
     charts,
     core,
     data,
@@ -45,6 +46,7 @@ def _merged(*parts: Entries) -> dict[str, tuple[str, str]]:
 
 WORDS = _merged(
     general.WORDS,
+    answers.WORDS,
     charts.WORDS,
     data.WORDS,
     guides.WORDS,
@@ -57,7 +59,9 @@ WORDS = _merged(
     several.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | guides.CHINESE | several.CHINESE
+CORE: dict[str, str] = (
+    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | several.CHINESE | guides.CHINESE
+)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,17 @@ _CHOICES = {
     "Names of labels are of no help with {task}: it takes single texts with one class each.": (
         "标签名称对“{task}”没有帮助：它只适用于每条文本一个类别的数据。"
     ),
+    "Bottlenecks stand beside the feed-forward layers of a text encoder, and {family} have none.": (
+        "瓶颈适配器放在文本编码器的前馈层旁，而 {family} 没有这样的层。"
+    ),
+    "A prompt stands before the words of a text, and {family} read none.": (
+        "软提示放在文本的词前面，而 {family} 不读文本。"
+    ),
+    "A prompt cannot be tuned for {task}.": "软提示不能用于“{task}”。",
+    "What the method '{method}' leaves cannot be folded into the network: it is of use beside it alone.": (
+        "方法“{method}”留下的东西不能并入网络：它只能放在网络旁使用。"
+    ),
+    "Start from the weights that it began with.": "请从它最初的权重开始。",
     "{option} cannot be {value}: it takes {allowed}.": "{option} 不能是 {value}：可用的是{allowed}。",
     "{option} is for {modality}s, and {task} reads none.": "{option} 只对{modality}有用，而“{task}”不读{modality}。",
     "{option} has no effect with the method {method}.": "{option} 对方法 {method} 不起作用。",
@@ -157,8 +168,8 @@ _RUNS = {
     "The dataset '{name}' cannot be deleted: runs use it.": "不能删除数据集“{name}”：有训练在使用它。",
     "They need it to be resumed and looked at: {names}.": "它们继续和查看时需要它：{names}。",
     "Delete those first.": "请先删除那些训练。",
-    "The method '{method}' changes the network itself, so there is no adapter beside it.": (
-        "方法“{method}”改动的是网络本身，没有适配器。"
+    "The method changes the network itself, so there is no adapter beside it.": (
+        "这种方法改动的是网络本身，没有适配器。"
     ),
     "The run is still at work: there is a model when it is finished, or stopped and kept.": (
         "训练还在进行：完成或停止并保留之后才有模型。"

@@ -81,5 +81,4 @@ SENTENCES: dict[str, str] = {
         "若只判断一件事的是与否，请按每行一个类别的任务重新导入。"
     ),
     "Only rows with one class each can be corrected here.": "这里只能更正每行一个类别的数据。",
-    "The thresholds of the model's answers cannot be read.": "无法读取模型的阈值。",
 }
