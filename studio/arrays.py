@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -66,18 +66,24 @@ class Encoded:
     `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
     `targets` holds one class id or one number per example ([n] int64 or float64; -100 or not a number where there is
     none), or one array of class ids per example (`Ragged`, -100 where a position carries no label). `lengths` ([n]
-    int64) is what an example costs: tokens for a text, 1 for an image.
+    int64) is what an example costs: tokens for a text, 1 for an image. `counts` [n] says how many labels each example
+    has, where targets are not simply that. `notes` are what judging and showing know of each example, where targets
+    do not tell it: objects whose `target` is what is true, as JSON.
     """
 
     inputs: Mapping[str, Ragged | Array]
     targets: Ragged | Array
     lengths: Integers
+    counts: Integers | None = None
+    notes: Sequence[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     def labelled(self, indices: Integers) -> int:
         """How many targets of these examples carry a label."""
+        if self.counts is not None:
+            return int(self.counts[indices].sum())
         if isinstance(self.targets, Ragged):
             return sum(int((self.targets[int(i)] >= 0).sum()) for i in indices)
         if self.numbers:
@@ -92,7 +98,9 @@ class Encoded:
     def take(self, indices: Integers) -> Encoded:
         """The examples of these indices, in this order."""
         inputs = {name: values[indices] for name, values in self.inputs.items()}
-        return Encoded(inputs, self.targets[indices], self.lengths[indices])
+        counts = None if self.counts is None else self.counts[indices]
+        notes = None if self.notes is None else [self.notes[int(index)] for index in indices]
+        return Encoded(inputs, self.targets[indices], self.lengths[indices], counts, notes)
 
 
 @dataclass(frozen=True)

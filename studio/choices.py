@@ -130,8 +130,8 @@ class Choices:
 
     def overview(self, dataset: str, model: str | None = None, limit: int | None = None) -> Data:
         """`labels`: rows of each class in each split (words, where words are tagged), `numbers` as a histogram where
-        those are learned, and `lengths` of a sample of the training texts, with what would be cut off at `limit`, or at
-        the limit that a run would take (None for images).
+        those are learned, `answers` (rows that have one, and that have none), and `lengths` of a sample of the training
+        texts, with what would be cut off at `limit`, or at the limit that a run would take (None for images).
 
         Lengths are in tokens of the model, or in words where its tokenizer is not on this machine.
         """
@@ -139,6 +139,7 @@ class Choices:
         task, folder = TASKS[record.task], self._folder(record)
         found: Data = {"labels": overview.label_counts(folder, record, task), "lengths": None}
         found["numbers"] = overview.numbers(folder, task)
+        found["answers"] = overview.answers(folder, task)
         texts = overview.sample(folder, task) if task.modality is Modality.TEXT else []
         if texts:
             resolved = models.resolve(
@@ -149,6 +150,7 @@ class Choices:
             most = lengths.most_tokens(tokenizer.parent if tokenizer else None)
             limit = min(limit, most) if limit else lengths.longest_text(counts, task.answer, most)
             found["lengths"] = overview.lengths(counts, "tokens" if tokenizer else "words", limit)
+            found["lengths"]["windowed"] = task.windowed
         return found
 
     def thumbnail(self, dataset: str, index: int, side: int = 96) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class Head(StrEnum):
     SEQUENCE_CLASSIFICATION = "sequence_classification"
     TOKEN_CLASSIFICATION = "token_classification"
     IMAGE_CLASSIFICATION = "image_classification"
+    QUESTION_ANSWERING = "question_answering"
 
 
 class Answer(StrEnum):
@@ -43,6 +45,7 @@ class Answer(StrEnum):
     LABEL = "label"
     SPANS = "spans"
     NUMBER = "number"
+    EXCERPT = "excerpt"  # a piece of the text that was given, or none
 
 
 class ColumnKind(StrEnum):
@@ -54,6 +57,7 @@ class ColumnKind(StrEnum):
     TAGS = "tags"
     IMAGE = "image"
     NUMBER = "number"
+    ANSWERS = "answers"  # begin and end in the last input, one after the other; none is no answer
 
 
 class Options(BaseModel):
@@ -76,7 +80,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER)  # what is learned
+UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned without classes
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, *UNCLASSED)  # what is learned
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,12 @@ class Task:
     - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
       examples can be scored; the slow part of scoring, done once.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
-    - `decode(output, labels)`: one output as the JSON record a person is shown.
+    - `decode(output, target, labels)`: one output as the JSON record a person is shown; `target` is what `judge` gets.
+    - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
+      threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
+    - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
+    - `windowed`: long texts are read whole, in windows that overlap. An example is then several rows of a batch.
     """
 
     name: str
@@ -119,10 +128,13 @@ class Task:
     collate: Callable[[Encoded, Integers, Any], Batch]
     loss: Callable[[torch.Tensor, torch.Tensor, LossOptions], torch.Tensor]
     outputs: Callable[[torch.Tensor, torch.Tensor], list[Array]]
-    judge: Callable[[Sequence[Array], Sequence[Array], Sequence[str]], Array]
+    judge: Callable[[Sequence[Array], Sequence[Any], Sequence[str]], Array]
     score: Callable[[Array], dict[str, float]]
-    decode: Callable[[Array, Sequence[str]], dict[str, Any]]
+    decode: Callable[[Array, Any, Sequence[str]], dict[str, Any]]
+    choose: Callable[[Sequence[Array], Sequence[Any], Sequence[str]], dict[str, Any]] | None = None
+    guess: Callable[[Encoded, Encoded], tuple[list[Array], float]] | None = None
     ignores: tuple[str, ...] = ()
+    windowed: bool = False
     options: type[Options] = Options
 
     @property
@@ -139,6 +151,13 @@ class Task:
         """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
         loss, unit = self.loss, scale.deviation if scale else 1.0
         return replace(self, loss=lambda *given: loss(given[0] / unit, given[1] / unit, given[2])) if scale else self
+
+    def settled(self, chosen: Mapping[str, Any] | None) -> Task:
+        """The task that judges and shows by what was `chosen` for a model; the task itself where nothing was."""
+        if not chosen:
+            return self
+        given: dict[str, Any] = {"chosen": chosen}
+        return replace(self, judge=partial(self.judge, **given), decode=partial(self.decode, **given))
 
 
 class SourceKind(StrEnum):

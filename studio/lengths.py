@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 512  # longest text unless the user asks for more
 FEWEST_TOKENS = 8
+WINDOW = 384  # tokens of a window, where a text is read whole
 _PERCENTILE = 99  # of text lengths: what is longer is cut, where the answer is one label for the whole text
 _UNLIMITED = 10**6
 
@@ -30,6 +31,8 @@ def longest_text(counts: Sequence[int] | Integers, answer: Answer, most: int) ->
             wanted = math.ceil(float(np.percentile(np.minimum(counts, allowed), _PERCENTILE)))
         case Answer.SPANS:
             wanted = allowed  # a word that is cut off cannot be tagged
+        case Answer.EXCERPT:
+            wanted = min(allowed, WINDOW)  # what is longer is read in several windows
     return max(FEWEST_TOKENS, min(allowed, wanted))
 
 

@@ -16,6 +16,7 @@ from studio.errors import ModelRefused
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 ADAPTER = "adapter_model.safetensors"
+CHOSEN = "chosen.json"  # what the task chose for the model, beside it
 _CONFIG_BYTES = 16 * 10**6  # a config with the names of 20,000 classes has about 2 MB
 _HEADER_BYTES = 10**8  # the format's own limit, https://github.com/huggingface/safetensors#format
 
@@ -59,6 +60,12 @@ def model_type(folder: Path) -> str:
             next="Save it again with a current version of transformers.",
         )
     return found
+
+
+def chosen(folder: Path) -> dict[str, Any] | None:
+    """What a task chose for the model in a folder, such as a threshold; None where it chose nothing. Raises
+    ModelRefused if that cannot be read."""
+    return _read(folder / CHOSEN) if (folder / CHOSEN).is_file() else None
 
 
 def refuse_code(folder: Path) -> None:

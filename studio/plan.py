@@ -141,7 +141,7 @@ def completed(
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
         "image_size": dataset.image_size,
-        "warm_head": method.trains,
+        "warm_head": method.trains and "warm_head" not in task.ignores,
     }
     given = training.model_dump()
     filled = {name: value for name, value in chosen.items() if given[name] is None}

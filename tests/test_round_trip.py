@@ -18,6 +18,7 @@ from studio.export.formats import FORMATS
 from studio.inference import client
 from studio.runs import events, jobs
 from studio.runs.store import Run, Status
+from studio.tasks import TASKS
 from tests import tiny, trained
 from tests.test_export_builder import unpacked
 from tests.workers import SECONDS, wait_for
@@ -37,7 +38,7 @@ def fresh_accelerate() -> Iterator[None]:
 
 @pytest.mark.thorough
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("task", ["text_pair_classification", "text_pair_regression"])
+@pytest.mark.parametrize("task", ["text_pair_classification", "text_pair_regression", "question_answering"])
 def test_a_killed_run_resumes_exactly_and_its_export_answers_alike_elsewhere(
     task: str, tmp_path: Path, workers: list[subprocess.Popen[bytes]]
 ) -> None:
@@ -65,15 +66,17 @@ def _weights(run: Run) -> str:
 def _same_answers(run: Run, archive: Path, folder: Path) -> None:
     """The export answers the held-out rows as the run has kept it."""
     rows = trained.held_out(run)
-    names = [name for name in rows if name.startswith("text")]
+    names = [column.name for column in TASKS[run.spec().task].inputs]
     asked = [dict(zip(names, row, strict=True)) for row in zip(*(rows[name] for name in names), strict=True)]
     with client.predictor(archive, settings.load(workspace=folder / "asking")) as predictor:
         answers = predictor.predict(asked)
     lines = (run.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
     kept = [json.loads(line) for line in lines]
-    said = "label" if "label" in kept[0] else "number"
+    said = next(name for name in ("label", "answer", "number") if name in kept[0])
     wanted = [row[said] for row in kept]
-    assert [answer[said] for answer in answers] == (wanted if said == "label" else pytest.approx(wanted, rel=1e-5))
+    assert [answer[said] for answer in answers] == (pytest.approx(wanted, rel=1e-5) if said == "number" else wanted)
+    if said == "answer":
+        assert [answer["score"] for answer in answers] == pytest.approx([row["score"] for row in kept], abs=1e-5)
 
 
 def _checks_itself(archive: Path, folder: Path) -> None:

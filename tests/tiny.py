@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from studio import plan
-from studio.contracts import Checkpoint, Family, Source, SourceKind
+from studio.contracts import Checkpoint, ColumnKind, Family, Source, SourceKind
 from studio.data import store
 from studio.families import FAMILIES
 from studio.identifiers import new_id
@@ -131,6 +131,22 @@ def rated_pairs(rows: int, seed: int) -> dict[str, list[Any]]:
     }
 
 
+def questions(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts in which the word after the one that is asked for is the answer; every fourth question has none."""
+    random = np.random.default_rng(seed)
+    found: dict[str, list[Any]] = {"question": [], "context": [], "answers": []}
+    for i in range(rows):
+        words = [str(word) for word in random.choice(WORDS[:6], random.integers(8, 30))]
+        place = int(random.integers(0, len(words) - 1))
+        answered = i % 4 != 3
+        words[place : place + 2] = ["anna", "film"] if answered else ["the", "room"]
+        start = len(" ".join(words[: place + 1])) + 1
+        found["question"].append("was anna")
+        found["context"].append(" ".join(words))
+        found["answers"].append([start, start + len(words[place + 1])] if answered else [])
+    return found
+
+
 def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
     """Sentences in which two words are names."""
     random = np.random.default_rng(seed)
@@ -154,6 +170,7 @@ ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...
     "text_regression": (rated, ()),
     "text_pair_regression": (rated_pairs, ()),
     "token_classification": (sentences, TAGS),
+    "question_answering": (questions, ()),
     "image_classification": (pictures, LABELS),
 }
 
@@ -173,7 +190,7 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
         sources=[],
         options={},
         columns=[],
-        numbers=store.Numbers(mean=950.0, deviation=41.0, low=900.0, high=1000.0) if not labels else None,
+        numbers=store.Numbers(mean=950.0, deviation=41.0, low=900.0, high=1000.0) if _measured(task) else None,
         labels=[store.LabelCount(name=label, count=8) for label in labels],
         splits=dict(zip(store.SPLITS, sizes, strict=True)),
         split_note="",
@@ -186,6 +203,10 @@ def dataset(workspace: Path, task: str, sizes: tuple[int, int, int] = (24, 9, 9)
     )
     (folder / "dataset.json").write_text(json.dumps(record.model_dump(mode="json")))
     return record
+
+
+def _measured(task: str) -> bool:
+    return TASKS[task].target.kind is ColumnKind.NUMBER
 
 
 def _write_rows(folder: Path, task: str, sizes: tuple[int, int, int]) -> list[Any]:
@@ -218,6 +239,9 @@ def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
     kinds = {
         "text": datasets.Value("string"),
         "text_b": datasets.Value("string"),
+        "question": datasets.Value("string"),
+        "context": datasets.Value("string"),
+        "answers": datasets.List(datasets.Value("int64")),
         "line": datasets.Value("string"),
         "image": datasets.Value("int64"),
         "label": classes,

@@ -17,7 +17,7 @@ from studio.data.rows import Rows, sort_labels
 @dataclass
 class Canonical:
     """Rows in canonical form, piece by piece; classes are numbered in the order in which they appear, and `targets`
-    are these numbers, or, where numbers are learned, those."""
+    are these numbers, or, where numbers are learned, those, or the places of answers."""
 
     spool: Spool
     ids: dict[str, int] = field(default_factory=dict)
@@ -30,20 +30,26 @@ class Canonical:
         return self.ids.setdefault(label, len(self.ids))
 
     def rows(self, task: Task, offsets: pa.Array | None = None) -> Rows:
-        """The rows of all pieces, with the classes in order. `offsets` says where the words of tagged rows begin."""
+        """The rows of all pieces, with the classes in order. `offsets` says where the targets of each row begin, where
+        it has a list of them."""
         labels = sort_labels(list(self.ids))
         order = {label: number for number, label in enumerate(labels)}
         places = np.array([order[label] for label in self.ids], dtype=np.int64)
         found = np.concatenate(self.targets) if self.targets else np.zeros(0, dtype=np.int32)
-        numbers = task.target.kind is ColumnKind.NUMBER
-        target = pa.array(found.astype(np.float64) if numbers else places[found] if len(places) else places)
+        match task.target.kind:
+            case ColumnKind.NUMBER:
+                target = pa.array(found.astype(np.float64))
+            case ColumnKind.ANSWERS:
+                target = pa.array(found.astype(np.int64))
+            case _:
+                target = pa.array(places[found] if len(places) else places)
         columns = self.spool.columns()
         tagged = task.target.kind is ColumnKind.TAGS
         empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
         table = pa.table(
             {
                 **{c.name: columns[c.name].arrow if c.name in columns else empty for c in task.inputs},
-                task.target.name: pa.ListArray.from_arrays(offsets, target) if tagged else target,
+                task.target.name: target if offsets is None else pa.ListArray.from_arrays(offsets, target),
                 "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
             }
         )

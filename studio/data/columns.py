@@ -21,6 +21,7 @@ from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn
 
 _SPLIT_NAMES = ("split", "set", "subset", "partition")
+_STARTS = ("answer_starts", "answer_start", "answers_answer_start", "answers_start", "starts", "start")
 _SAMPLE = 5_000
 _LONGEST_LABEL = 60
 _DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
@@ -32,13 +33,14 @@ _DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, 
 
 @dataclass(frozen=True)
 class Roles:
-    """The task, the column of each of its roles, the column that names the split, and the one whose texts are joined
-    to those of the first (or None)."""
+    """The task, the column of each of its roles, the column that names the split, the one whose texts are joined to
+    those of the first (or None), and the one that says where answers begin (or None)."""
 
     task: Task
     columns: Mapping[str, str]
     split: str | None
     join: str | None = None
+    starts: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ class Roles:
     def uses(self, names: Sequence[str]) -> list[ColumnUse]:
         """Every column of the file with its role, as the dataset's record keeps it."""
         roles = {column: role for role, column in self.columns.items()}
-        for extra, column in (("split", self.split), ("join", self.join)):
+        for extra, column in (("split", self.split), ("join", self.join), ("starts", self.starts)):
             if column is not None:
                 roles[column] = extra
         return [ColumnUse(name=name, role=roles.get(name)) for name in names]
@@ -83,13 +85,13 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     taken = {role: _find(column, names, role) for role, column in named.items()}
     roles = {column.name for column in task.columns}
     for role in taken:
-        if role not in roles and (role != "split" and (role != "join" or not joinable(task))):
+        if role not in roles and role not in extras(task):
             raise InvalidOption(
                 f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
             )
     split = taken.pop("split", None) or _split_column(table, set(taken.values()))
-    join = taken.pop("join", None)
-    used = [*taken.values(), *(column for column in (split, join) if column is not None)]
+    join, starts = taken.pop("join", None), taken.pop("starts", None)
+    used = [*taken.values(), *(column for column in (split, join, starts) if column is not None)]
     if len(set(used)) < len(used):
         raise InvalidOption("One column cannot play two roles.", why=f"Columns: {', '.join(names)}.")
     free = [name for name in names if name not in used]
@@ -104,7 +106,16 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
         if column.name not in taken:
             taken[column.name] = _by_content(column, profiles, names)
             profiles.pop(taken[column.name])
-    return Roles(task, _in_order({column.name: taken[column.name] for column in task.columns}, free, task), split, join)
+    if starts is None and "starts" in extras(task):
+        starts = next((name for alias in _STARTS for name in free if name in profiles and _plain(name) == alias), None)
+    ordered = _in_order({column.name: taken[column.name] for column in task.columns}, free, task)
+    return Roles(task, ordered, split, join, starts)
+
+
+def extras(task: Task) -> tuple[str, ...]:
+    """What a column can be beside a task's roles."""
+    answers = any(column.kind is ColumnKind.ANSWERS for column in task.columns)
+    return ("split", *(["join"] if joinable(task) else []), *(["starts"] if answers else []))
 
 
 def joinable(task: Task) -> bool:
@@ -179,6 +190,8 @@ def _by_content(column: Column, profiles: Mapping[str, _Profile], names: Sequenc
 
 def _fit(column: Column, profile: _Profile, left: int) -> float:
     """How well a column suits a role; 0 or less is not at all."""
+    if column.kind is ColumnKind.ANSWERS:
+        return 0.0  # what is an answer shows in its header alone
     if column.kind in (ColumnKind.TOKENS, ColumnKind.TAGS):
         few = 1.0 / (1 + profile.distinct)
         return float(profile.lists) * (few if column.kind is ColumnKind.TAGS else 1.0 - few)

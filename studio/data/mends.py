@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from studio.contracts import UNCLASSED
 from studio.data.checks import CHECKS
 from studio.data.checks._look import Look
 from studio.data.rows import Rows, with_target
@@ -51,7 +52,7 @@ def _steps(rows: Rows, codes: Sequence[str], pixels: Pixels) -> Iterator[tuple[s
 
 def _changed(rows: Rows, mended: Rows) -> int:
     """Rows with another input or another class."""
-    if rows.numbers is not None:
+    if rows.task.target.kind in UNCLASSED:
         return int(np.count_nonzero(rows.keys != mended.keys))
     names, new = (np.array(some.labels, dtype=object) for some in (rows, mended))
     other = names[rows.classes()] != new[mended.classes()]

@@ -19,9 +19,10 @@ HELP = {
     "seed": "Seed of the random split into train, valid and test; 0 unless set.",
     "split": "Name of the column that says train, valid or test; unset looks for one.",
     "join": "Name of a second column of texts that is put behind the first, with ' | ' between; none unless set.",
+    "starts": "Name of the column that says at which character each answer begins; unset looks for one.",
 }
 ROLES = {column.name: column.label for task in TASKS.values() for column in task.columns}
-EXTRA = ("split", "join")  # what a column can be beside a task's roles
+EXTRA = ("split", "join", "starts")  # what a column can be beside a task's roles
 _SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
 _SIZES = (8, 1024)
 

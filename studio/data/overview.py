@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import files
-from studio.contracts import ColumnKind, Task
+from studio.contracts import UNCLASSED, ColumnKind, Task
 from studio.data import store
 from studio.data.store import DatasetRecord
 
@@ -33,7 +33,7 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
     `valid` and `test`."""
     import pyarrow.compute as pc
 
-    if task.target.kind is ColumnKind.NUMBER:
+    if task.target.kind in UNCLASSED:
         return []
     counts = {split: [0] * len(record.labels) for split in store.SPLITS}
     for split in store.SPLITS:
@@ -48,6 +48,21 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
         {"name": label.name} | {split: counts[split][place] for split in store.SPLITS}
         for place, label in enumerate(record.labels)
     ]
+
+
+def answers(folder: Path, task: Task) -> list[dict[str, Any]]:
+    """Rows of each split that have an answer ("has"), and that have "none"; empty where none are learned."""
+    import pyarrow.compute as pc
+
+    if task.target.kind is not ColumnKind.ANSWERS:
+        return []
+    found: list[dict[str, Any]] = [{"name": "has"}, {"name": "none"}]
+    for split in store.SPLITS:
+        column = _column(folder, split, task.target.name)
+        rows = 0 if column is None else len(column)
+        has = 0 if column is None else int(pc.sum(pc.greater(pc.list_value_length(column), 0)).as_py() or 0)
+        found[0][split], found[1][split] = has, rows - has
+    return found
 
 
 def numbers(folder: Path, task: Task) -> dict[str, Any] | None:

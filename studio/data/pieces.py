@@ -35,12 +35,13 @@ class Source:
 
 @dataclass
 class Piece:
-    """Some rows of a source: first inputs, further ones by role, targets, where they stand, and their splits; all of
-    one length."""
+    """Some rows of a source: first inputs, further ones by role, targets, where answers begin ("" where nobody says),
+    where they stand, and their splits; all of one length."""
 
     inputs: list[Cell]
     others: dict[str, list[Cell]]
     targets: list[Cell]
+    starts: list[Cell]
     lines: list[str]
     splits: NDArray[np.int8]
 
@@ -75,7 +76,7 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
             )
     replaced = Counted()
     for start in range(0, len(source.table), PIECE):
-        part = {name: columns[name][start : start + PIECE] for name in set(needed)}
+        part = {name: columns[name][start : start + PIECE] for name in {*needed, roles.starts or ""} & set(columns)}
         lines = [f"{source.name}:{line}" for line in source.table.lines[start : start + PIECE]]
         splits, known = _splits(source, roles, start, lines, skipped)
         if source.split == "train" and given:
@@ -86,7 +87,8 @@ def pieces(source: Source, roles: Roles, skipped: SkipLog, given: set[int], note
         inputs = joined([part[name] for name in roles.inputs])
         others = {role: list(compress(part[name], known)) for role, name in roles.others.items()}
         targets = list(compress(part[target], known))
-        yield Piece(list(compress(inputs, known)), others, targets, list(compress(lines, known)), splits[known])
+        begins = list(compress(part.get(roles.starts or "", [""] * len(lines)), known))
+        yield Piece(list(compress(inputs, known)), others, targets, begins, list(compress(lines, known)), splits[known])
     notes += replaced_note(replaced.places, source.name, replaced.count)
 
 

@@ -74,7 +74,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
         check(rows, progress.limits, draft.skipped, draft.advice)
     if several and TRAIN not in rows.splits:
         raise TooFewRows("There are no rows to train on.", why="Only the rows of the valid and test files can be used.")
-    assigned = splits.assign(rows.splits if draft.own else None, rows.keys, rows.strata(), options.seed)
+    assigned = splits.assign(rows.splits if draft.own else None, rows.kin, rows.strata(), options.seed)
     draft.notes.extend(unknown_classes(replace(rows, splits=assigned.splits)))
     rows = settle(replace(rows, splits=assigned.splits), draft.skipped)
     check(rows, progress.limits, draft.skipped, draft.advice)

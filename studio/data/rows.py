@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from studio.contracts import ColumnKind, Task
+from studio.contracts import UNCLASSED, ColumnKind, Task
 from studio.data.formats._records import SkipLog
 from studio.data.notes import note, plural
 from studio.data.splits import TRAIN
-from studio.data.store import Finding
+from studio.data.store import SPLITS, Finding
 from studio.errors import LimitError, TooFewClasses, TooFewRows
 from studio.settings import Limits
 
@@ -33,8 +33,8 @@ class Rows:
     """Rows with their split and class.
 
     `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
-    the task tags words, or numbers (float64) where those are learned. `splits` [n] is 0, 1 or 2; `keys` [n] are equal
-    for rows whose inputs are the same.
+    the task tags words, numbers (float64) where those are learned, or lists of the places of answers. `splits` [n] is
+    0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
     """
 
     task: Task
@@ -63,13 +63,29 @@ class Rows:
             return None
         return np.asarray(self.table.column(self.task.target.name), dtype=np.float64)
 
+    @property
+    def answered(self) -> NDArray[np.bool_] | None:
+        """Whether each row has an answer, where answers in texts are learned."""
+        if self.task.target.kind is not ColumnKind.ANSWERS:
+            return None
+        return np.asarray(lengths(self) > 0)
+
+    @property
+    def kin(self) -> NDArray[np.uint64]:
+        """[n] equal for rows that belong into one split: those that are the same, or that ask about one text, where
+        there is one for each split."""
+        if self.task.target.kind is not ColumnKind.ANSWERS:
+            return self.keys
+        texts = text_keys(self.table.column(self.task.inputs[-1].name).to_pylist())
+        return texts if len(np.unique(texts)) >= len(SPLITS) else self.keys
+
     def column(self, name: str) -> pa.Array:
         """A column in one piece."""
         return self.table.column(name).combine_chunks()
 
     def classes(self) -> NDArray[np.int64]:
-        """Class ids, one per row; of tagged rows one per word, rows one after the other. Numbers are of one."""
-        if self.task.target.kind is ColumnKind.NUMBER:
+        """Class ids, one per row; of tagged rows one per word, rows one after the other. Else all are of one."""
+        if self.task.target.kind in UNCLASSED:
             return np.zeros(len(self), dtype=np.int64)
         column = self.table.column(self.task.target.name)
         chunks = [chunk.flatten() if self.tagged else chunk for chunk in column.chunks]
@@ -155,7 +171,7 @@ def sort_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 def settle(rows: Rows, skipped: SkipLog) -> Rows:
     """Only rows whose classes occur among the training rows, and only those classes, in order."""
-    if rows.numbers is not None:
+    if rows.task.target.kind in UNCLASSED:
         return rows
     trained = np.unique(_of_split(rows, TRAIN))
     unknown = _with_classes_outside(rows, trained)
@@ -169,6 +185,8 @@ def settle(rows: Rows, skipped: SkipLog) -> Rows:
 
 def unknown_classes(rows: Rows) -> list[Finding]:
     """A note on classes of valid and test rows that no training row has: such rows cannot be used."""
+    if rows.task.target.kind in UNCLASSED:
+        return []
     trained = np.unique(_of_split(rows, TRAIN))
     named = [rows.labels[number] for number in np.setdiff1d(rows.classes(), trained).tolist()]
     if not named or not len(trained):
@@ -214,6 +232,9 @@ def _check_variety(rows: Rows, advice: str) -> None:
             raise TooFewClasses(
                 "All numbers are the same.", why=f"Every row to train on has {trained[0]:g}.", next="Bring other rows."
             )
+    elif rows.answered is not None:
+        if len(rows) and not rows.answered[rows.splits == TRAIN].any():
+            raise TooFewClasses("No row to train on has an answer.", next="Bring rows that have one in their text.")
     elif len(rows.labels) < 2 and len(rows):
         only = f"Every row has the class '{rows.labels[0]}'."
         raise TooFewClasses(
@@ -227,7 +248,7 @@ def _offsets(rows: Rows) -> pa.Array:
 
 
 def lengths(rows: Rows) -> NDArray[np.int64]:
-    """Words per tagged row."""
+    """Words per tagged row, or entries of the list that is a row's target."""
     import pyarrow.compute as pc
 
     return np.asarray(pc.list_value_length(rows.column(rows.task.target.name)), dtype=np.int64)

@@ -6,6 +6,7 @@ Asks the tasks for the columns they need; knows no task by name.
 from __future__ import annotations
 
 from studio.contracts import ColumnKind, Task
+from studio.data.answered import looks_placed
 from studio.data.columns import by_header, by_name, profile_of
 from studio.data.formats._records import Images, Table
 from studio.errors import MissingColumn
@@ -17,10 +18,11 @@ def task_for(content: Table | Images, name: str | None) -> Task:
     inputs that headers name, then with numbers to learn where there is a measure. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
-        fitting = [task for task in TASKS.values() if _kinds_of(task) == available]
+        fitting = [task for task in TASKS.values() if _kinds_of(task) == available or _placed(content, task)]
         return max(fitting, key=lambda task: (_named_inputs(content, task), _measured(content, task)))
     task = TASKS[name]
-    if _kinds_of(task) != available:
+    placed = task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table)
+    if _kinds_of(task) != available and not placed:
         wanted = " and ".join(column.label.lower() for column in task.columns)
         raise MissingColumn(
             f"The data do not suit the task '{task.label}'.",
@@ -28,6 +30,11 @@ def task_for(content: Table | Images, name: str | None) -> Task:
             next=f"Leave the task out, or import data for it. Tasks: {', '.join(TASKS)}.",
         )
     return task
+
+
+def _placed(content: Table | Images, task: Task) -> bool:
+    """Whether the content is of questions, texts, and answers that stand in them."""
+    return task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table) and looks_placed(content, task)
 
 
 def _named_inputs(content: Table | Images, task: Task) -> int:

@@ -144,7 +144,9 @@ def _merged(kept: Mapping[str, str], correction: Correction, task: str) -> dict[
     merged = {**kept, **(correction.options or {})}
     if correction.task not in (None, task):
         roles = {column.name for column in TASKS[correction.task].columns}
-        merged = {name: value for name, value in merged.items() if name not in (*ROLES, "join") or name in roles}
+        merged = {
+            name: value for name, value in merged.items() if name not in (*ROLES, "join", "starts") or name in roles
+        }
     return {name: value for name, value in merged.items() if value != ""}
 
 

@@ -15,7 +15,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from studio import files
-from studio.contracts import ColumnKind
+from studio.contracts import UNCLASSED, ColumnKind
 from studio.data import store
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress
@@ -125,6 +125,7 @@ def _features(rows: Rows) -> Any:
         ColumnKind.LABEL: classes,
         ColumnKind.TAGS: Lists(classes),
         ColumnKind.NUMBER: Value("float64"),
+        ColumnKind.ANSWERS: Lists(Value("int64")),
     }
     return Features({column.name: kinds[column.kind] for column in rows.task.columns} | {"line": Value("string")})
 
@@ -139,8 +140,8 @@ def numbers(rows: Rows) -> Numbers | None:
 
 
 def label_counts(rows: Rows) -> list[LabelCount]:
-    """How often each class occurs: in rows, or in words where words are tagged. Rows with numbers have none."""
-    if rows.numbers is not None:
+    """How often each class occurs: in rows, or in words where words are tagged. Without classes there are none."""
+    if rows.task.target.kind in UNCLASSED:
         return []
     counts = np.bincount(rows.classes(), minlength=len(rows.labels))
     return [LabelCount(name=name, count=int(count)) for name, count in zip(rows.labels, counts, strict=True)]

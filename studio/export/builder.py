@@ -85,6 +85,8 @@ def _describe(materials: Materials, format: Format, written: Written, folder: Pa
         "predict.py": program.source(plan.task, written.start),
         "requirements.txt": program.requirements(plan.task, written.start),
     }
+    for name, content in program.modules(plan.task).items():
+        files.write_bytes(folder / name, content)
     for name, text in texts.items():
         files.write_bytes(folder / name, text.encode("utf-8", "replace"))
     files.write_json(folder / "labels.json", list(plan.spec.labels))

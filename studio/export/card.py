@@ -9,24 +9,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.contracts import Head, Modality
+from studio.contracts import Answer, Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
-from studio.export import confusion, program
+from studio.export import confusion, learning, program
 from studio.export.confusion import Confusion
 from studio.export.formats._format import Format, Start
 from studio.export.markdown import number, plain, quoted, table
 from studio.export.origin import Origin, telling
 from studio.plan import Plan
-from studio.runs import curves
 from studio.runs.store import Run
 from studio.spec import TrainingParams
 
-CURVE_POINTS = 10
 _LICENSES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "BSD-3-Clause": "bsd-3-clause", "CC-BY-4.0": "cc-by-4.0"}
 _PIPELINES = {
     Head.SEQUENCE_CLASSIFICATION: "text-classification",
     Head.TOKEN_CLASSIFICATION: "token-classification",
     Head.IMAGE_CLASSIFICATION: "image-classification",
+    Head.QUESTION_ANSWERING: "question-answering",
+}
+_GUESSES = dict.fromkeys(Answer, "always by class shares") | {
+    Answer.NUMBER: "always the mean",
+    Answer.EXCERPT: "by the words of the question",
 }
 _WEAK = 5  # classes named as the weakest
 
@@ -56,7 +59,7 @@ def text(facts: Facts) -> str:
         _use(facts),
         _results(facts),
         _confusion(found),
-        _curves(facts),
+        learning.text(facts.run, facts.plan.task.metric),
         _data(facts),
         _settings(facts),
         _licenses(facts),
@@ -84,7 +87,7 @@ def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
     shown = ", ".join(plain(label) for label in labels[:20])
     shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
-    known = f"It knows {len(labels)} classes: {shown}." if labels else _range(facts)
+    known = f"It knows {len(labels)} classes: {shown}." if labels else _gives(facts)
     terms = f"\n**Terms.** {plain(plan.spec.terms)}\n" if plan.spec.terms else ""
     return (
         f"# {plain(facts.record['name'])}\n\n"
@@ -94,8 +97,10 @@ def _title(facts: Facts) -> str:
     )
 
 
-def _range(facts: Facts) -> str:
-    """Between which numbers a model that gives numbers was trained."""
+def _gives(facts: Facts) -> str:
+    """What a model without classes answers; of numbers, between which it was trained."""
+    if facts.plan.task.answer is Answer.EXCERPT:
+        return "It answers a question with a piece of the text that comes with it, or with none."
     if facts.data is None or facts.data.numbers is None:
         return "It gives a number."
     known = facts.data.numbers
@@ -127,7 +132,7 @@ def _results(facts: Facts) -> str:
         ("test", metrics.get("test") or {}),
         ("valid", metrics.get("valid") or {}),
         (
-            "always by class shares (test)" if facts.plan.spec.labels else "always the mean (test)",
+            f"{_GUESSES[facts.plan.task.answer]} (test)",
             baseline.get("majority") or {},
         ),
         ("frozen network with a linear layer (test)", baseline.get("probe") or {}),
@@ -169,26 +174,6 @@ def _confusion(found: Confusion) -> str:
     return (
         f"## Confusion on the test rows\n\nRows are true classes, columns predicted ones.{note}\n\n{table(head, rows)}"
     )
-
-
-def _curves(facts: Facts) -> str:
-    found = curves.read(facts.run.curves)
-    metric = next((tag for tag in found if tag.lower() == f"{facts.plan.task.metric}/valid".replace("_", "")), None)
-    tags = [tag for tag in ("Loss/train", "Loss/valid", metric) if tag and tag in found]
-    steps = sorted({step for tag in tags if tag != "Loss/train" for step, _ in found[tag]})
-    steps = steps or [step for tag in tags for step, _ in found[tag]]
-    if not steps:
-        return ""
-    stride = -(-len(steps) // CURVE_POINTS)
-    chosen = sorted({*steps[::stride], steps[-1]})
-    rows = [[str(step), *(_value_at(found[tag], step) for tag in tags)] for step in chosen]
-    return f"## Training\n\n{table(['step', *tags], rows)}"
-
-
-def _value_at(points: list[tuple[int, float]], step: int) -> str:
-    """The curve's last value up to a step."""
-    before = [value for at, value in points if at <= step]
-    return number(float(before[-1])) if before else "-"
 
 
 def _data(facts: Facts) -> str:
@@ -266,14 +251,18 @@ def _licenses(facts: Facts) -> str:
 
 def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
-    if not found.labels:
+    if facts.plan.task.answer is Answer.EXCERPT:
+        lines = ["It answers in the words of the text alone, and never with more than one piece of it."]
+    elif not found.labels:
         lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:
         case Modality.TEXT:
             lines.append(
                 f"Starting weights for: {plain(facts.origin.languages)}. Texts in other languages are guesses."
             )
-            lines.append(f"Texts are cut after {facts.max_length or '?'} tokens.")
+            length = facts.max_length or "?"
+            whole = f"Longer texts than {length} tokens are read in windows that overlap."
+            lines.append(whole if facts.plan.task.windowed else f"Texts are cut after {length} tokens.")
         case Modality.IMAGE:
             size = facts.plan.training.image_size
             lines.append(f"Images are resized and cut to the middle {size} x {size} pixels.")

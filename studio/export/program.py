@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib import metadata
+from pathlib import Path
 
 from studio.contracts import Answer, Head, Task
 from studio.export.formats._format import Start
+from studio.tasks import _excerpts
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class _Parts:
     closeness: str = "rtol=0, atol=1e-5"
     imports: str = ""
     numbers: str = ""
+    module: str = ""
     libraries: tuple[str, ...] = ()
 
 
@@ -139,6 +142,39 @@ def eight_bits(image):
     libraries=("numpy", "Pillow"),
 )
 
+_ANSWERS = _Parts(
+    example='"a question" "the text that answers it"',
+    model="AutoModelForQuestionAnswering",
+    processor="AutoTokenizer.from_pretrained(HERE)",
+    predict='''\
+def predict(question, context):
+    """The best pieces of the text, and no answer where that is one of them, with their shares of all scores."""
+    parts = answers.windows(processor, [question], [context], processor.model_max_length)
+    said = [model(**{name: torch.tensor([ids]) for name, ids in inputs(part)}) for part in parts]
+    logits = torch.cat([torch.stack([one.start_logits[0], one.end_logits[0]], -1) for one in said]).numpy()
+    places = np.concatenate([part.places for part in parts])
+    first = np.concatenate([np.arange(len(part.ids)) == 0 for part in parts])
+    return answers.ranked(*answers.scores(logits, places, first), places, CHOSEN["no_answer"])[:5]
+
+
+def inputs(part):
+    """What the network reads of a window."""
+    return [("input_ids", part.ids)] + ([] if part.types is None else [("token_type_ids", part.types)])
+
+
+CHOSEN = json.loads((HERE / "chosen.json").read_text(encoding="utf-8"))
+''',
+    test='torch.tensor([one.score for one in predict(*test["input"])])',
+    show="""\
+    found = [{"answer": one.of(context).strip(), "score": one.score} for one in predict(question, context)]
+    print(json.dumps({"question": question, **found[0], "top": found}, ensure_ascii=False))
+""",
+    given="question, context in zip(sys.argv[1::2], sys.argv[2::2])",
+    numbers="import numpy as np\n",
+    module="answers.py",
+    libraries=("numpy",),
+)
+
 _PROGRAM = '''\
 """Predict with this model, offline: `python predict.py {example} ...`. Test it: `python predict.py --selftest`."""
 
@@ -147,7 +183,7 @@ _PROGRAM = '''\
 {numbers}import torch
 {imports}
 HERE = Path(__file__).resolve().parent
-LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
+{beside}LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
 processor = {processor}
 {model}
 
@@ -163,6 +199,11 @@ if sys.argv[1:] == ["--selftest"]:
 for {given}:
 {show}'''
 
+_BESIDE = """\
+sys.path.insert(0, str(HERE))
+import {name}  # what lies beside this file
+
+"""
 _ADAPTED = """\
 logging.set_verbosity_error()  # no report of layers that the starting weights lack: the adapter brings them
 config = AutoConfig.from_pretrained(HERE)
@@ -184,6 +225,14 @@ def _parts(task: Task) -> _Parts:
             return _WORDS
         case Head.IMAGE_CLASSIFICATION:
             return _IMAGES
+        case Head.QUESTION_ANSWERING:
+            return _ANSWERS
+
+
+def modules(task: Task) -> dict[str, bytes]:
+    """Files of the studio that `predict.py` needs beside it, by name."""
+    name = _parts(task).module
+    return {name: Path(_excerpts.__file__).read_bytes()} if name else {}
 
 
 def example(task: Task) -> str:
@@ -204,6 +253,7 @@ def source(task: Task, start: Start | None) -> str:
         example=parts.example,
         standard="\n".join(standard),
         numbers=parts.numbers,
+        beside=_BESIDE.format(name=parts.module.removesuffix(".py")) if parts.module else "",
         imports=f"{imports}from transformers import {', '.join(names)}\n",
         processor=parts.processor,
         model=_loading(parts.model, start),

@@ -41,8 +41,8 @@ def write(materials: Materials, written: Written, folder: Path) -> bool:
         values = {inputs[0].name: encoded.inputs["pixel_values"]}
     rows = zip(*(values[column.name] for column in inputs), strict=True)
     tests = [
-        {"input": _shown(inputs, row, place, folder), "scores": _scores(output, trained.plan.task)}
-        for place, (row, output) in enumerate(zip(rows, found, strict=True))
+        {"input": _shown(inputs, row, place, folder), "scores": _scores(output, note, trained.plan.task)}
+        for place, (row, output, note) in enumerate(zip(rows, found, encoded.notes or [None] * len(found), strict=True))
     ]
     files.write_json(folder / FILE, tests)
     return real
@@ -81,7 +81,7 @@ def _made_up(column: Column, labels: Sequence[str], size: int) -> Any:
             return [[label] for label in labels[:INPUTS] if label.strip()]
         case ColumnKind.IMAGE:
             return np.random.default_rng(0).integers(0, 256, (INPUTS, size, size, 3), dtype=np.uint8)
-        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
+        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
             raise AssertionError("labels are no input")
 
 
@@ -98,8 +98,10 @@ def _shown(inputs: Sequence[Column], row: Sequence[Any], place: int, folder: Pat
     return name
 
 
-def _scores(output: Array, task: Task) -> Any:
-    """Probabilities along the last axis; a number as it is."""
+def _scores(output: Array, note: Any, task: Task) -> Any:
+    """Probabilities along the last axis; a number as it is; shares of the best pieces of a text."""
+    if task.answer is Answer.EXCERPT:
+        return [round(one["score"], _DIGITS) for one in task.decode(output, note, ())["top"]]
     if task.answer is Answer.NUMBER:
         return np.round(output.astype(np.float64), _DIGITS).tolist()
     logits = output.astype(np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from studio.contracts import LoadRequest, Spine
+from studio.contracts import Head, LoadRequest, Spine
 
 
 def quiet() -> None:
@@ -17,7 +17,10 @@ def quiet() -> None:
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
-    """The fields of a config that say which class an output stands for, or that there is one output, a number."""
+    """The fields of a config that say which class an output stands for; that there is one output, a number; or two of
+    each token, where an answer begins and ends."""
+    if request.head is Head.QUESTION_ANSWERING:
+        return {"num_labels": 2}
     if not request.labels:
         return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
@@ -54,11 +57,25 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
     return model
 
 
+def with_logits(model: Any) -> Any:
+    """The network, which says beside where an answer begins and where it ends, [n, length] each, both as `logits`
+    [n, length, 2]."""
+    import torch
+
+    def add(module: Any, given: Any, said: Any) -> None:
+        said["logits"] = torch.stack([said.start_logits, said.end_logits], dim=-1)
+
+    model.register_forward_hook(add)
+    return model
+
+
 def final_linear(model: Any) -> Any:
-    """The linear layer whose outputs are the classes: the last one of what transformers calls `classifier`."""
+    """The linear layer whose outputs are the classes: the last one of what transformers calls `classifier`, or
+    `qa_outputs` where answers are found in texts."""
     from torch import nn
 
-    return [module for module in model.classifier.modules() if isinstance(module, nn.Linear)][-1]
+    head = getattr(model, "qa_outputs", None) or model.classifier
+    return [module for module in head.modules() if isinstance(module, nn.Linear)][-1]
 
 
 def grouped(model: Any, block: str, stem: tuple[str, ...], head: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

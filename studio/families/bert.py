@@ -28,7 +28,7 @@ _ANCHORS: dict[str, Anchors] = {
     "bert": Anchors(
         attention=("query", "value"),
         all=("query", "key", "value", *_BLOCK),
-        keep=("classifier",),
+        keep=("classifier", "qa_outputs"),
         outgoing=("key", "value"),
         incoming=("output.dense",),
         wide=("intermediate.dense", "output.dense", "intermediate_size"),
@@ -36,7 +36,7 @@ _ANCHORS: dict[str, Anchors] = {
     "distilbert": Anchors(
         attention=("q_lin", "v_lin"),
         all=("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
-        keep=("pre_classifier", "classifier"),
+        keep=("pre_classifier", "classifier", "qa_outputs"),
         outgoing=("k_lin", "v_lin"),
         incoming=("lin2",),
         wide=("ffn.lin1", "ffn.lin2", "hidden_dim"),
@@ -44,7 +44,7 @@ _ANCHORS: dict[str, Anchors] = {
     "deberta-v2": Anchors(
         attention=("query_proj", "value_proj"),
         all=("query_proj", "key_proj", "value_proj", *_BLOCK),
-        keep=("pooler", "classifier"),
+        keep=("pooler", "classifier", "qa_outputs"),
         outgoing=("key_proj", "value_proj"),
         incoming=("output.dense",),
         wide=("intermediate.dense", "output.dense", "intermediate_size"),
@@ -81,9 +81,13 @@ def load(request: LoadRequest) -> Loaded:
             auto: Any = transformers.AutoModelForSequenceClassification
         case Head.TOKEN_CLASSIFICATION:
             auto = transformers.AutoModelForTokenClassification
+        case Head.QUESTION_ANSWERING:
+            auto = transformers.AutoModelForQuestionAnswering
         case Head.IMAGE_CLASSIFICATION:
             raise AssertionError("plan.resolve refuses a text encoder for images")
     model = _networks.built(auto, config, request)
+    if request.head is Head.QUESTION_ANSWERING:
+        _networks.with_logits(model)
     tokenizer = transformers.AutoTokenizer.from_pretrained(
         request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
     )
@@ -120,7 +124,7 @@ def anchors(model: Any) -> Anchors:
 
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
-    head = ("classifier", "pre_classifier", "head")
+    head = ("classifier", "pre_classifier", "head", "qa_outputs")
     return _networks.grouped(model, r"\blayers?\.(\d+)\.", _STEM, head)
 
 
@@ -139,7 +143,7 @@ FAMILY = Family(
     name="bert",
     label="BERT-like text encoders",
     modality=Modality.TEXT,
-    heads=(Head.SEQUENCE_CLASSIFICATION, Head.TOKEN_CLASSIFICATION),
+    heads=(Head.SEQUENCE_CLASSIFICATION, Head.TOKEN_CLASSIFICATION, Head.QUESTION_ANSWERING),
     model_types=tuple(_ANCHORS),
     checkpoints=(
         Checkpoint(

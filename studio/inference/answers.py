@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from studio.arrays import Encoded, Integers
-from studio.contracts import Column, ColumnKind, Modality
+from studio.contracts import UNCLASSED, Column, ColumnKind, Modality
 from studio.data import pictures
 from studio.data import store as datasets
 from studio.errors import DataError
@@ -32,8 +32,9 @@ def of_rows(trained: Trained, rows: Sequence[Mapping[str, Any]], limits: Limits)
     places = []
     for place, row in enumerate(rows):
         try:
+            named = _named(trained.plan.task.inputs, row)
             cells = {
-                column.name: _cell(column, row, trained.limits.image_size, limits)
+                column.name: _cell(column, named, trained.limits.image_size, limits)
                 for column in trained.plan.task.inputs
             }
         except DataError as error:
@@ -45,6 +46,13 @@ def of_rows(trained: Trained, rows: Sequence[Mapping[str, Any]], limits: Limits)
     for place, answer in zip(places, of_columns(trained, read), strict=True):
         answers[place] = answer
     return answers
+
+
+def _named(inputs: Sequence[Column], row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with its texts under the names of the inputs; `text` and `text_b` are the first and the second of any."""
+    texts = [column.name for column in inputs if column.kind is ColumnKind.TEXT]
+    given = {name: row[usual] for name, usual in zip(texts, ("text", "text_b"), strict=False) if usual in row}
+    return given | dict(row)
 
 
 def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> Any:
@@ -61,7 +69,7 @@ def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> 
             return words
         case ColumnKind.IMAGE:
             return pictures.square(_image_bytes(row.get(column.name)), size, limits.image_pixels)
-        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER:
+        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
             raise AssertionError("labels are no input")
 
 
@@ -91,7 +99,8 @@ def of_columns(trained: Trained, columns: Mapping[str, Sequence[Any]]) -> Answer
     task = trained.plan.task
     encoded = trained.encode({column.name: columns[column.name] for column in task.inputs})
     found, _ = trained.outputs(encoded)
-    answers = [task.decode(output, trained.labels) for output in found]
+    known = encoded.notes or [None] * len(found)
+    answers = [task.decode(output, note, trained.labels) for output, note in zip(found, known, strict=True)]
     if task.modality is Modality.TEXT:
         for answer, share in zip(answers, _unknown_shares(encoded, trained.loaded.processor), strict=True):
             answer["unknown_share"] = round(share, 4)
@@ -159,8 +168,8 @@ def scores(trained: Trained, folder: Path) -> dict[str, Any]:
         raise DataError(f"The rows were read for another task than the model's, {task.label.lower()}.")
     columns = _all_rows(folder)
     given = columns[task.target.name]
-    numbers = task.target.kind is ColumnKind.NUMBER
-    kept, ids, unknown = _all(given) if numbers else _known(given, record.label_names, labels)
+    unclassed = task.target.kind in UNCLASSED
+    kept, ids, unknown = _all(given) if unclassed else _known(given, record.label_names, labels)
     if not len(kept):
         raise DataError(
             "None of the rows has a label that the model knows.",
@@ -188,9 +197,9 @@ def _all_rows(folder: Path) -> dict[str, Any]:
     }
 
 
-def _all(numbers: Sequence[Any]) -> tuple[Integers, list[Any], Counter[str]]:
-    """The same for numbers, all of which a model knows."""
-    return np.arange(len(numbers)), list(numbers), Counter()
+def _all(targets: Sequence[Any]) -> tuple[Integers, list[Any], Counter[str]]:
+    """The same where there are no classes, of which one could be unknown."""
+    return np.arange(len(targets)), list(targets), Counter()
 
 
 def _known(

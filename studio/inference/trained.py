@@ -7,7 +7,7 @@ The CPU is chosen so that trying a model never takes memory from a run that trai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,12 @@ def of_run(run: Run) -> Trained:
     from studio.training import build
 
     plan = unfold(run.spec())
-    return Trained(plan, build.load_trained(run, plan), limits(plan, max_length_of(run)))
+    return Trained(_settled(plan, run.model), build.load_trained(run, plan), limits(plan, max_length_of(run)))
+
+
+def _settled(plan: Plan, folder: Path) -> Plan:
+    """The plan whose task goes by what was chosen for the model in a folder."""
+    return replace(plan, task=plan.task.settled(modelfolder.chosen(folder)))
 
 
 def max_length_of(run: Run) -> int | None:
@@ -91,7 +96,7 @@ def of_export(folder: Path) -> Trained:
         loaded = build.load_trained(Run(folder), plan, folder)
     else:
         raise ModelRefused("The export holds no model.", next="Unpack the zip again, or export the run again.")
-    return Trained(plan, loaded, limits(plan, about["max_length"]))
+    return Trained(_settled(plan, folder), loaded, limits(plan, about["max_length"]))
 
 
 def _request(plan: Plan, folder: Path) -> LoadRequest:

@@ -18,6 +18,7 @@ from studio.runs.store import Status
 
 SEVERITIES = ("error", "warning", "info")
 _GUESSING = "always guessing the most frequent class"
+_OTHERS = {Answer.NUMBER: "always answering the mean", Answer.EXCERPT: "guessing by the words of the question"}
 NAMED = 5  # classes listed by name
 RISE = 1.5  # times its lowest value: a training loss that went up
 GAIN = 0.005  # of a score: less is not worth another run
@@ -185,12 +186,9 @@ def worse_than_majority(case: Case) -> Finding | None:
     if value is None or guessing is None or value > guessing:
         return None
     probe = case.baseline("probe")
-    numbers = case.task.answer is Answer.NUMBER
+    guess = _OTHERS.get(case.task.answer, _GUESSING)
     helps = probe is not None and probe > max(value, guessing) + GAIN
-    message = (
-        f"The model is no better than {'always answering the mean' if numbers else _GUESSING}:"
-        f" {_words(case)} {value:.3f} against {guessing:.3f}."
-    )
+    message = f"The model is no better than {guess}: {_words(case)} {value:.3f} against {guessing:.3f}."
     values = {"metric": case.task.metric, "value": value, "baseline": guessing}
     return Finding("worse_than_majority", "error", message, values, remedies.head_only(case) if helps else None)
 

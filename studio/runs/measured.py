@@ -39,6 +39,10 @@ class Measured:
         """[n] how far each answer is from the truth."""
         return np.abs(self.answered - self.true)
 
+    def wanted(self, wrong: bool | None, by_score: bool) -> NDArray[np.int64]:
+        """All rows, as nothing is simply wrong: the largest errors first, or as they stand."""
+        return np.argsort(-self.errors, kind="stable") if by_score else np.arange(len(self))
+
     def points(self) -> list[list[float]]:
         """Pairs of true and answered number, of all rows or of `POINTS` chosen by chance, always the same."""
         places = np.arange(len(self))

@@ -16,9 +16,10 @@ import numpy as np
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
-from studio.runs import entities, events, kept, measured
+from studio.runs import entities, events, kept, measured, quoted
 from studio.runs.kept import Kept, Mask, Numbers
 from studio.runs.measured import Measured
+from studio.runs.quoted import Quoted
 from studio.runs.store import Run
 from studio.spec import RunSpec
 from studio.tasks import TASKS
@@ -44,8 +45,8 @@ class Choice(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of one run, read once. `split` is the one that is looked at; `kept` and `measured` are None where no
-    answers of their kind, classes or numbers, are kept."""
+    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured` and `quoted` are None
+    where no answers of their kind, classes, numbers or pieces of texts, are kept."""
 
     spec: RunSpec
     report: Mapping[str, Any]
@@ -53,11 +54,12 @@ class Outcome:
     split: str
     kept: Kept | None
     measured: Measured | None = None
+    quoted: Quoted | None = None
 
     @property
     def rows(self) -> int:
         """How many answers are kept."""
-        return len(self.kept or self.measured or ())
+        return len(self.kept or self.measured or self.quoted or ())
 
     @property
     def answer(self) -> Answer:
@@ -94,22 +96,23 @@ def read(run: Run) -> Outcome:
     """The results so far. Raises WrongState for a run that cannot be read."""
     spec, report = run.spec(), run.metrics()
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
-    if TASKS[spec.task].answer is Answer.NUMBER:
-        return _measured(run, Outcome(spec, report, facts, "test", None))
+    empty = Outcome(spec, report, facts, "test", None)
     for split in ("test", "valid"):
-        found = kept.read(run.predictions / f"{split}.jsonl", spec.labels) if report else None
-        if found is not None and len(found):
-            return Outcome(spec, report, facts, split, found)
-    return Outcome(spec, report, facts, "test", None)
+        found = _answered(empty, split, run.predictions / f"{split}.jsonl") if report else empty
+        if found.rows:
+            return found
+    return empty
 
 
-def _measured(run: Run, outcome: Outcome) -> Outcome:
-    """The results with the numbers that were kept."""
-    for split in ("test", "valid"):
-        found = measured.read(run.predictions / f"{split}.jsonl") if outcome.report else None
-        if found is not None and len(found):
-            return replace(outcome, split=split, measured=found)
-    return outcome
+def _answered(outcome: Outcome, split: str, file: Path) -> Outcome:
+    """The results with the answers that were kept for a split."""
+    match outcome.answer:
+        case Answer.NUMBER:
+            return replace(outcome, split=split, measured=measured.read(file))
+        case Answer.EXCERPT:
+            return replace(outcome, split=split, quoted=quoted.read(file))
+        case _:
+            return replace(outcome, split=split, kept=kept.read(file, outcome.spec.labels))
 
 
 def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
@@ -128,9 +131,16 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "classes": classes(found, outcome.answer) if found else [],
         "confusion": confusion(found) if found else {},
         "points": outcome.measured.points() if outcome.measured else [],
-        "n_wrong": int(found.wrong_rows().sum()) if found else 0,
+        "n_wrong": _mistakes(outcome),
         "verdicts": list(verdicts),
     }
+
+
+def _mistakes(outcome: Outcome) -> int:
+    """How many rows were answered wrongly; numbers never are."""
+    if outcome.quoted is not None:
+        return int((~outcome.quoted.right).sum())
+    return int(outcome.kept.wrong_rows().sum()) if outcome.kept else 0
 
 
 def classes(found: Kept, answer: Answer) -> list[Data]:
@@ -146,8 +156,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER:
-            raise AssertionError("numbers have no classes")
+        case Answer.NUMBER | Answer.EXCERPT:
+            raise AssertionError("these answers have no classes")
 
 
 def _class(name: str, support: int, predicted: int, hits: int) -> Data:
@@ -194,8 +204,9 @@ def by_confidence(found: Kept) -> list[Data]:
 def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     """Held-out rows with target and answer, as `Results.examples` says."""
     found = outcome.kept
-    if outcome.measured is not None:
-        return _measures(outcome, outcome.measured, dataset, choice)
+    unclassed = outcome.measured or outcome.quoted
+    if unclassed is not None:
+        return _unclassed(outcome, unclassed, dataset, choice)
     if found is None:
         return {"total": 0, "items": []}
     words = _words(found, choice)
@@ -219,10 +230,9 @@ def _page(rows: Numbers, choice: Choice) -> list[int]:
     return [int(row) for row in rows[start : start + max(0, choice.get("count", 20))]]
 
 
-def _measures(outcome: Outcome, found: Measured, dataset: Path, choice: Choice) -> Data:
-    """Rows with numbers, all of them: the largest errors first, or in their own order."""
-    by_error = choice.get("order", "score") == "score"
-    rows = np.argsort(-found.errors, kind="stable") if by_error else np.arange(len(found))
+def _unclassed(outcome: Outcome, found: Measured | Quoted, dataset: Path, choice: Choice) -> Data:
+    """Rows whose answers are no classes."""
+    rows = found.wanted(choice.get("wrong"), choice.get("order", "score") == "score")
     shown = _page(rows, choice)
     inputs = _inputs(outcome, dataset, shown)
     records = zip(shown, found.records(shown), inputs, strict=True)

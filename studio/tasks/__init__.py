@@ -4,6 +4,7 @@ from studio.catalog import Catalog
 from studio.contracts import Task
 from studio.tasks import (
     image_classification,
+    question_answering,
     text_classification,
     text_pair_classification,
     text_pair_regression,
@@ -19,6 +20,7 @@ TASKS: Catalog[Task] = Catalog(
         text_regression.TASK,
         text_pair_regression.TASK,
         token_classification.TASK,
+        question_answering.TASK,
         image_classification.TASK,
     ),
 )

@@ -60,7 +60,7 @@ def score(judged: Array) -> dict[str, float]:
     return {"accuracy": float(hits.mean()), "macro_f1": float(f1.mean())}
 
 
-def decode(output: Array, labels: Sequence[str]) -> dict[str, Any]:
+def decode(output: Array, target: Any, labels: Sequence[str]) -> dict[str, Any]:
     """The most likely class with its probability, and the runners-up."""
     probabilities = softmax(output)
     order = np.argsort(-probabilities)[:SHOWN]

@@ -77,6 +77,6 @@ def correlation(first: Array, second: Array) -> float:
     return float((a * b).sum() / size) if size > 1e-12 else 0.0
 
 
-def decode(output: Array, labels: Sequence[str]) -> dict[str, Any]:
+def decode(output: Array, target: Any, labels: Sequence[str]) -> dict[str, Any]:
     """The number."""
     return {"number": float(output[0])}

@@ -50,6 +50,8 @@ SECOND = (
     "文本2",
     "假设",
 )
+CONTEXTS = ("context", "passage", "paragraph", "document", "article", "text", "上下文", "文章", "段落", "原文")
+ANSWERS = ("answers", "answers_text", "answer", "answer_text", "answer_texts", "gold_answer", "答案", "回答")
 PADDING = {"attention_mask": 0, "token_type_ids": 0}
 
 

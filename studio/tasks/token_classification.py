@@ -89,7 +89,7 @@ def score(judged: Array) -> dict[str, float]:
     }
 
 
-def decode(output: Array, labels: Sequence[str]) -> dict[str, Any]:
+def decode(output: Array, target: Any, labels: Sequence[str]) -> dict[str, Any]:
     """The tag of each word with its probability, and the mean of those as the score of the row."""
     probabilities = _classes.softmax(output)
     best = probabilities.argmax(axis=-1)

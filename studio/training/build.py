@@ -145,7 +145,8 @@ def tune(
 ) -> Setup:
     """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
     otherwise the final layer begins with the weights of `start`, if there are any. Where the lower blocks are frozen,
-    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small."""
+    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small. Of
+    windows every token would be kept, so the final layer alone is trained on the network itself."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
     torch.manual_seed(plan.training.seed)
@@ -157,7 +158,8 @@ def tune(
     model = plan.method.wrap(network, parts, plan.method_options).to(setup.device.torch)
     if plan.training.batch_norm != "tuned":
         norms.hold(model)
-    if not {name for name, p in model.named_parameters() if p.requires_grad} <= set(names):
+    beyond = {name for name, p in model.named_parameters() if p.requires_grad} - set(names)
+    if beyond or plan.task.windowed:
         if start is not None:
             _put_head(model, setup.head_names, start)
         frozen = prefix.frozen_blocks(network, parts.spine)

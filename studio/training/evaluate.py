@@ -107,16 +107,20 @@ def metrics(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequen
     return {**task.score(task.judge(found, targets_of(encoded), labels)), "loss": loss, "n": len(encoded)}
 
 
-def targets_of(encoded: Encoded) -> list[Array]:
-    """The labelled targets of each example, aligned with its outputs."""
+def targets_of(encoded: Encoded) -> Sequence[Any]:
+    """The labelled targets of each example, aligned with its outputs; or what is known of it in their place."""
+    if encoded.notes is not None:
+        return encoded.notes
     if isinstance(encoded.targets, np.ndarray):
         return list(encoded.targets)
     return [row[row >= 0] for row in encoded.targets]
 
 
 def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tuple[list[Array], float]:
-    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean:
-    outputs and mean loss."""
+    """What always guessing by the class shares of the training rows would give, or, of numbers, always their mean, or
+    what the task has in their place: outputs and mean loss."""
+    if task.guess is not None:
+        return task.guess(train, encoded)
     if train.numbers:
         mean = torch.full((len(encoded), 1), float(np.asarray(train.targets).mean()), dtype=torch.float64)
         loss = task.loss(mean, torch.from_numpy(np.asarray(encoded.targets)), LossOptions())

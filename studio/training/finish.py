@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from studio import files
+from studio import files, modelfolder
 from studio.arrays import Array, Encoded
 from studio.data import store
 from studio.runs import events
@@ -63,12 +63,24 @@ def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]
         for split in HELD_OUT:
             rows = encoded[split]
             found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
-            result[split] = evaluate.metrics(plan.task, found, rows, setup.labels, loss)
+            setup = _settled(run, setup, found, rows) if split == HELD_OUT[0] else setup
+            task = setup.plan.task
+            result[split] = evaluate.metrics(task, found, rows, setup.labels, loss)
             if len(rows):
-                interval = evaluate.interval(plan.task, found, rows, setup.labels, plan.training.seed)
+                interval = evaluate.interval(task, found, rows, setup.labels, plan.training.seed)
                 result[split] |= {"interval": interval}
             _write_predictions(staged / split, folder, found, rows, setup)
     return result
+
+
+def _settled(run: Run, setup: Setup, found: list[Array], valid: Encoded) -> Setup:
+    """The setup with what its task chooses on the validation rows, which is kept with the model."""
+    task = setup.plan.task
+    if task.choose is None:
+        return setup
+    chosen = task.choose(found, evaluate.targets_of(valid), setup.labels)
+    files.write_json(run.model / modelfolder.CHOSEN, chosen)
+    return replace(setup, plan=replace(setup.plan, task=task.settled(chosen)))
 
 
 def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded: Encoded, setup: Setup) -> None:
@@ -77,7 +89,7 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     places = store.read_rows(dataset, target.name)["line"]
     rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
     records = (
-        {"line": place, "target": _names(wanted, labels), **task.decode(output, labels)}
+        {"line": place, "target": _told(wanted, labels), **task.decode(output, wanted, labels)}
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
@@ -85,6 +97,11 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
         np.concatenate([np.atleast_2d(output) for output in found]) if found else np.zeros((0, max(1, len(labels))))
     )
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
+
+
+def _told(target: Any, labels: tuple[str, ...]) -> Any:
+    """What is true, as JSON: names of classes; a number; what a note says of it."""
+    return target.target if hasattr(target, "target") else _names(target, labels)
 
 
 def _names(targets: Array, labels: tuple[str, ...]) -> str | float | list[str]:

@@ -199,7 +199,14 @@ def _rows(setup: Setup, below: Below, encoded: Encoded, indices: Integers) -> li
         hidden = below.eval()(**moved(batch.inputs, setup.device)).logits.to("cpu", dtype).numpy()
     if not _ragged(setup):
         return list(hidden)
-    return [rows[:length] for rows, length in zip(hidden, encoded.lengths[indices], strict=True)]
+    ends = np.cumsum(encoded.lengths[indices])
+    return np.split(hidden[_tokens(batch).numpy()], ends[:-1])
+
+
+def _tokens(batch: Batch) -> torch.Tensor:
+    """[rows, longest] where a batch of texts has tokens: those of an example follow each other, in one row or more."""
+    mask = batch.inputs.get("attention_mask")
+    return torch.ones_like(batch.inputs["input_ids"], dtype=torch.bool) if mask is None else mask.bool()
 
 
 def cut(setup: Setup, spine: Spine, frozen: int, scratch: Path | None) -> tuple[Setup, Above]:
@@ -223,8 +230,10 @@ def collate_with(setup: Setup) -> Callable[[Encoded, Integers], Batch]:
             targets = torch.from_numpy(np.asarray(encoded.targets)[indices])
             return Batch({INPUT: _floats(below[indices])}, targets, encoded.labelled(indices))
         batch = setup.collate(replace(encoded, inputs=rest), indices)
-        rows = [_floats(below[int(index)]) for index in indices]
-        return replace(batch, inputs=batch.inputs | {INPUT: nn.utils.rnn.pad_sequence(rows, batch_first=True)})
+        rows, there = _floats(below[indices].values), _tokens(batch)
+        room = rows.new_zeros(*there.shape, rows.shape[-1])
+        room[there] = rows
+        return replace(batch, inputs=batch.inputs | {INPUT: room})
 
     return collate
 

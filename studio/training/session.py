@@ -222,7 +222,8 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
         setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
     baseline = known["baseline"] if known else finish.baselines(setup, cached)
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
-    cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if setup.limits.max_length else 0
+    cuts = bool(setup.limits.max_length) and not setup.plan.task.windowed
+    cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if cuts else 0
     setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start, job.run.folder))
     if prefix.crowded(setup):
         job.note(events.Warned("not_kept", prefix.CROWDED))

@@ -57,10 +57,10 @@ class Look:
 
     @cached_property
     def answer(self) -> Numbers:
-        """[n] a number that is equal for rows with the same class, the same tags, or the same number."""
+        """[n] a number that is equal for rows with the same class, tags, number, or places of answers."""
         if self.rows.numbers is not None:
             return np.unique(self.rows.numbers, return_inverse=True)[1].astype(np.int64)
-        if not self.rows.tagged:
+        if not self.rows.tagged and self.rows.answered is None:
             return self.rows.classes()
         numbers: dict[tuple[int, ...], int] = {}
         tags = self.rows.table.column(self.rows.task.target.name).to_pylist()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.contracts import ColumnKind
+from studio.contracts import UNCLASSED, ColumnKind
 from studio.data.checks import _near
 from studio.data.checks._look import Check, Look, Mask, finding, percent
 from studio.data.notes import plural
@@ -92,8 +92,8 @@ def _conflicting_labels(look: Look) -> Finding | None:
     mask = conflicting(look)
     count = len(np.unique(look.group[mask]))
     what = {ColumnKind.IMAGE: "image", ColumnKind.TOKENS: "sentence"}.get(look.kind, "text")
-    if look.rows.numbers is not None:
-        return None  # who rates a text twice may well say something else
+    if look.rows.task.target.kind in UNCLASSED:
+        return None  # who rates a text or answers a question twice may well say something else
     tags = "tags" if look.rows.tagged else "classes"
     message = f"{plural(count, what + ' stands', what + 's stand')} under different {tags}."
     places = np.flatnonzero(mask)

@@ -45,7 +45,7 @@ def _wordless_texts(look: Look) -> Finding | None:
 
 
 def _long_texts(look: Look) -> Finding | None:
-    if look.kind is not ColumnKind.TEXT:
+    if look.kind is not ColumnKind.TEXT or look.rows.task.windowed:
         return None
     import pyarrow.compute as pc
 

@@ -1,7 +1,8 @@
 """SQuAD: paragraphs with questions, and answers that say where in the paragraph they begin.
 
-One row per question with the columns id, title, question, context, answer (the first one), answers (all of them) and
-answer_starts (where each begins, with spaces between). The layout is that of https://rajpurkar.github.io/SQuAD-explorer/.
+One row per question with the columns id, title, question, context, answer (the first one), answers (all of them; where
+none is in the text, what they say all the same) and answer_starts (where each begins, with spaces between). The layout
+is that of https://rajpurkar.github.io/SQuAD-explorer/.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from studio.data.formats import _text, json_lines
 from studio.data.formats._fields import Fields
 from studio.data.formats._records import Format, SkipLog, Table
 from studio.data.notes import note, plural
+from studio.data.places import start_of
 from studio.data.reading import ReadOptions
 from studio.data.store import Finding
 from studio.errors import DataError
@@ -90,16 +92,18 @@ def _each(value: Any, key: str) -> list[dict[str, Any]]:
 def _row(title: str, context: str, question: dict[str, Any], found: _Found) -> dict[str, Any]:
     name = str(question.get("id", ""))
     begin = len(context) - len(context.lstrip())  # cells are trimmed, so answers begin earlier by that
-    texts, starts = [], []
+    texts, starts, missing = [], [], []
     moved = lost = False
     for answer in _each(question, "answers"):
         text, said = answer.get("text"), answer.get("answer_start")
-        start = _start(context, text, said) if isinstance(text, str) and text else -1
+        start = start_of(context, text, said if isinstance(said, int) else 0) if isinstance(text, str) else -1
         lost |= start < 0
         moved |= start >= 0 and start != said
         if start >= 0:
             texts.append(text)
             starts.append(str(max(0, start - begin)))
+        elif isinstance(text, str) and text:
+            missing.append(text)
     for ids, noticed in ((found.moved, moved), (found.lost, lost), (found.without, not texts and not lost)):
         if noticed:
             ids.append(name)
@@ -109,18 +113,9 @@ def _row(title: str, context: str, question: dict[str, Any], found: _Found) -> d
         "question": question["question"],
         "context": context,
         "answer": texts[0] if texts else "",
-        "answers": texts,
+        "answers": texts or missing,  # a question whose answers are not there is none without an answer
         "answer_starts": " ".join(starts),
     }
-
-
-def _start(context: str, answer: str, said: Any) -> int:
-    """Where the answer begins: as it says if it stands there, else at its nearest place in the context; or -1."""
-    wanted = said if isinstance(said, int) else 0
-    if context[max(0, wanted) : max(0, wanted) + len(answer)] == answer:
-        return max(0, wanted)
-    places = [match.start() for match in re.finditer(re.escape(answer), context)]
-    return min(places, key=lambda place: abs(place - wanted), default=-1)
 
 
 FORMAT = Format(

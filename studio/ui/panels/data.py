@@ -88,6 +88,7 @@ def _react(page: Page, parts: _Parts) -> None:
         found = page.studio.choices.overview(reference)
         counts, say = found["numbers"], page.say
         shown = data_counts.numbers(counts, say) if counts else data_counts.counts(found["labels"], form.tagged, say)
+        shown = data_counts.answers(found["answers"], say) if form.answering else shown
         return str(shown), str(data_counts.lengths(found["lengths"], page.say))
 
     changed = page.dataset.change

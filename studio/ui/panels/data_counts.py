@@ -85,6 +85,11 @@ def numbers(found: Data, say: Say) -> Html:
     return element("section", element("h3", say("data.numbers.title")), _drawing(bars, ends, told))
 
 
+def answers(found: Sequence[Data], say: Say) -> Html:
+    """How many questions have an answer in their text, and how many have none."""
+    return counts([entry | {"name": say(f"data.answers.{entry['name']}")} for entry in found], False, say)
+
+
 def lengths(found: Data | None, say: Say) -> Html:
     """A histogram of text lengths with what would be cut off; nothing for images."""
     if not found:
@@ -93,7 +98,8 @@ def lengths(found: Data | None, say: Say) -> Html:
     limit, share = found["cut"]["limit"], found["cut"]["share"]
     if share:
         shown = "<1 %" if share < 0.005 else percent(share, 0)
-        cut = say("data.lengths.cut", share=shown, limit=f"{limit:,}", unit=unit)
+        key = "data.lengths.windows" if found.get("windowed") else "data.lengths.cut"
+        cut = say(key, share=shown, limit=f"{limit:,}", unit=unit)
     else:
         cut = say("data.lengths.whole", limit=f"{limit:,}", unit=unit)
     named = {"median": f"{found['median']:,.0f}", "p99": f"{found['p99']:,}", "longest": f"{found['longest']:,}"}

@@ -13,7 +13,7 @@ from studio.ui.shared import Data, notice
 from studio.ui.words import Say
 
 
-def facts(dataset: Data, tagged: bool, say: Say) -> Html:
+def facts(dataset: Data, tagged: bool, say: Say, answering: bool = False) -> Html:
     """Classes, rows of each split, and how the splits came about."""
     splits = dataset["splits"]
     rows = [
@@ -24,7 +24,7 @@ def facts(dataset: Data, tagged: bool, say: Say) -> Html:
         "div",
         element(
             "p",
-            element("strong", _learned(dataset, tagged, say)),
+            element("strong", say("data.answers") if answering else _learned(dataset, tagged, say)),
             element("span", *_between(rows), cls="data-splits"),
             cls="data-figures",
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.data_reading import Shape
@@ -64,7 +65,7 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     body = []
     for *given, target, line in zip(*inputs, targets, part.columns.get("line", []), strict=True):
         shown = [tagged(given[0], target, labels)] if form.tagged else [text(cell, _CELL) for cell in given]
-        shown += [] if form.tagged else [joined(f"{target:g}") if form.numeric else chip(target, labels)]
+        shown += [] if form.tagged else [_learned(form, given, target, labels)]
         cells = [element("td", one, cls="data-cell") for one in shown]
         body.append(element("tr", cells, element("td", text(line, 60), cls="subdued data-line")))
     caption = element("caption", say("data.rows.caption"), cls="visually-hidden")
@@ -73,6 +74,16 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
         element("table", caption, element("thead", element("tr", head)), element("tbody", body), cls="studio"),
         cls="table-box data-table",
     )
+
+
+def _learned(form: Shape, given: Sequence[str], target: Any, labels: Sequence[str]) -> Html:
+    """What is learned of a row: a number, pieces of its text, or a class."""
+    if form.numeric:
+        return joined(f"{target:g}")
+    if form.answering:
+        pieces = dict.fromkeys(given[-1][start:end] for start, end in zip(target[::2], target[1::2], strict=True))
+        return joined(*(element("div", text(piece, _CELL)) for piece in pieces)) if pieces else joined("–")
+    return chip(target, labels)
 
 
 def chip(target: int, labels: Sequence[str]) -> Html:

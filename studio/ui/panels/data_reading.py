@@ -56,6 +56,11 @@ class Shape:
         return self.kinds[self.target] == "number"
 
     @property
+    def answering(self) -> bool:
+        """Whether pieces of the text are learned."""
+        return self.kinds[self.target] == "answers"
+
+    @property
     def joinable(self) -> bool:
         """Whether a second column of texts can be put behind the first: not where it has a place of its own."""
         return self.kinds[self.input] == "text" and len(self.inputs) == 1
@@ -83,7 +88,7 @@ def shape(studio: Studio, task: str) -> Shape:
     roles = studio.choices.roles(task)
     kinds = {str(role["role"]): str(role["kind"]) for role in roles}
     labels = {str(role["role"]): str(role["label"]) for role in roles}
-    target = next(role for role, kind in kinds.items() if kind in ("label", "tags", "number"))
+    target = next(role for role, kind in kinds.items() if kind in ("label", "tags", "number", "answers"))
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
 
 

@@ -122,7 +122,7 @@ def fill(page: Page, parts: Sentence, reference: str) -> Updates:
     updates = _fields(page, parts, dataset, form, reading.shown(dataset))
     return updates | {
         parts.title: str(element("h3", text(dataset["name"]))),
-        parts.facts: str(facts(dataset, form.tagged, page.say)),
+        parts.facts: str(facts(dataset, form.tagged, page.say, form.answering)),
         parts.hint: str(hint(dataset, page.say)),
         parts.again: gr.Button(interactive=False),
         parts.fields["name"]: dataset["name"],
@@ -164,6 +164,7 @@ def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
     kind = form.kinds[form.input]
     known = kind if kind in ("text", "tokens", "image") else "other"
     known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else known
+    known = "answers" if form.answering else known
     between = "" if form.pictured else say(f"data.say.{known}.between")
     return {
         parts.before: str(element("span", say(f"data.say.{known}"), cls="data-word")),

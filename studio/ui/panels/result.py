@@ -133,8 +133,14 @@ def shown(page: Page, panel: Panel, run: str) -> dict[Any, Any]:
         panel.chooser: chooser,
         panel.head: str(score.headline(summary, say)),
         panel.body: gr.Column(visible=True),
-        trial.words: gr.Textbox(value="", visible=not is_image, info=info),
-        trial.second: gr.Textbox(value="", visible=len(trying.texts(page, record["task"])) > 1),
+        trial.words: gr.Textbox(
+            value="", visible=not is_image, info=info, label=trying.asked_for(page, record["task"], 0)
+        ),
+        trial.second: gr.Textbox(
+            value="",
+            visible=len(trying.texts(page, record["task"])) > 1,
+            label=trying.asked_for(page, record["task"], 1),
+        ),
         trial.image: gr.Image(value=None, visible=is_image),
         trial.suggested: str(trying.suggested(page, record["run"], record["dataset"])),
         trial.answer: str(trying.place(page)),

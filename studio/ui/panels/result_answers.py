@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels import result_excerpts as excerpts
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture
 from studio.ui.panels.result_score import certainty, interval, metrics_table, table
@@ -29,6 +30,8 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
         doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
     if "number" in found:
         shown = numbers.answer(found, say)
+    elif "answer" in found:
+        shown = excerpts.answer(found, say)
     else:
         shown = _spans(found, kinds, say) if "tags" in found else _label(found, say)
     return element("div", shown, doubt, cls="result-answer")
@@ -115,6 +118,8 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _said(row: Data) -> str:
+    if "answer" in row:
+        return str(row["answer"]) or "–"
     return f"{row['number']:.4g}" if "number" in row else str(row["label"])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.errors import RequestError
 from studio.ui.markup import Html, element, joined, text
+from studio.ui.panels import result_excerpts as excerpts
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels.result_score import certainty
 from studio.ui.panels.result_spans import tagged
@@ -21,7 +22,7 @@ from studio.ui.words import Say
 PAGE = 20
 LISTS = ("sure", "wrong", "all")
 NUMBER_LISTS = ("sure", "all")  # of numbers, where nothing is simply wrong: the largest errors stand for "sure"
-TEXTS = ("text", "text_b")  # of a row, in their order
+TEXTS = ("text", "text_b", "question", "context")  # of a row, in their order
 SHORT, LONG = 260, 6000  # characters of a text: at first, and unfolded
 _ASK = re.compile(r"(sure|wrong|all|class:(\d{1,6})|cell:(\d{1,6}):(\d{1,6}))@(\d{1,9})")
 
@@ -133,6 +134,8 @@ def _turn(words: str, asked: Wanted, start: int | None) -> Html:
 def _row(item: Data, kinds: Sequence[str], say: Say) -> Html:
     if "tags" in item:
         return element("li", _taggings(item, kinds, say))
+    if "answer" in item:
+        return element("li", excerpts.compared(item, say), _source(item))
     shown = [whole_text(item[role], say) for role in TEXTS if role in item] or _gone(say)
     said = numbers.compared(item, say) if "number" in item else chips(item, say)
     return element("li", shown, element("p", said, _source(item), cls="result-said"))

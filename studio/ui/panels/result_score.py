@@ -13,7 +13,16 @@ from studio.ui.words import WORDS, Say
 
 AT_WORK = ("preparing", "running", "stopping")
 BASELINES = ("probe", "majority")
-_SHARES = ("accuracy", "macro_f1", "f1", "precision", "recall")  # metrics that are shares of one
+_SHARES = (
+    "accuracy",
+    "macro_f1",
+    "f1",
+    "precision",
+    "recall",
+    "exact_match",
+    "f1_answered",
+    "found_unanswered",
+)  # metrics that are shares of one
 
 
 def heading(panel: str, say: Say) -> Html:
@@ -102,8 +111,9 @@ def _bars(summary: Data, say: Say) -> Html:
 
 
 def _called(baseline: str, summary: Data) -> str:
-    """Who knows nothing says the most frequent class, or the mean of the numbers."""
-    return "mean" if baseline == "majority" and summary.get("answer") == "number" else baseline
+    """Who knows nothing says the most frequent class, the mean of the numbers, or what the words suggest."""
+    known = {"number": "mean", "excerpt": "words"}
+    return known.get(str(summary.get("answer")), baseline) if baseline == "majority" else baseline
 
 
 def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:

@@ -19,6 +19,7 @@ from studio.ui.markup import Html, element, joined
 from studio.ui.panels import result_answers as answers
 from studio.ui.shared import Data, Page, asked, asking_html, static_html
 from studio.ui.uploads import uploaded
+from studio.ui.words import WORDS
 from studio.ui.work import Done, Report, Work, problem, steps
 
 MOST_CHARACTERS = 20_000
@@ -64,6 +65,12 @@ def texts(page: Page, task: str) -> list[str]:
     """The roles of the texts that a task reads: none of images, and one where it reads words."""
     kinds = {str(entry["role"]): str(entry["kind"]) for entry in page.studio.choices.roles(task)}
     return ["text"] if "tokens" in kinds.values() else [role for role, kind in kinds.items() if kind == "text"]
+
+
+def asked_for(page: Page, task: str, place: int) -> str:
+    """What the field for a task's first or second text is called."""
+    role, usual = [*texts(page, task), "", ""][place], ("result.try.text", "result.try.second")[place]
+    return page.say(f"result.try.role.{role}" if f"result.try.role.{role}" in WORDS else usual)
 
 
 def kinds(summary: Data) -> list[str]:
@@ -119,6 +126,8 @@ def _answered(page: Page, run: object, row: Callable[[], Data]) -> Iterator[str]
     def asked_model() -> Html:
         name, question = known(page, run)["run"], row()
         found, summary = page.studio.results.ask(name, [question])[0], page.studio.results.summary(name)
+        if "answer" in found:
+            found = question | found
         if "number" in found:
             found = found | {"typical": summary["metrics"].get(summary["split"], {}).get("rmse")}
         return answers.answer(found, kinds(summary), page.say)

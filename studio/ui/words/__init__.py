@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.ui.words import charts, core, data, download, general, guides, live, numbers, result, room, runs, train
+from studio.ui.words import (
+    answers,
+    charts,
+    core,
+    data,
+    download,
+    general,
+    guides,
+    live,
+    numbers,
+    result,
+    room,
+    runs,
+    train,
+)
 from studio.ui.words.matching import chinese
 
 LANGUAGES = ("en", "zh")
@@ -31,6 +45,7 @@ def _merged(*parts: Entries) -> dict[str, tuple[str, str]]:
 
 WORDS = _merged(
     general.WORDS,
+    answers.WORDS,
     charts.WORDS,
     data.WORDS,
     guides.WORDS,
@@ -42,7 +57,7 @@ WORDS = _merged(
     room.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | guides.CHINESE
+CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | guides.CHINESE
 
 
 @dataclass(frozen=True)

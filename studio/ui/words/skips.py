@@ -9,6 +9,7 @@ SKIPS = {
     "One of the texts is empty.": "其中一段文本是空的。",
     "The label is '{label}', which stands for an empty cell.": "标签是“{label}”，它表示空单元格。",
     "The number is missing or cannot be read.": "没有数值，或数值无法读取。",
+    "None of its answers stands in the text.": "它的答案都不在原文中。",
     "The column '{column}' says neither train nor valid nor test.": "列“{column}”里写的不是 train、valid 或 test。",
     "The row has no words or no tags.": "这一行没有词，或没有标签。",
     "A word of the row has no tag.": "这一行有一个词没有标签。",
