@@ -37,6 +37,7 @@ class Head(StrEnum):
     TOKEN_CLASSIFICATION = "token_classification"
     IMAGE_CLASSIFICATION = "image_classification"
     QUESTION_ANSWERING = "question_answering"
+    MASKED_LANGUAGE_MODELING = "masked_language_modeling"
 
 
 class Answer(StrEnum):
@@ -46,6 +47,7 @@ class Answer(StrEnum):
     SPANS = "spans"
     NUMBER = "number"
     EXCERPT = "excerpt"  # a piece of the text that was given, or none
+    WORDS = "words"  # the likeliest ones for each gap in a text
 
 
 class ColumnKind(StrEnum):
@@ -80,8 +82,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned without classes
-TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, *UNCLASSED)  # what is learned
+UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS, ColumnKind.TEXT)  # what is learned without classes
+TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Task:
     - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
       threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
     - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
+    - `fit(task, options)`: the task as its options want it.
+    - `draws`: chance has a part in what a batch shows of the training rows (`Encoded.drawn`).
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     - `windowed`: long texts are read whole, in windows that overlap. An example is then several rows of a batch.
     """
@@ -135,12 +139,19 @@ class Task:
     guess: Callable[[Encoded, Encoded], tuple[list[Array], float]] | None = None
     ignores: tuple[str, ...] = ()
     windowed: bool = False
+    fit: Callable[[Task, Any], Task] | None = None
+    draws: bool = False
     options: type[Options] = Options
 
     @property
     def target(self) -> Column:
-        """The column that is learned."""
-        return next(c for c in self.columns if c.kind in TARGETS)
+        """The column that is learned; the texts themselves where nothing is known of them."""
+        return next((c for c in self.columns if c.kind in TARGETS), self.columns[0])
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is something to know of a row beside itself."""
+        return self.target.kind in TARGETS
 
     @property
     def inputs(self) -> tuple[Column, ...]:

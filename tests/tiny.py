@@ -147,6 +147,13 @@ def questions(rows: int, seed: int) -> dict[str, list[Any]]:
     return found
 
 
+def plain(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts without labels, in which words follow each other in their order."""
+    random = np.random.default_rng(seed)
+    starts, lengths = random.integers(0, len(WORDS), rows), random.integers(4, 20, rows)
+    return {"text": [" ".join((WORDS * 4)[s : s + n]) for s, n in zip(starts.tolist(), lengths.tolist(), strict=True)]}
+
+
 def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
     """Sentences in which two words are names."""
     random = np.random.default_rng(seed)
@@ -172,6 +179,7 @@ ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...
     "token_classification": (sentences, TAGS),
     "question_answering": (questions, ()),
     "image_classification": (pictures, LABELS),
+    "masked_language_modeling": (plain, ()),
 }
 
 

@@ -33,8 +33,9 @@ class Rows:
     """Rows with their split and class.
 
     `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
-    the task tags words, numbers (float64) where those are learned, or lists of the places of answers. `splits` [n] is
-    0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
+    the task tags words, numbers (float64) where those are learned, or lists of the places of answers; there is none
+    where texts are all that is known. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the
+    same.
     """
 
     task: Task
@@ -235,7 +236,7 @@ def _check_variety(rows: Rows, advice: str) -> None:
     elif rows.answered is not None:
         if len(rows) and not rows.answered[rows.splits == TRAIN].any():
             raise TooFewClasses("No row to train on has an answer.", next="Bring rows that have one in their text.")
-    elif len(rows.labels) < 2 and len(rows):
+    elif rows.task.labelled and len(rows.labels) < 2 and len(rows):
         only = f"Every row has the class '{rows.labels[0]}'."
         raise TooFewClasses(
             "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."

@@ -12,17 +12,22 @@ from studio.data.formats._records import Images, Table
 from studio.errors import MissingColumn
 from studio.tasks import TASKS
 
+_ALONE = "text"  # the only column of a file of plain texts
+
 
 def task_for(content: Table | Images, name: str | None) -> Task:
     """The named task, or of those whose kinds of columns the content has the one that says most of it: with the most
     inputs that headers name, then with numbers to learn where there is a measure. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
+        if isinstance(content, Table) and list(content.columns) == [_ALONE]:
+            return next(task for task in TASKS.values() if not task.labelled)
         fitting = [task for task in TASKS.values() if _kinds_of(task) == available or _placed(content, task)]
         return max(fitting, key=lambda task: (_named_inputs(content, task), _measured(content, task)))
     task = TASKS[name]
     placed = task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table)
-    if _kinds_of(task) != available and not placed:
+    plain = not task.labelled and _kinds_of(task) <= available
+    if _kinds_of(task) != available and not placed and not plain:
         wanted = " and ".join(column.label.lower() for column in task.columns)
         raise MissingColumn(
             f"The data do not suit the task '{task.label}'.",

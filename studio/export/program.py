@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from studio.contracts import Answer, Head, Task
+from studio.export import masked
 from studio.export.formats._format import Start
 from studio.tasks import _excerpts
 
@@ -29,6 +30,7 @@ class _Parts:
     imports: str = ""
     numbers: str = ""
     module: str = ""
+    standard: str = ""
     libraries: tuple[str, ...] = ()
 
 
@@ -175,6 +177,8 @@ CHOSEN = json.loads((HERE / "chosen.json").read_text(encoding="utf-8"))
     libraries=("numpy",),
 )
 
+_MASKED = _Parts(**masked.LINES)
+
 _PROGRAM = '''\
 """Predict with this model, offline: `python predict.py {example} ...`. Test it: `python predict.py --selftest`."""
 
@@ -227,6 +231,8 @@ def _parts(task: Task) -> _Parts:
             return _IMAGES
         case Head.QUESTION_ANSWERING:
             return _ANSWERS
+        case Head.MASKED_LANGUAGE_MODELING:
+            return _MASKED
 
 
 def modules(task: Task) -> dict[str, bytes]:
@@ -245,9 +251,9 @@ def source(task: Task, start: Start | None) -> str:
     parts = _parts(task)
     processor = parts.processor.partition(".")[0]
     names = sorted({parts.model, processor} | ({"AutoConfig", "logging"} if start else set()))
-    standard = ["import json", "import sys", "from pathlib import Path"]
+    standard = ["import json", *parts.standard.splitlines(), "import sys", "from pathlib import Path"]
     if start and start.package:
-        standard.insert(2, "from importlib.util import find_spec")
+        standard.insert(-1, "from importlib.util import find_spec")
     imports = parts.imports + ("from peft import PeftModel\n" if start else "")
     return _PROGRAM.format(
         example=parts.example,

@@ -18,7 +18,11 @@ from studio.runs.store import Status
 
 SEVERITIES = ("error", "warning", "info")
 _GUESSING = "always guessing the most frequent class"
-_OTHERS = {Answer.NUMBER: "always answering the mean", Answer.EXCERPT: "guessing by the words of the question"}
+_OTHERS = {
+    Answer.NUMBER: "always answering the mean",
+    Answer.EXCERPT: "guessing by the words of the question",
+    Answer.WORDS: "always guessing the most frequent word",
+}
 NAMED = 5  # classes listed by name
 RISE = 1.5  # times its lowest value: a training loss that went up
 GAIN = 0.005  # of a score: less is not worth another run

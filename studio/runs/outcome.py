@@ -109,7 +109,7 @@ def _answered(outcome: Outcome, split: str, file: Path) -> Outcome:
     match outcome.answer:
         case Answer.NUMBER:
             return replace(outcome, split=split, measured=measured.read(file))
-        case Answer.EXCERPT:
+        case Answer.EXCERPT | Answer.WORDS:
             return replace(outcome, split=split, quoted=quoted.read(file))
         case _:
             return replace(outcome, split=split, kept=kept.read(file, outcome.spec.labels))
@@ -156,7 +156,7 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER | Answer.EXCERPT:
+        case Answer.NUMBER | Answer.EXCERPT | Answer.WORDS:
             raise AssertionError("these answers have no classes")
 
 

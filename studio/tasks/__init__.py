@@ -4,6 +4,7 @@ from studio.catalog import Catalog
 from studio.contracts import Task
 from studio.tasks import (
     image_classification,
+    masked_language_modeling,
     question_answering,
     text_classification,
     text_pair_classification,
@@ -22,5 +23,6 @@ TASKS: Catalog[Task] = Catalog(
         token_classification.TASK,
         question_answering.TASK,
         image_classification.TASK,
+        masked_language_modeling.TASK,
     ),
 )

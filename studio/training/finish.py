@@ -121,6 +121,10 @@ def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]
         device, collate = replace(setup.device, precision="fp32"), features.collate
         found, loss = evaluate.outputs(head, cached["test"], collate, task, device, features.BUDGET)
         result["probe"] = evaluate.metrics(task, found, cached["test"], labels, loss)
+    elif not task.labelled:  # the starting network can be asked as it is
+        device = replace(setup.device, precision="fp32")
+        found, loss = evaluate.outputs(setup.network, test, setup.collate, task, device, setup.token_budget)
+        result["probe"] = evaluate.metrics(task, found, test, labels, loss)
     return result
 
 

@@ -111,9 +111,15 @@ def _bars(summary: Data, say: Say) -> Html:
 
 
 def _called(baseline: str, summary: Data) -> str:
-    """Who knows nothing says the most frequent class, the mean of the numbers, or what the words suggest."""
-    known = {"number": "mean", "excerpt": "words"}
-    return known.get(str(summary.get("answer")), baseline) if baseline == "majority" else baseline
+    """Who knows nothing says the most frequent class, the mean of the numbers, or what the words suggest;
+    and of hidden words the network says something before it is trained."""
+    known = {
+        ("majority", "number"): "mean",
+        ("majority", "excerpt"): "words",
+        ("majority", "words"): "unigram",
+        ("probe", "words"): "before",
+    }
+    return known.get((baseline, str(summary.get("answer"))), baseline)
 
 
 def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:

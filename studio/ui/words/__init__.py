@@ -19,6 +19,7 @@ from studio.ui.words import (
     general,
     guides,
     live,
+    masked,
     numbers,
     result,
     room,
@@ -50,6 +51,7 @@ WORDS = _merged(
     data.WORDS,
     guides.WORDS,
     live.WORDS,
+    masked.WORDS,
     numbers.WORDS,
     result.WORDS,
     download.WORDS,
@@ -57,7 +59,7 @@ WORDS = _merged(
     room.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | guides.CHINESE
+CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | masked.CHINESE | guides.CHINESE
 
 
 @dataclass(frozen=True)
