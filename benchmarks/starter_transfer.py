@@ -27,10 +27,12 @@ from studio import files, modelfolder, settings
 from studio.api import ImportRequest, Studio, Wish
 from studio.contracts import Modality
 from studio.errors import UnknownName
+from studio.families.resnet import FAMILY
 from studio.methods import METHODS
 from studio.runs import jobs
 from studio.runs.store import Status, find
 
+SIDE = next(card.side for card in FAMILY.checkpoints if card.id == NAME)
 UNTRAINED_RATE = 10.0  # random weights learn at ten times the rate
 RESULTS = "transfer.json"
 
@@ -79,7 +81,7 @@ def measured(studio: Studio, case: Case, asked: argparse.Namespace) -> dict[str,
     found: dict[str, list[dict[str, Any]]] = {"starter": [], "untrained": []}
     rate = METHODS[case.method].learning_rate[Modality.IMAGE]
     for seed in asked.seeds:
-        trained: dict[str, Any] = {"seed": seed}
+        trained: dict[str, Any] = {"seed": seed, "image_size": max(dataset["image_size"], SIDE)}
         random = trained | {"warm_head": False}
         if case.method != "head":
             trained["learning_rate"] = rate * asked.rate_scale

@@ -207,6 +207,7 @@ class Checkpoint:
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
     learning rate where the network's own weights are trained: small networks learn best at larger rates than big ones.
+    `side` is the least side of images in pixels that it reads well; smaller ones are enlarged unless told otherwise.
     `data` says what they were trained on, where that is ours to say; `terms` are sentences on what they may be used for
     where that is narrow, and go along with every run and export that came from them.
     """
@@ -220,6 +221,7 @@ class Checkpoint:
     languages: str
     advice: str
     rate_scale: float = 1.0
+    side: int = 0
     data: str = ""
     terms: str = ""
 

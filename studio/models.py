@@ -140,7 +140,8 @@ def _from_menu(reference: str) -> Resolved | None:
 
 @dataclass(frozen=True)
 class _Found:
-    """Weights that are not on the menu. `size` in bytes; `parameters` as a plain number, 0 where it is not known."""
+    """Weights that are not on the menu. `size` in bytes; `parameters` as a plain number, 0 where it is not known;
+    `side` as of a `Checkpoint`."""
 
     source: Source
     size: int
@@ -148,6 +149,7 @@ class _Found:
     license: str
     advice: str
     terms: str = ""
+    side: int = 0
 
 
 def _from_run(reference: str, runs: Path) -> Resolved | None:
@@ -173,6 +175,7 @@ def _from_run(reference: str, runs: Path) -> Resolved | None:
         f"that of its starting weights, {spec.model}",
         f"Goes on from the weights of the run '{run.meta().name}'.",
         spec.terms,
+        spec.training.image_size or 0,
     )
     return _resolved(reference, FAMILIES[spec.family], found)
 
@@ -266,6 +269,7 @@ def _resolved(reference: str, family: Family, found: _Found) -> Resolved:
         languages="as it was trained",
         advice=found.advice,
         rate_scale=nearest.rate_scale,
+        side=found.side,
         terms=found.terms,
     )
     return Resolved(family.name, checkpoint)

@@ -141,7 +141,7 @@ def completed(
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],
         "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
-        "image_size": dataset.image_size,
+        "image_size": dataset.image_size and max(dataset.image_size, checkpoint.side),
         "warm_head": method.trains and "warm_head" not in task.ignores,
     }
     given = training.model_dump()

@@ -87,7 +87,7 @@ class TrainingParams(BaseModel):
     image_size: int | None = _option(
         None,
         "data",
-        "Side of the images in pixels; unset is the size they were stored in.",
+        "Side of the images in pixels; unset is the size they were stored in, enlarged where the model needs it.",
         only="image",
         ge=8,
         le=1024,
@@ -99,8 +99,8 @@ class TrainingParams(BaseModel):
     batch_norm: Literal["tuned", "frozen", "re-estimated"] = _option(
         "tuned",
         "start",
-        "Batch normalisation: tuned follows the training images, frozen stays as stored, re-estimated takes its"
-        " statistics from the training images once and then stays.",
+        "Batch normalisation: tuned takes its statistics from the training images and follows them, re-estimated takes"
+        " them once and then stays, frozen stays as stored.",
         only="image",
     )
     warm_head: bool | None = _option(

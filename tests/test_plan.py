@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_the_terms_of_the_weights_are_those_of_the_run(tmp_path: Path) -> None:
     images = tiny.dataset(tmp_path, "image_classification")
     start = tiny.checkpoint(tmp_path, "Not for sale.")
     assert plan.draw_up(Wish(), images, FAMILIES["resnet"], start, "cpu").terms == "Not for sale."
+
+
+def test_images_are_enlarged_to_what_the_network_reads_and_never_made_smaller(tmp_path: Path) -> None:
+    images = tiny.dataset(tmp_path, "image_classification")
+    for side in (0, 8, 64):
+        start = replace(tiny.checkpoint(tmp_path), side=side)
+        chosen = plan.draw_up(Wish(), images, FAMILIES["resnet"], start, "cpu").training.image_size
+        assert chosen == max(images.image_size or 0, side)
+    asked = plan.draw_up(Wish(changes={"image_size": "24"}), images, FAMILIES["resnet"], start, "cpu")
+    assert asked.training.image_size == 24
 
 
 def test_every_problem_is_named_at_once(texts: DatasetRecord) -> None:

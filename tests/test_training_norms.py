@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from studio.plan import unfold
 from studio.training import build, norms
@@ -35,6 +36,20 @@ def test_what_is_held_stays_and_a_reloaded_model_says_the_same(method: str, choi
         moved = "running" in name and choice == "re-estimated"
         assert torch.equal(tensor, after[name]) is not moved, name
     _same_as_plain_libraries(run, tmp_path / "network")
+
+
+@pytest.mark.parametrize("choice", ["tuned", "frozen"])
+def test_training_begins_with_statistics_of_its_images_unless_they_are_to_stay(choice: str, tmp_path: Path) -> None:
+    tiny.tiny_resnet(tmp_path / "network")
+    weights = tmp_path / "network" / "model.safetensors"
+    stored = load_file(weights)
+    far_off = {name: torch.full_like(t, 1000.0) for name, t in stored.items() if name.endswith("running_mean")}
+    save_file(stored | far_off, weights, {"format": "pt"})
+    run = tiny.new_run(tmp_path, "image_classification", "full", tmp_path / "network", batch_norm=choice, max_steps=1)
+    assert tiny.run_in_process(run)["status"] == "finished"
+    after = normalisation(build.load_trained(run, unfold(run.spec())).model)
+    means = torch.cat([tensor for name, tensor in after.items() if name.endswith("running_mean")])
+    assert bool((means.abs() < 100).all()) is (choice == "tuned")
 
 
 def test_statistics_taken_anew_are_those_of_the_rows(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ FAMILY = Family(
             parameters=11.3,
             license="non-commercial research",
             languages="images",
+            side=64,
             advice="Comes with the studio. Made for small pictures, of 64 pixels; of use from a few hundred of them.",
             data="95,000 photos of 190 classes of Tiny ImageNet, 64 pixels wide",
             terms="The starter network learned from pictures of ImageNet, which are given for non-commercial research"

@@ -1,4 +1,9 @@
-"""Batch normalisation as a choice: its statistics and weights stay as stored, or statistics are taken anew and stay."""
+"""Batch normalisation: statistics of the training images in place of stored ones, and layers that stay as they are.
+
+In training these layers go by the images of each step, at rest by their statistics. Where the two differ, a final layer
+that was fitted at rest reads something else when training begins; with statistics of the training images they do not
+differ, and the network at rest knows images of another kind or size better, too (Li et al. 2016, arXiv:1603.04779).
+"""
 
 from __future__ import annotations
 
@@ -35,8 +40,10 @@ def _resting(layer: Any, mode: bool = True) -> Any:
 
 
 def take_anew(setup: Setup) -> None:
-    """Replace the network's statistics by the mean of those of some training rows, as stored."""
+    """Replace the network's statistics, where it has any, by the mean of those of some training rows, as stored."""
     layers, train = list(_layers(setup.network.eval())), setup.encoded["train"]
+    if not layers:
+        return
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()

@@ -216,7 +216,7 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     known = _known(job.run) if resumed else {}
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
-    if setup.plan.training.batch_norm == "re-estimated":
+    if setup.plan.training.batch_norm != "frozen":
         norms.take_anew(setup)
     if not known:
         setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))

@@ -68,7 +68,7 @@ def needs_adapter(method: Method) -> str | None:
     """For formats that only make sense where a method leaves an adapter."""
     if method.saved is Saved.ADAPTER:
         return None
-    return f"The method '{method.label}' changes the network itself, so there is no adapter beside it."
+    return "The method changes the network itself, so there is no adapter beside it."
 
 
 def needs_merging(method: Method) -> str | None:

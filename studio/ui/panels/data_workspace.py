@@ -27,7 +27,7 @@ def build(page: Page) -> gr.Dropdown:
             scale=1,
             elem_id="data-chooser",
         )
-        delete = gr.Button(say("data.delete"), scale=0, min_width=110, elem_id="data-delete")
+        delete = gr.Button(say("data.delete"), interactive=False, scale=0, min_width=110, elem_id="data-delete")
 
     def select(reference: object) -> str:
         return str(page.studio.dataset(str(reference or ""))["dataset"])
@@ -35,6 +35,9 @@ def build(page: Page) -> gr.Dropdown:
     chooser.input(page.handler(select), chooser, page.dataset, **QUICK)
     _deletion(page, delete)
     return chooser
+
+
+_FOLLOW = "dataset => [{__type__: 'update', visible: false}, {__type__: 'update', interactive: !!dataset}]"
 
 
 def _deletion(page: Page, delete: gr.Button) -> None:
@@ -65,7 +68,7 @@ def _deletion(page: Page, delete: gr.Button) -> None:
     delete.click(page.handler(asked), page.dataset, hide, **QUICK)
     sure.click(page.handler(deleted), page.dataset, [page.dataset, *hide], **QUICK)
     keep.click(lambda: gr.Row(visible=False), None, confirm, **QUICK)
-    page.dataset.change(None, None, confirm, js="() => ({__type__: 'update', visible: false})", **ALONE)
+    page.dataset.change(None, page.dataset, [confirm, delete], js=_FOLLOW, **ALONE)
 
 
 def choices(page: Page, reference: str) -> gr.Dropdown:

@@ -170,8 +170,8 @@ _RUNS = {
     "The dataset '{name}' cannot be deleted: runs use it.": "不能删除数据集“{name}”：有训练在使用它。",
     "They need it to be resumed and looked at: {names}.": "它们继续和查看时需要它：{names}。",
     "Delete those first.": "请先删除那些训练。",
-    "The method '{method}' changes the network itself, so there is no adapter beside it.": (
-        "方法“{method}”改动的是网络本身，没有适配器。"
+    "The method changes the network itself, so there is no adapter beside it.": (
+        "这种方法改动的是网络本身，没有适配器。"
     ),
     "The run is still at work: there is a model when it is finished, or stopped and kept.": (
         "训练还在进行：完成或停止并保留之后才有模型。"
