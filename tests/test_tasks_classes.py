@@ -66,7 +66,7 @@ def test_metrics_of_entities_are_those_of_seqeval() -> None:
 
 
 def test_an_answer_names_the_likeliest_classes_in_order() -> None:
-    answer = _classes.decode(np.log(np.array([0.1, 0.6, 0.3])), ("a", "b", "c"))
+    answer = _classes.decode(np.log(np.array([0.1, 0.6, 0.3])), 1, ("a", "b", "c"))
     assert answer["label"] == "b"
     assert [entry["label"] for entry in answer["top"]] == ["b", "c", "a"]
     assert sum(entry["score"] for entry in answer["top"]) == pytest.approx(1.0)

@@ -69,7 +69,7 @@ def test_nothing_is_learned_from_an_answer_that_every_window_cuts(tokenizer: Any
 def test_a_batch_has_a_row_for_each_window_and_outputs_one_array_for_each_question(tokenizer: Any) -> None:
     import torch
 
-    rows = {"question": ["was anna"] * 2, "context": [LONG, "the film"], "answers": [[0, 3], []]}
+    rows: dict[str, Any] = {"question": ["was anna"] * 2, "context": [LONG, "the film"], "answers": [[0, 3], []]}
     found = TASK.encode(rows, tokenizer, LIMITS)
     batch = TASK.collate(found, np.array([1, 0]), tokenizer)
     assert batch.inputs["input_ids"].shape == batch.targets.shape == (6, 32)
@@ -136,7 +136,7 @@ def test_an_answer_is_shown_where_it_stands_beside_the_next_best() -> None:
 def test_who_knows_no_network_takes_the_words_beside_those_of_the_question(tokenizer: Any) -> None:
     context = "the book was poor the film was good a room"
     start = context.index("good")
-    rows = {"question": ["film was"] * 3, "context": [context] * 3, "answers": [[start, start + 4]] * 3}
+    rows: dict[str, Any] = {"question": ["film was"] * 3, "context": [context] * 3, "answers": [[start, start + 4]] * 3}
     found = TASK.encode(rows, tokenizer, EncodeLimits(64, 0))
     outputs, chance = _lexical.guess(found, found)
     assert decode(outputs[0], found.notes[0], (), {NO_ANSWER: None})["answer"] in ("the", "good")  # type: ignore[index]

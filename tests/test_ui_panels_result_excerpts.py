@@ -28,7 +28,7 @@ def test_a_long_text_is_shown_around_what_is_marked() -> None:
 
 
 def found(**changes: Any) -> dict[str, Any]:
-    top = [
+    top: list[dict[str, Any]] = [
         {"answer": "a <b>", "start": 0, "end": 5, "score": 0.6},
         {"answer": "", "start": None, "end": None, "score": 0.3},
         {"answer": "b", "start": 3, "end": 4, "score": 0.1},
@@ -48,7 +48,15 @@ def test_no_answer_is_said_in_words() -> None:
     shown = str(answers.answer(found(answer="", start=None, end=None, top=[]), [], SAY))
     assert "no answer" in shown
     assert "<mark" not in shown
-    item = {"target": [], "places": [], "answer": "", "start": None, "end": None, "score": 0.9, "exact": 1.0}
+    item: dict[str, Any] = {
+        "target": [],
+        "places": [],
+        "answer": "",
+        "start": None,
+        "end": None,
+        "score": 0.9,
+        "exact": 1.0,
+    }
     assert "no answer" in str(excerpts.compared(item, SAY))
 
 

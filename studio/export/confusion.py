@@ -54,9 +54,9 @@ def _pairs(predictions: Path) -> Iterator[Pair]:
     with predictions.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            if isinstance(row["target"], float):
-                return  # numbers are not confused
-            if isinstance(row["target"], list):
+            if "tags" in row:
                 yield from zip(row["target"], row["tags"], strict=True)
-            else:
+            elif "label" in row:
                 yield row["target"], row["label"]
+            else:
+                return  # numbers and pieces of texts are not confused
