@@ -102,19 +102,16 @@ class Task:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
       column (prediction); targets are then all -100, or NaN for numbers.
-    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`. Images stay uint8 [n, h, w, 3];
-      the engine normalises and augments them on the training device.
+    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`; images stay uint8 [n, h, w, 3].
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
-    - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
-      examples can be scored; the slow part of scoring, done once.
+    - `judge(outputs, targets, labels)`: one row of numbers [n, k] per example, from which any selection can be scored.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, target, labels)`: one output as the JSON record a person is shown; `target` is what `judge` gets.
     - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
       threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
     - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
     - `fit(task, options)`: the task as its options want it.
-    - `draws`: chance has a part in what a batch shows of the training rows (`Encoded.drawn`).
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     - `windowed`: long texts are read whole, in windows that overlap. An example is then several rows of a batch.
     """
@@ -140,7 +137,6 @@ class Task:
     ignores: tuple[str, ...] = ()
     windowed: bool = False
     fit: Callable[[Task, Any], Task] | None = None
-    draws: bool = False
     options: type[Options] = Options
 
     @property
@@ -150,7 +146,7 @@ class Task:
 
     @property
     def labelled(self) -> bool:
-        """Whether there is something to know of a row beside itself."""
+        """Whether there is something to know of a row beside itself; else chance hides parts of it in training."""
         return self.target.kind in TARGETS
 
     @property

@@ -69,9 +69,7 @@ def _no_better_than_probe(outcome: Outcome) -> Verdict | None:
         return None
     value, _, probe = found
     if outcome.answer is Answer.WORDS:
-        message = (
-            f"The model is not clearly better than the network was before: {value:.3f} against {probe:.3f}."
-        )
+        message = f"The model is not clearly better than the network was before: {value:.3f} against {probe:.3f}."
         return _verdict("no_better_than_before", message, metric=outcome.main, value=value, baseline=probe)
     message = (
         "The model is not clearly better than a linear layer on the untouched network:"

@@ -80,7 +80,7 @@ class Notes(Sequence[Hidden]):
 
 
 def loss(logits: torch.Tensor, targets: torch.Tensor, options: LossOptions) -> torch.Tensor:
-    """Summed cross entropy of logits [rows, k, tokens] for hidden tokens [rows, k]; what is not known does not count."""
+    """Summed cross entropy of logits [rows, k, tokens] for hidden tokens [rows, k]; unknown ones do not count."""
     from torch.nn import functional
 
     return functional.cross_entropy(
@@ -156,7 +156,8 @@ def guess(train: Encoded, encoded: Encoded) -> tuple[list[Array], float]:
 def _tokens(train: Encoded) -> Integers:
     """The tokens of the training texts, also those that are hidden; nothing else."""
     ids, targets = train.inputs["input_ids"], train.targets
-    assert isinstance(ids, Ragged) and isinstance(targets, Ragged)
+    assert isinstance(ids, Ragged)
+    assert isinstance(targets, Ragged)
     notes = train.notes or ()
     special = notes[0].tokenizer.all_special_ids if len(notes) else []
     return np.concatenate([ids.values[~np.isin(ids.values, special)], targets.values[targets.values > UNKNOWN]])

@@ -1,4 +1,4 @@
-"""Which tokens of a text are hidden, and what stands in their place (Devlin et al. 2019, arXiv:1810.04805, section 3.1).
+"""Which tokens of a text are hidden, and what stands there instead (Devlin et al. 2019, arXiv:1810.04805, section 3.1).
 
 Works on numbers and strings alone: knows neither networks nor rows.
 """

@@ -1,4 +1,4 @@
-"""Words that were hidden in texts: a network reads on in texts of one's own, without labels, and is a start for more."""
+"""Words that were hidden in texts: a network reads on in texts of one's own, without labels, to be a start for more."""
 
 from __future__ import annotations
 
@@ -142,5 +142,4 @@ TASK = Task(
     ignores=("class_weights", "label_names", "label_template", "warm_head"),
     options=MaskedOptions,
     fit=fitted,
-    draws=True,
 )

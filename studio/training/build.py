@@ -73,7 +73,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     if limits.max_length:
         loaded.processor.model_max_length = limits.max_length  # saved with it, so that readers cut where training did
     encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
-    encoded["train"] = replace(encoded["train"], drawn=plan.task.draws)
+    encoded["train"] = replace(encoded["train"], drawn=not plan.task.labelled)
     weights = None
     if plan.training.class_weights == "balanced":
         weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))

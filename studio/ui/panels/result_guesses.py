@@ -55,12 +55,8 @@ def compared(item: Data, say: Say) -> Html:
         for word, right, entries in zip(wanted, rights, item["guesses"], strict=True)
     ]
     shown = element("p", _filled(item["parts"], marks), cls="result-context")
-    folded = element("details", element("summary", say("result.gaps", count=len(lines), right=sum(rights))), _all(lines))
-    return joined(shown, folded)
-
-
-def _all(lines: Sequence[Html]) -> Html:
-    return element("ul", list(lines))
+    title = element("summary", say("result.gaps", count=len(lines), right=sum(rights)))
+    return joined(shown, element("details", title, element("ul", lines)))
 
 
 def _list(entries: Sequence[Data]) -> Html:

@@ -34,6 +34,7 @@ VALUES: dict[str, str] = {
     "numbers for text pairs": "文本对打分",
     "entities in texts": "文本中的实体",
     "answers in texts": "阅读问答",
+    "language of texts": "文本语言",
     "image classification": "图像分类",
     "Text classification": "文本分类",
     "Text pair classification": "文本对分类",
