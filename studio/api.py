@@ -139,6 +139,7 @@ class Studio:
         janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
         name = name or f"{draft.record.name} {draft.spec.method}"
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length, ticket) as known:
+            drafts.check_there(self.settings, draft)
             run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket)
             if spawn and known is None:
                 jobs.spawn(run)

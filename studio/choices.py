@@ -19,6 +19,7 @@ from studio.data.uploads import Correction
 from studio.errors import PlanError, StudioError, WrongState
 from studio.families import FAMILIES
 from studio.plan import Wish
+from studio.runs import jobs
 from studio.runs import store as runs
 from studio.settings import Settings
 from studio.tasks import TASKS
@@ -85,8 +86,9 @@ class Choices:
         record = self._record(dataset)
         janitor.make_room(self.settings)
         corrected = uploads.correct(self.settings, record, Correction(task, options, name), report)
-        if corrected.id != record.id and not self._users(record):
-            uploads.forget(self.settings, record)
+        with jobs.queue_to_ourselves(self.settings.runs):
+            if corrected.id != record.id and not self._users(record):
+                uploads.forget(self.settings, record)
         return store.summary(self._folder(corrected))
 
     def suspects(self, dataset: str, model: str | None = None, report: Report = silent) -> Data:
@@ -117,6 +119,11 @@ class Choices:
     def delete_dataset(self, dataset: str) -> Data:
         """Remove a dataset, and the uploads it alone came from. Raises WrongState if a run uses it."""
         record = self._record(dataset)
+        with jobs.queue_to_ourselves(self.settings.runs):
+            self._forget(record)
+        return {"dataset": record.id, "deleted": True}
+
+    def _forget(self, record: DatasetRecord) -> None:
         users = self._users(record)
         if users:
             shown = ", ".join(users[:5]) + (f" and {len(users) - 5:,} more" if len(users) > 5 else "")
@@ -126,7 +133,6 @@ class Choices:
                 next="Delete those first.",
             )
         uploads.forget(self.settings, record)
-        return {"dataset": record.id, "deleted": True}
 
     def overview(self, dataset: str, model: str | None = None, limit: int | None = None) -> Data:
         """`labels`: rows of each class in each split (words, where words are tagged), `numbers` as a histogram where

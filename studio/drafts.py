@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio import models, plan
+from studio.contracts import SourceKind
 from studio.data import store
 from studio.data.store import DatasetRecord
 from studio.errors import LimitError
 from studio.families import FAMILIES
 from studio.models import Resolved
 from studio.plan import Wish
+from studio.runs import store as runs
 from studio.settings import Settings
 from studio.spec import RunSpec
 from studio.tasks import TASKS
@@ -43,6 +45,13 @@ def draw_up(settings: Settings, dataset: str, model: str | None, wish: Wish) -> 
     family = FAMILIES[resolved.family_name]
     spec = _within(settings, plan.draw_up(wish, record, family, resolved.checkpoint, settings.device))
     return Draft(spec, record, resolved, settings.datasets / record.id)
+
+
+def check_there(settings: Settings, draft: Draft) -> None:
+    """Raise UnknownName where the dataset, or the run that the weights come from, was deleted since it was drawn up."""
+    store.find(settings.datasets, draft.record.id)
+    if draft.spec.source.kind is SourceKind.RUN:
+        runs.find(settings.runs, draft.spec.source.location)
 
 
 def _within(settings: Settings, spec: RunSpec) -> RunSpec:

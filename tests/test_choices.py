@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from studio.api import ImportRequest, Studio, Wish
 from studio.errors import PlanError, UnknownName, WrongState
+from studio.runs import jobs
 from studio.runs import store as runs
 from studio.settings import Settings
 from tests import tiny
@@ -69,6 +71,19 @@ def test_a_dataset_that_runs_use_is_not_deleted(studio: Studio, tmp_path: Path) 
     assert studio.choices.delete_dataset("table") == {"dataset": dataset, "deleted": True}
     assert studio.datasets() == []
     assert list((studio.settings.workspace / "uploads").iterdir()) == []
+
+
+def test_a_dataset_is_deleted_or_has_a_run_whoever_comes_first(studio: Studio, tmp_path: Path) -> None:
+    """While a start stands in the queue nothing it needs is deleted; what was deleted before is said to be gone."""
+    dataset = _uploaded(studio, tmp_path)["dataset"]
+    with ThreadPoolExecutor() as others, jobs.queue_to_ourselves(studio.settings.runs):
+        start = others.submit(studio.start, dataset, "minilm-l6", None, "late", spawn=False)
+        wait([start], timeout=1)  # drawn up by now, and waiting for its place
+        assert not start.done()
+        studio.choices._forget(studio.choices._record(dataset))
+    with pytest.raises(UnknownName):
+        start.result()
+    assert studio.runs() == []
 
 
 def test_old_uploads_are_cleaned_away(studio: Studio, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def entrance(runs: Path, most: int, ticket: str = "") -> Iterator[Run | None]:
 
     Raises LimitError where `most` runs wait already.
     """
-    with _queue_to_ourselves(runs):
+    with queue_to_ourselves(runs):
         known = next((run for run in store.every(runs) if run.meta().ticket == ticket), None) if ticket else None
         waiting = sum(entry.waits for entry in queue.entries(runs)) if known is None else 0
         if waiting >= most:
@@ -157,18 +157,24 @@ def entrance(runs: Path, most: int, ticket: str = "") -> Iterator[Run | None]:
 def move(run: Run, where: Where) -> None:
     """Give a waiting run another place among those that wait for the same device. Nothing happens at the end of the
     line. Raises WrongState for a run that does not wait."""
-    with _queue_to_ourselves(run.folder.parent):
+    with queue_to_ourselves(run.folder.parent):
         store.require(run, (Status.QUEUED,), "moved")
         for changed, place in queue.places_after(queue.entries(run.folder.parent), run, where).items():
             store.change_meta(changed, place=place)
 
 
-def _queue_to_ourselves(runs: Path) -> files.Lock:
+def queue_to_ourselves(runs: Path) -> files.Lock:
+    """Nobody else starts, moves or deletes a run while this is held, nor deletes what one may begin from."""
     return files.Lock.wait(files.make_folder(runs).parent / "queue.lock")
 
 
 def delete(run: Run) -> None:
-    """Remove the run's folder. Refused while a worker lives."""
+    """Remove the run's folder. Refused while a worker lives, and where another run began with its model."""
+    with queue_to_ourselves(run.folder.parent):
+        _delete(run)
+
+
+def _delete(run: Run) -> None:
     heirs = [other.meta().name for other in store.every(run.folder.parent) if _starts_from(other.spec(), run)]
     if heirs:
         raise WrongState(
