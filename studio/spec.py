@@ -137,7 +137,18 @@ class TrainingParams(BaseModel):
     )
     seed: int = _option(42, "machine", "Seed of every random choice.", ge=0, lt=2**31)
     checkpoint_minutes: float = _option(5.0, "machine", "Longest time between checkpoints.", gt=0, le=1440)
-    log_every: int | None = _option(None, "machine", "Steps between points of the training curves.", ge=1)
+
+    log_every: int | None = _option(None, "tensorboard", "Steps between points of the training curves.", ge=1)
+    log_histograms: bool = _option(
+        True, "tensorboard", "Histograms of weights and gradients at every evaluation, of a sample of each tensor."
+    )
+    log_answers: bool = _option(
+        True,
+        "tensorboard",
+        "A few validation rows with what the model says of them at every evaluation; of classes also which are taken"
+        " for which, and precision against recall.",
+    )
+    log_graph: bool = _option(True, "tensorboard", "The network as a graph of its modules.")
 
 
 class RunSpec(BaseModel):

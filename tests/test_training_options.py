@@ -38,6 +38,11 @@ def points(tag: str) -> Look:
     return lambda run: len(curves.read(run.curves)[tag])
 
 
+def shown(name: bytes) -> Look:
+    """Whether TensorBoard is given something under a name."""
+    return lambda run: any(name in path.read_bytes() for path in run.curves.iterdir())
+
+
 def saves(run: Run) -> Any:
     return sum(isinstance(event, events.Saved) for event in events.read(run.log))
 
@@ -91,6 +96,9 @@ TURNS: dict[str, Turn] = {
     "seed": Turn((7,)),
     "checkpoint_minutes": Turn((1e-9,), saves, base=(("max_steps", 3),)),
     "log_every": Turn((2,), points("Loss/train")),
+    "log_histograms": Turn((False,), shown(b"Weights/")),
+    "log_answers": Turn((False,), shown(b"Answers/valid")),
+    "log_graph": Turn((False,), shown(b"bert/embeddings")),
 }
 METHOD_TURNS: dict[str, Turn] = {
     "rank": Turn((2,), method="lora"),

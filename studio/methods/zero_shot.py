@@ -38,7 +38,7 @@ METHOD = Method(
         *("epochs", "max_steps", "max_minutes", "finish_by", "early_stopping", "evaluations", "batch_size"),
         *("learning_rate", "head_learning_rate", "layer_decay", "optimizer", "schedule", "warmup", "gradient_clip"),
         *("weight_decay", "l1", "label_smoothing", "dropout", "attention_dropout", "class_weights", "augment"),
-        *("warm_head", "batch_norm", "label_names", "rate_trials", "checkpoint_minutes", "log_every"),
+        *("warm_head", "batch_norm", "label_names", "rate_trials", "checkpoint_minutes", "log_every", "log_histograms"),
     ),
     wrap=wrap,
     restore=restore,

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import IO
 
-MOST_BYTES = 1 << 20  # a longer record is passed over unread
+MOST_BYTES = 1 << 10  # a longer record is passed over unread: it is no point of a curve but a histogram or a picture
 HEADER = struct.Struct("<QI")
 _CHECK = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")

@@ -89,7 +89,7 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     places = store.read_rows(dataset, target.name)["line"]
     rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
     records = (
-        {"line": place, "target": _told(wanted, labels), **task.decode(output, wanted, labels)}
+        {"line": place, "target": told(wanted, labels), **task.decode(output, wanted, labels)}
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
@@ -99,7 +99,7 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
 
 
-def _told(target: Any, labels: tuple[str, ...]) -> Any:
+def told(target: Any, labels: tuple[str, ...]) -> Any:
     """What is true, as JSON: names of classes; a number; what a note says of it."""
     return target.target if hasattr(target, "target") else _names(target, labels)
 

@@ -180,6 +180,7 @@ def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
     values = setup.team.decided(values)
     if outside.recorder is not None:
         outside.recorder.metrics(values, "valid", progress.step)
+        outside.recorder.answers(found, progress.step)
         outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])
     value = values[task.metric]
     if value > progress.best_value:

@@ -9,12 +9,13 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from studio import files, sealed
+from studio.arrays import Array
 from studio.errors import StorageError
 from studio.runs import events
 from studio.runs.store import Run
@@ -26,7 +27,8 @@ NUMBER = re.compile(r"\.n(\d+)$")  # of an event file, in its name (`runs.curves
 MOST_HELD = 20_000  # points and the like that wait for that
 _GOES_ON = "Training goes on, and its points are written once that works again."
 
-Record = Callable[[Any], None]  # hands something to a writer
+Record = Callable[[Any], object]  # hands something to a writer
+Answered = Callable[[Sequence[Array], int], None]
 
 
 class Recorder:
@@ -45,10 +47,20 @@ class Recorder:
         self._written = 0.0
         self._progress: dict[str, Any] = {}
         self._measured: Callable[[], Mapping[str, float]] = dict
+        self._answered: Answered = _unseen
 
-    def watch(self, measured: Callable[[], Mapping[str, float]]) -> None:
-        """Record these numbers, by tag, with every point of the training loss."""
-        self._measured = measured
+    def watch(self, measured: Callable[[], Mapping[str, float]], answered: Answered) -> None:
+        """Record these numbers, by tag, with every point of the training loss, and tell `answered` what the model said
+        of the validation rows, and at which step."""
+        self._measured, self._answered = measured, answered
+
+    def answers(self, found: Sequence[Array], step: int) -> None:
+        """What the model says of each validation row."""
+        self._answered(found, step)
+
+    def add(self, record: Record) -> None:
+        """Something else than a point: `record` hands it to a tensorboardX writer."""
+        self._held.append(record)
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """A point of a curve; NaN and infinity are points too."""
@@ -127,6 +139,10 @@ class Recorder:
         self.flush()
         with suppress(OSError):
             self._writer.close()
+
+
+def _unseen(found: Sequence[Array], step: int) -> None:
+    """What nobody has asked to see."""
 
 
 def metric_tag(name: str) -> str:

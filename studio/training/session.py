@@ -29,6 +29,7 @@ from studio.training import (
     optimizers,
     prefix,
     room,
+    summaries,
     surroundings,
     trials,
     warming,
@@ -205,8 +206,7 @@ def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded])
     finish.save_model(job.run, setup, result.progress)
     scores = _retried(job.run, setup, lambda s: finish.score(job.run, s, held_out))
     if recorder is not None:
-        recorder.metrics({k: v for k, v in scores["test"].items() if k != "interval"}, "test", step)
-        recorder.close()
+        summaries.end(recorder, setup.plan, scores["test"], step)
     job.clock.lap("evaluate")
     return scores
 
@@ -261,8 +261,7 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
         if start is not None:
             checkpoint.restore(current.model, optimizer, start)
         if job.outside.recorder is not None:
-            job.outside.recorder.rewind(start.progress.step if start else -1)
-            job.outside.recorder.watch(lambda: current.plan.method.curves(current.model))
+            summaries.begin(job.run, job.outside.recorder, current, optimizer, start.progress if start else None)
         progress = start.progress if start else Progress()
         return loop.train(_in_time(job, current, progress.seconds), job.outside, progress, optimizer)
 
