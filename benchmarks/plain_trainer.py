@@ -203,6 +203,8 @@ def prepare(plan: Plan, folder: Path, processor: Any, request: Request) -> Prepa
                 for rows, change in zip(splits, (changes, unchanged, unchanged), strict=True)
             ]
             return Prepared(parts[0], parts[1], parts[2], picture_collator(processor))  # type: ignore[arg-type]
+        case Head.MASKED_LANGUAGE_MODELING:
+            raise SystemExit("Hidden words are compared with the network before, which the run itself says.")
         case Head.QUESTION_ANSWERING:
             raise SystemExit(
                 "Trainer has no loop of its own for answers in texts, so there is nothing to compare with."

@@ -69,7 +69,7 @@ class Encoded:
     per example (`Ragged`, -100 where a position carries no label). `lengths` ([n] int64) is what an example costs:
     tokens for a text, 1 for an image. `counts` [n] says how many labels each example has, where targets are not simply
     that. `notes` are what judging and showing know of each example, where targets do not tell it: objects whose
-    `target` is what is true, as JSON.
+    `target` is what is true, as JSON. `drawn`: chance has a part in what a batch shows of them, anew in each step.
     """
 
     inputs: Mapping[str, Ragged | Array]
@@ -77,6 +77,7 @@ class Encoded:
     lengths: Integers
     counts: Integers | None = None
     notes: Sequence[Any] | None = None
+    drawn: bool = False
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -101,7 +102,7 @@ class Encoded:
         inputs = {name: values[indices] for name, values in self.inputs.items()}
         counts = None if self.counts is None else self.counts[indices]
         notes = None if self.notes is None else [self.notes[int(index)] for index in indices]
-        return Encoded(inputs, self.targets[indices], self.lengths[indices], counts, notes)
+        return Encoded(inputs, self.targets[indices], self.lengths[indices], counts, notes, self.drawn)
 
 
 @dataclass(frozen=True)

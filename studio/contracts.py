@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import torch
 
+    from studio.anatomy import Anchors, Spine
     from studio.arrays import Array, Batch, Encoded, EncodeLimits, Integers, LossOptions
 
 
@@ -37,6 +38,7 @@ class Head(StrEnum):
     TOKEN_CLASSIFICATION = "token_classification"
     IMAGE_CLASSIFICATION = "image_classification"
     QUESTION_ANSWERING = "question_answering"
+    MASKED_LANGUAGE_MODELING = "masked_language_modeling"
 
 
 class Answer(StrEnum):
@@ -47,6 +49,7 @@ class Answer(StrEnum):
     SPANS = "spans"
     NUMBER = "number"
     EXCERPT = "excerpt"  # a piece of the text that was given, or none
+    WORDS = "words"  # the likeliest ones for each gap in a text
 
 
 class ColumnKind(StrEnum):
@@ -82,8 +85,8 @@ class Column:
     aliases: tuple[str, ...] = ()
 
 
-UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned without classes
-TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, *UNCLASSED)  # what is learned
+UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS, ColumnKind.TEXT)  # what is learned without classes
+TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, ColumnKind.NUMBER, ColumnKind.ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -102,16 +105,16 @@ class Task:
 
     - `encode(rows, processor, limits)`: canonical columns (name to sequence) to `Encoded`. `rows` may lack the target
       column (prediction); targets are then all -100, or NaN for numbers.
-    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`, images in uint8 [n, h, w, 3].
+    - `collate(encoded, indices, processor)`: the chosen examples as one padded `Batch`; images stay uint8 [n, h, w, 3].
     - `loss(logits, targets, options)`: the summed (not averaged) loss of a micro-batch, a scalar tensor.
     - `outputs(logits, targets)`: one float32 array per example, [classes] or [positions, classes], on the CPU.
-    - `judge(outputs, targets, labels)`: for each example one row of numbers [n, k], from which any selection of the
-      examples can be scored; the slow part of scoring, done once.
+    - `judge(outputs, targets, labels)`: one row of numbers [n, k] per example, from which any selection can be scored.
     - `score(judged)`: metrics by name of judged examples [n, k], in milliseconds: a bootstrap calls it often.
     - `decode(output, target, labels)`: one output as the JSON record a person is shown; `target` is what `judge` gets.
     - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
       threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
     - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
+    - `fit(task, options)`: the task as its options want it.
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
     - `windowed`: long texts are read whole, in windows that overlap. An example is then several rows of a batch.
     """
@@ -136,12 +139,18 @@ class Task:
     guess: Callable[[Encoded, Encoded], tuple[list[Array], float]] | None = None
     ignores: tuple[str, ...] = ()
     windowed: bool = False
+    fit: Callable[[Task, Any], Task] | None = None
     options: type[Options] = Options
 
     @property
     def target(self) -> Column:
-        """The column that is learned."""
-        return next(c for c in self.columns if c.kind in TARGETS)
+        """The column that is learned; the texts themselves where nothing is known of them."""
+        return next((c for c in self.columns if c.kind in TARGETS), self.columns[0])
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is something to know of a row beside itself; else chance hides parts of it in training."""
+        return self.target.kind in TARGETS
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -219,36 +228,6 @@ class Checkpoint:
     side: int = 0
     data: str = ""
     terms: str = ""
-
-
-@dataclass(frozen=True)
-class Anchors:
-    """Where adapters attach to a model, by the module names peft matches against.
-
-    `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
-    state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
-    `outgoing` layers say and on what the `incoming` ones read. `wide` are the two layers of a block that work on one
-    token at a time, by their names within it, and the field of the config that says how wide they are; or nothing.
-    """
-
-    attention: tuple[str, ...]
-    all: tuple[str, ...]
-    keep: tuple[str, ...]
-    outgoing: tuple[str, ...]
-    incoming: tuple[str, ...]
-    wide: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Spine:
-    """The modules of a network that hand one thing through from input to output, by name.
-
-    `stem` comes before the `blocks`; `shared` are modules or parameters that every block reads.
-    """
-
-    stem: tuple[str, ...]
-    blocks: tuple[str, ...]
-    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -91,12 +91,13 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
 def unfold(spec: RunSpec) -> Plan:
     """The objects that a spec names."""
     task, method = TASKS[spec.task], METHODS[spec.method]
+    options = task.options.model_validate(spec.task_options)
     return Plan(
         spec=spec,
-        task=task.scaled(spec.scale),
+        task=(task.fit(task, options) if task.fit else task).scaled(spec.scale),
         family=FAMILIES[spec.family],
         method=method,
-        task_options=task.options.model_validate(spec.task_options),
+        task_options=options,
         method_options=method.options.model_validate(spec.method_options),
         training=spec.training,
     )

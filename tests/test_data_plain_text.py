@@ -47,9 +47,11 @@ def test_classes_as_fasttext_writes_them_become_labels(tmp_path: Path) -> None:
     assert (record.rows, record.label_names, record.format) == (40, ("a", "b"), "plain_text")
 
 
-def test_texts_without_labels_cannot_be_learned_from(tmp_path: Path) -> None:
+def test_texts_without_labels_are_read_for_the_language_in_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", _PROSE * 5)
+    assert build(tmp_path, path)[0].task == "masked_language_modeling"
     with pytest.raises(MissingColumn, match="No column looks like the label"):
-        build(tmp_path, write(tmp_path, "a.txt", _PROSE))
+        build(tmp_path, path, task="text_classification")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

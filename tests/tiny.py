@@ -24,9 +24,9 @@ from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
 from studio.tasks import TASKS
-from tests.tiny_labels import coloured, labelled
+from tests.tiny_rows import WORDS as WORDS
+from tests.tiny_rows import coloured, labelled, plain
 
-WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "the", "a", "was", "very", "not", "anna", "bonn")
 UNUSED = tuple(f"unused{i}" for i in range(30))  # in the vocabulary, in no text
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
@@ -175,6 +175,7 @@ ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...
     "question_answering": (questions, ()),
     "image_classification": (pictures, LABELS),
     "image_multilabel_classification": (coloured, LABELS),
+    "masked_language_modeling": (plain, ()),
 }
 
 

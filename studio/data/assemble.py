@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.contracts import ColumnKind
-from studio.data import answered, numbered, several, tagged
+from studio.data import answered, numbered, several, tagged, unlabelled
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
 from studio.data.formats._records import SkipLog
@@ -50,6 +50,8 @@ def assemble(
             rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
         case ColumnKind.NUMBER:
             rows, found = numbered.rows(roles, parts, canonical, skipped)
+        case ColumnKind.TEXT:
+            rows, found = unlabelled.rows(roles, parts, canonical, skipped)
         case ColumnKind.ANSWERS:
             rows, found = answered.rows(roles, parts, canonical, skipped)
         case ColumnKind.LABELS:

@@ -44,12 +44,13 @@ class Canonical:
             case _:
                 target = pa.array(places[found] if len(places) else places)
         columns = self.spool.columns()
-        words = task.target.kind is ColumnKind.TAGS
-        empty = pa.chunked_array([], type=pa.list_(pa.string()) if words else pa.string())
+        tagged = task.target.kind is ColumnKind.TAGS
+        empty = pa.chunked_array([], type=pa.list_(pa.string()) if tagged else pa.string())
+        learned = {task.target.name: target if offsets is None else pa.ListArray.from_arrays(offsets, target)}
         table = pa.table(
             {
                 **{c.name: columns[c.name].arrow if c.name in columns else empty for c in task.inputs},
-                task.target.name: target if offsets is None else pa.ListArray.from_arrays(offsets, target),
+                **(learned if task.labelled else {}),
                 "line": columns["line"].arrow if "line" in columns else pa.chunked_array([], type=pa.string()),
             }
         )

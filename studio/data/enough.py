@@ -47,7 +47,7 @@ def _check_variety(rows: Rows, advice: str) -> None:
             why=f"All rows together have {len(rows.labels)}.",
             next="For yes or no to one thing, import the file for a task with one class for each row.",
         )
-    elif len(rows.labels) < 2 and len(rows):
+    elif rows.task.labelled and len(rows.labels) < 2 and len(rows):
         only = f"Every row has the class '{rows.labels[0]}'."
         raise TooFewClasses(
             "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."

@@ -31,7 +31,8 @@ class Rows:
 
     `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
     the task tags words or a row may have several, numbers (float64) where those are learned, or lists of the places of
-    answers. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the same.
+    answers; there is none where texts are all that is known. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows
+    whose inputs are the same.
     """
 
     task: Task

@@ -16,6 +16,7 @@ from studio.data.listed import MARK, come_back
 from studio.errors import MissingColumn
 from studio.tasks import TASKS
 
+_ALONE = "text"  # the only column of a file of plain texts
 _LOOKED = 5_000  # rows that are looked at
 _LIKE_LABELS = (ColumnKind.NUMBER, ColumnKind.LABELS)
 
@@ -26,12 +27,15 @@ def task_for(content: Table | Images, name: str | None, roles: Collection[str] =
     labels where rows have them. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
+        if isinstance(content, Table) and list(content.columns) == [_ALONE]:
+            return next(task for task in TASKS.values() if not task.labelled)
         fitting = [task for task in TASKS.values() if _kinds_of(task) == available or _placed(content, task)]
         able = [task for task in fitting if {c.name for c in task.columns}.issuperset(roles)]
         return max(able or fitting, key=lambda task: (_named_inputs(content, task), _suits(content, task)))
     task = TASKS[name]
     placed = task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table)
-    if _kinds_of(task) != available and not placed:
+    plain = not task.labelled and _kinds_of(task) <= available
+    if _kinds_of(task) != available and not placed and not plain:
         wanted = " and ".join(column.label.lower() for column in task.columns)
         raise MissingColumn(
             f"The data do not suit the task '{task.label}'.",

@@ -27,10 +27,12 @@ _PIPELINES = {
     Head.TOKEN_CLASSIFICATION: "token-classification",
     Head.IMAGE_CLASSIFICATION: "image-classification",
     Head.QUESTION_ANSWERING: "question-answering",
+    Head.MASKED_LANGUAGE_MODELING: "fill-mask",
 }
 _GUESSES = dict.fromkeys(Answer, "always by class shares") | {
     Answer.NUMBER: "always the mean",
     Answer.EXCERPT: "by the words of the question",
+    Answer.WORDS: "always the most frequent words",
 }
 _WEAK = 5  # classes named as the weakest
 
@@ -103,6 +105,8 @@ def _gives(facts: Facts) -> str:
     """What a model without classes answers; of numbers, between which it was trained."""
     if facts.plan.task.answer is Answer.EXCERPT:
         return "It answers a question with a piece of the text that comes with it, or with none."
+    if facts.plan.task.answer is Answer.WORDS:
+        return "It guesses words that are missing in texts, and is a start for other tasks on such texts."
     if facts.data is None or facts.data.numbers is None:
         return "It gives a number."
     known = facts.data.numbers
@@ -137,7 +141,10 @@ def _results(facts: Facts) -> str:
             f"{_GUESSES[facts.plan.task.answer]} (test)",
             baseline.get("majority") or {},
         ),
-        ("frozen network with a linear layer (test)", baseline.get("probe") or {}),
+        (
+            "frozen network with a linear layer (test)" if facts.plan.task.labelled else "before (test)",
+            baseline.get("probe") or {},
+        ),
     ]
     names = [*facts.plan.task.metrics, "loss", "n"]
     rows = [
@@ -255,6 +262,8 @@ def _limits(facts: Facts, found: Confusion) -> str:
         lines = ["It may give classes to any input, also to one that has nothing to do with what it has learned."]
     if facts.plan.task.answer is Answer.EXCERPT:
         lines = ["It answers in the words of the text alone, and never with more than one piece of it."]
+    elif facts.plan.task.answer is Answer.WORDS:
+        lines = ["It says what is likely in texts like those that it has read, not what is true."]
     elif not found.labels:
         lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
     match facts.plan.task.modality:

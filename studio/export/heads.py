@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from studio.contracts import Answer, Head, Task
+from studio.export import masked
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Parts:
     imports: str = ""
     numbers: str = ""
     module: str = ""
+    standard: str = ""
     libraries: tuple[str, ...] = ()
 
 
@@ -168,6 +170,8 @@ CHOSEN = json.loads((HERE / "chosen.json").read_text(encoding="utf-8"))
     libraries=("numpy",),
 )
 
+_MASKED = Parts(**masked.LINES)
+
 _THRESHOLDS = """
 
 THRESHOLDS = json.loads((HERE / "chosen.json").read_text(encoding="utf-8"))["thresholds"]
@@ -201,3 +205,5 @@ def parts_of(task: Task) -> Parts:
             return _several(_IMAGES, "image") if task.several else _IMAGES
         case Head.QUESTION_ANSWERING:
             return _ANSWERS
+        case Head.MASKED_LANGUAGE_MODELING:
+            return _MASKED

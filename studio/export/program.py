@@ -70,9 +70,9 @@ def source(task: Task, start: Start | None) -> str:
     parts = parts_of(task)
     processor = parts.processor.partition(".")[0]
     names = sorted({parts.model, processor} | ({"AutoConfig", "logging"} if start else set()))
-    standard = ["import json", "import sys", "from pathlib import Path"]
+    standard = ["import json", *parts.standard.splitlines(), "import sys", "from pathlib import Path"]
     if start and start.package:
-        standard.insert(2, "from importlib.util import find_spec")
+        standard.insert(-1, "from importlib.util import find_spec")
     imports = parts.imports + ("from peft import PeftModel\n" if start else "")
     return _PROGRAM.format(
         example=parts.example,

@@ -19,6 +19,7 @@ from studio.contracts import Answer, Column, ColumnKind, Task
 from studio.data import store as datasets
 from studio.errors import ChangedSince
 from studio.export.formats._format import Materials, Written
+from studio.tasks._masks import gapped
 
 FILE, FOLDER = "selftest.json", "selftest"
 INPUTS = 12
@@ -35,6 +36,8 @@ def write(materials: Materials, written: Written, folder: Path) -> bool:
     except ChangedSince:
         size = trained.limits.image_size
         values, real = {column.name: _made_up(column, trained.labels, size) for column in inputs}, False
+    if not trained.plan.task.labelled:
+        values = {name: [gapped(text) for text in texts] for name, texts in values.items()}
     encoded = trained.encode(values)
     found, _ = trained.outputs(encoded)
     if inputs[0].kind is ColumnKind.IMAGE:
@@ -105,6 +108,8 @@ def _scores(output: Array, note: Any, task: Task) -> Any:
         return np.round(1 / (1 + np.exp(-output.astype(np.float64))), _DIGITS).tolist()
     if task.answer is Answer.EXCERPT:
         return [round(one["score"], _DIGITS) for one in task.decode(output, note, ())["top"]]
+    if task.answer is Answer.WORDS:
+        return [round(one["score"], _DIGITS) for best in task.decode(output, note, ())["guesses"] for one in best]
     if task.answer is Answer.NUMBER:
         return np.round(output.astype(np.float64), _DIGITS).tolist()
     logits = output.astype(np.float64)

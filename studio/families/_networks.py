@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from studio.contracts import Head, LoadRequest, Spine
+from studio.anatomy import Spine
+from studio.contracts import Head, LoadRequest
 
 
 def quiet() -> None:
@@ -21,6 +22,8 @@ def label_fields(request: LoadRequest) -> dict[str, Any]:
     there is one output, a number; or two of each token, where an answer begins and ends."""
     if request.head is Head.QUESTION_ANSWERING:
         return {"num_labels": 2}
+    if request.head is Head.MASKED_LANGUAGE_MODELING:
+        return {}
     if not request.labels:
         return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
@@ -42,7 +45,7 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
     torch.manual_seed(request.seed)
     if request.folder is None:
         return auto.from_config(config, dtype=torch.float32)
-    model = auto.from_pretrained(
+    model, read = auto.from_pretrained(
         request.folder,
         config=config,
         dtype=torch.float32,
@@ -50,11 +53,40 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
         trust_remote_code=False,
         local_files_only=True,
         ignore_mismatched_sizes=True,
+        output_loading_info=True,
     )
+    missing = {key.removesuffix(".weight") for key in read["missing_keys"]}
     for name, module in model.named_modules():
-        if name in request.stale:
+        if name in request.stale or (name in missing and name.endswith(_HANDING_ON)):
             torch.nn.init.eye_(module.weight)
             torch.nn.init.zeros_(module.bias)
+    return model
+
+
+# Layers between an encoder and its head that are as wide as what they read. Where a network lacks them, they begin by
+# handing on what they are given: what is drawn by chance would have to be unlearned first.
+_HANDING_ON = ("pooler.dense", "predictions.transform.dense", "vocab_transform")
+
+
+def at_places(model: Any) -> Any:
+    """The network, which says what stands at `places` [rows, k] alone where it is given them: a vocabulary is large,
+    and most tokens are not asked for."""
+    asked: dict[str, Any] = {}
+
+    def note(module: Any, given: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        asked["places"] = named.get("places")
+        return given, {name: value for name, value in named.items() if name != "places"}
+
+    def gather(module: Any, given: Any, said: Any) -> Any:
+        hidden = said.last_hidden_state
+        if asked["places"] is not None:
+            said.last_hidden_state = hidden.gather(1, asked["places"][..., None].expand(-1, -1, hidden.shape[-1]))
+        return said
+
+    for name in [name for name in model._modules if name != model.base_model_prefix]:
+        model._modules[name] = model._modules.pop(name)  # so that words' vectors go by the name that the encoder has
+    model.register_forward_pre_hook(note, with_kwargs=True)
+    model.base_model.register_forward_hook(gather)
     return model
 
 
@@ -72,10 +104,12 @@ def with_logits(model: Any) -> Any:
 
 def final_linear(model: Any) -> Any:
     """The linear layer whose outputs are the classes: the last one of what transformers calls `classifier`, or
-    `qa_outputs` where answers are found in texts."""
+    `qa_outputs` where answers are found in texts; or what has an output for each token."""
     from torch import nn
 
-    head = getattr(model, "qa_outputs", None) or model.classifier
+    head = getattr(model, "qa_outputs", None) or getattr(model, "classifier", None)
+    if head is None:
+        return model.get_output_embeddings()
     return [module for module in head.modules() if isinstance(module, nn.Linear)][-1]
 
 

@@ -6,8 +6,8 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
+from studio.anatomy import Anchors, Spine
 from studio.contracts import (
-    Anchors,
     Checkpoint,
     Family,
     Head,
@@ -16,7 +16,6 @@ from studio.contracts import (
     Modality,
     Source,
     SourceKind,
-    Spine,
 )
 from studio.errors import ModelRefused
 from studio.families import _networks
@@ -28,7 +27,7 @@ _ANCHORS: dict[str, Anchors] = {
     "bert": Anchors(
         attention=("query", "value"),
         all=("query", "key", "value", *_BLOCK),
-        keep=("classifier", "qa_outputs"),
+        keep=("classifier", "qa_outputs", "transform", "lm_head.dense", "lm_head.layer_norm", "generator_predictions"),
         outgoing=("key", "value"),
         incoming=("output.dense",),
         wide=("intermediate.dense", "output.dense", "intermediate_size"),
@@ -36,7 +35,7 @@ _ANCHORS: dict[str, Anchors] = {
     "distilbert": Anchors(
         attention=("q_lin", "v_lin"),
         all=("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
-        keep=("pre_classifier", "classifier", "qa_outputs"),
+        keep=("pre_classifier", "classifier", "qa_outputs", "vocab_transform", "vocab_layer_norm"),
         outgoing=("k_lin", "v_lin"),
         incoming=("lin2",),
         wide=("ffn.lin1", "ffn.lin2", "hidden_dim"),
@@ -44,7 +43,7 @@ _ANCHORS: dict[str, Anchors] = {
     "deberta-v2": Anchors(
         attention=("query_proj", "value_proj"),
         all=("query_proj", "key_proj", "value_proj", *_BLOCK),
-        keep=("pooler", "classifier", "qa_outputs"),
+        keep=("pooler", "classifier", "qa_outputs", "transform"),
         outgoing=("key_proj", "value_proj"),
         incoming=("output.dense",),
         wide=("intermediate.dense", "output.dense", "intermediate_size"),
@@ -61,6 +60,11 @@ _ANCHORS: dict[str, Anchors] = {
 _ANCHORS |= dict.fromkeys(("roberta", "electra", "xlm-roberta"), _ANCHORS["bert"])
 
 
+# What stands above an encoder where it guesses words; their vectors are those of the stem.
+_GUESSING = (
+    *("cls", "lm_head", "lm_predictions", "generator_predictions", "generator_lm_head"),
+    *("vocab_transform", "vocab_layer_norm", "vocab_projector"),
+)
 _STEM = ("embeddings", "embeddings_project")
 
 
@@ -83,11 +87,15 @@ def load(request: LoadRequest) -> Loaded:
             auto = transformers.AutoModelForTokenClassification
         case Head.QUESTION_ANSWERING:
             auto = transformers.AutoModelForQuestionAnswering
+        case Head.MASKED_LANGUAGE_MODELING:
+            auto = transformers.AutoModelForMaskedLM
         case Head.IMAGE_CLASSIFICATION:
             raise AssertionError("plan.resolve refuses a text encoder for images")
     model = _networks.built(auto, config, request)
     if request.head is Head.QUESTION_ANSWERING:
         _networks.with_logits(model)
+    if request.head is Head.MASKED_LANGUAGE_MODELING:
+        _networks.at_places(model)
     tokenizer = transformers.AutoTokenizer.from_pretrained(
         request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
     )
@@ -119,12 +127,12 @@ def _dropout_fields(config: Any, request: LoadRequest) -> dict[str, float]:
 def anchors(model: Any) -> Anchors:
     """Query and value projections, as in the LoRA paper (arXiv:2106.09685, section 4.2); new layers are kept whole."""
     found = _ANCHORS[model.config.model_type]
-    present = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
-    return replace(found, keep=tuple(name for name in found.keep if name in present))
+    present = [f".{name}" for name, _ in model.named_modules()]
+    return replace(found, keep=tuple(k for k in found.keep if any(name.endswith(f".{k}") for name in present)))
 
 
 def layer_groups(model: Any) -> tuple[tuple[str, ...], ...]:
-    head = ("classifier", "pre_classifier", "head", "qa_outputs")
+    head = ("classifier", "pre_classifier", "head", "qa_outputs", "decoder", *_GUESSING)
     return _networks.grouped(model, r"\blayers?\.(\d+)\.", _STEM, head)
 
 
@@ -143,7 +151,12 @@ FAMILY = Family(
     name="bert",
     label="BERT-like text encoders",
     modality=Modality.TEXT,
-    heads=(Head.SEQUENCE_CLASSIFICATION, Head.TOKEN_CLASSIFICATION, Head.QUESTION_ANSWERING),
+    heads=(
+        Head.SEQUENCE_CLASSIFICATION,
+        Head.TOKEN_CLASSIFICATION,
+        Head.QUESTION_ANSWERING,
+        Head.MASKED_LANGUAGE_MODELING,
+    ),
     model_types=tuple(_ANCHORS),
     checkpoints=(
         Checkpoint(

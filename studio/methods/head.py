@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Modality, Options
+from studio.contracts import Family, Head, Modality, Options, Task
 from studio.tuning import Method, Parts, Saved
 
 
@@ -18,6 +18,12 @@ def wrap(model: Any, parts: Parts, options: Options) -> Any:
 
 def restore(load_start: Callable[[], Any], load_saved: Callable[[], Any], folder: Path) -> Any:
     return load_saved()
+
+
+def obstacle(task: Task, family: Family) -> str | None:
+    if task.head is not Head.MASKED_LANGUAGE_MODELING:
+        return None
+    return f"The final layer alone cannot be trained for {task.label.lower()}: it is the table of the words' vectors."
 
 
 METHOD = Method(
@@ -34,4 +40,5 @@ METHOD = Method(
     ignores=("learning_rate", "dropout", "attention_dropout", "augment"),
     wrap=wrap,
     restore=restore,
+    obstacle=obstacle,
 )

@@ -22,6 +22,7 @@ _OTHERS = {
     Answer.NUMBER: "always answering the mean",
     Answer.LABELS: "giving every row the same labels",
     Answer.EXCERPT: "guessing by the words of the question",
+    Answer.WORDS: "always guessing the most frequent word",
 }
 NAMED = 5  # classes listed by name
 RISE = 1.5  # times its lowest value: a training loss that went up

@@ -112,7 +112,7 @@ def _answered(run: Run, outcome: Outcome) -> Outcome:
     match outcome.answer:
         case Answer.NUMBER:
             return replace(outcome, measured=measured.read(file))
-        case Answer.EXCERPT:
+        case Answer.EXCERPT | Answer.WORDS:
             return replace(outcome, quoted=quoted.read(file))
         case Answer.LABELS:
             return replace(outcome, several=several.read(run, outcome.split))
@@ -162,7 +162,7 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER | Answer.LABELS | Answer.EXCERPT:
+        case Answer.NUMBER | Answer.LABELS | Answer.EXCERPT | Answer.WORDS:
             raise AssertionError("these answers have no classes, or count them themselves")
 
 

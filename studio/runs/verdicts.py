@@ -60,6 +60,12 @@ def _no_better_than_majority(outcome: Outcome) -> Verdict | None:
             f" {value:.3f} against {guessing:.3f}."
         )
         return _verdict("no_better_than_words", message, metric=outcome.main, value=value, baseline=guessing)
+    if outcome.answer is Answer.WORDS:
+        message = (
+            "The model is not clearly better than always guessing the most frequent word:"
+            f" {value:.3f} against {guessing:.3f}."
+        )
+        return _verdict("no_better_than_unigram", message, metric=outcome.main, value=value, baseline=guessing)
     return _verdict("no_better_than_majority", message, metric=outcome.main, value=value, baseline=guessing)
 
 
@@ -68,6 +74,9 @@ def _no_better_than_probe(outcome: Outcome) -> Verdict | None:
     if found is None or found[1] > found[2] or outcome.spec.method == lightest().name:  # which is the probe, tuned
         return None
     value, _, probe = found
+    if outcome.answer is Answer.WORDS:
+        message = f"The model is not clearly better than the network was before: {value:.3f} against {probe:.3f}."
+        return _verdict("no_better_than_before", message, metric=outcome.main, value=value, baseline=probe)
     message = (
         "The model is not clearly better than a linear layer on the untouched network:"
         f" {value:.3f} against {probe:.3f}."

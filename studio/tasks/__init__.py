@@ -5,6 +5,7 @@ from studio.contracts import Task
 from studio.tasks import (
     image_classification,
     image_multilabel_classification,
+    masked_language_modeling,
     multilabel_classification,
     question_answering,
     text_classification,
@@ -26,5 +27,6 @@ TASKS: Catalog[Task] = Catalog(
         question_answering.TASK,
         image_classification.TASK,
         image_multilabel_classification.TASK,
+        masked_language_modeling.TASK,
     ),
 )

@@ -56,6 +56,8 @@ def _asked(row: Mapping[str, Any], number: int) -> str:
 def _answered(row: Mapping[str, Any]) -> str:
     if "top" in row and "answer" in row:
         return str(row["answer"]) or "(no answer)"
+    if "guesses" in row:
+        return " / ".join(str(entries[0]["label"]) for entries in row["guesses"])
     if "tags" not in row:
         if "number" in row:
             return f"{row['number']:.4g}"

@@ -14,7 +14,7 @@ from accelerate.utils import DistributedDataParallelKwargs
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
-from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
+from studio.contracts import Head, Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince, WrongState
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
@@ -73,6 +73,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     if limits.max_length:
         loaded.processor.model_max_length = limits.max_length  # saved with it, so that readers cut where training did
     encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
+    encoded["train"] = replace(encoded["train"], drawn=not plan.task.labelled)
     weights = None
     if plan.training.class_weights == "balanced":
         weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))
@@ -293,5 +294,7 @@ def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
 def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:
     """Ends of the parameter names of the final linear layer, the same before and after a method wraps the network."""
     layer = plan.family.classifier(network)
+    if plan.task.head is Head.MASKED_LANGUAGE_MODELING:  # its vectors are those of the tokens: the head is what is left
+        return plan.family.layer_groups(network)[-1]
     name = next(n for n, module in network.named_modules() if module is layer)
     return (f"{name}.weight", f"{name}.bias")

@@ -143,8 +143,10 @@ def _resident(field: str) -> int:
 
 def halve_frozen(model: Any) -> None:
     """Frozen layers in bf16, of which every step would make such copies. Their weights are no part of an adapter."""
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
     for module in model.modules():
-        if isinstance(module, (nn.Linear, nn.Conv2d)) and not any(p.requires_grad for p in module.parameters()):
+        layer = isinstance(module, (nn.Linear, nn.Conv2d)) and id(module.weight) not in tables
+        if layer and not any(p.requires_grad for p in module.parameters()):
             module.to(torch.bfloat16)
 
 

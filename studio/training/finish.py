@@ -128,6 +128,10 @@ def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]
             return evaluate.outputs(head, rows, features.collate, task, device, features.BUDGET)
 
         result["probe"] = evaluate.tested(task, say, cached, labels)
+    elif not task.labelled:  # the starting network can be asked as it is
+        device = replace(setup.device, precision="fp32")
+        found, loss = evaluate.outputs(setup.network, encoded["test"], setup.collate, task, device, setup.token_budget)
+        result["probe"] = evaluate.metrics(task, found, encoded["test"], labels, loss)
     return result
 
 

@@ -20,8 +20,9 @@ import torch
 from torch import nn
 
 from studio import disk, machine
+from studio.anatomy import Spine
 from studio.arrays import Array, Batch, Encoded, Integers, Ragged
-from studio.contracts import Modality, Spine
+from studio.contracts import Modality
 from studio.training import evaluate
 from studio.training.device import moved
 from studio.training.features import Logits
@@ -162,7 +163,7 @@ def kept_in(folder: Path | None, free: int | None = None) -> Kept:
 def computed(setup: Setup, above: Above, kept: Kept) -> dict[str, Encoded] | None:
     """The splits that training looks at, with what lies below as an input; None where there is no room for it."""
     (below,) = above.below
-    if setup.team.size > 1:
+    if setup.team.size > 1 or setup.encoded["train"].drawn:
         return None
     one = _rows(setup, below, setup.encoded["train"], np.zeros(1, dtype=np.int64))
     positions = sum(int(setup.encoded[split].lengths.sum()) for split in USED)
@@ -244,4 +245,5 @@ def _floats(values: Array) -> torch.Tensor:
 
 def crowded(setup: Setup) -> bool:
     """Whether the lower blocks are asked in every step, because there is no room for what they say."""
-    return isinstance(setup.model, Above) and setup.team.size == 1 and INPUT not in setup.encoded["train"].inputs
+    train = setup.encoded["train"]
+    return isinstance(setup.model, Above) and setup.team.size == 1 and not (INPUT in train.inputs or train.drawn)

@@ -35,6 +35,8 @@ def counts(labels: Sequence[Data], tagged: bool, say: Say) -> Html:
             element("p", say("data.counts.left", count=f"{left:,}"), cls="subdued data-note") if left else None,
             id="data-more-classes",
         )
+    if not labels:
+        return joined()
     heading = say("data.counts.words") if tagged else say("data.counts")
     return element("section", element("h3", heading), _table(rows[:MOST], say), rest, note)
 

@@ -38,6 +38,8 @@ def _learned(dataset: Data, tagged: bool, say: Say) -> str:
     found = dataset.get("numbers")
     if found:
         return say("data.numbers", low=f"{found['low']:g}", high=f"{found['high']:g}", mean=f"{found['mean']:.3g}")
+    if not dataset["labels"]:
+        return say("data.unlabelled")
     return _classes(dataset["labels"], tagged, say)
 
 

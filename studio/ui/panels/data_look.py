@@ -61,11 +61,12 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     labels = [label["name"] for label in dataset["labels"]]
     head = [element("th", text(name, 80), scope="col") for name in heads]
     head.append(element("th", say("data.rows.line"), scope="col", cls="data-line"))
-    inputs, targets = [part.columns.get(role, []) for role in form.inputs], part.columns.get(form.target, [])
+    inputs, lines = [part.columns.get(role, []) for role in form.inputs], part.columns.get("line", [])
+    targets = part.columns.get(form.target, []) if form.target else [None] * len(lines)
     body = []
-    for *given, target, line in zip(*inputs, targets, part.columns.get("line", []), strict=True):
+    for *given, target, line in zip(*inputs, targets, lines, strict=True):
         shown = [tagged(given[0], target, labels)] if form.tagged else [text(cell, _CELL) for cell in given]
-        shown += [] if form.tagged else [_learned(form, given, target, labels)]
+        shown += [] if form.tagged or not form.target else [_learned(form, given, target, labels)]
         cells = [element("td", one, cls="data-cell") for one in shown]
         body.append(element("tr", cells, element("td", text(line, 60), cls="subdued data-line")))
     caption = element("caption", say("data.rows.caption"), cls="visually-hidden")

@@ -30,7 +30,8 @@ _LONGEST = 300  # characters of a value
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns of a task: the role and the kind of what is read and of what is learned."""
+    """The columns of a task: the role and the kind of what is read and of what is learned ("" where nothing is known of
+    the texts)."""
 
     inputs: tuple[str, ...]
     target: str
@@ -43,7 +44,11 @@ class Shape:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return (*self.inputs, self.target)
+        return (*self.inputs, self.target) if self.target else self.inputs
+
+    @property
+    def _learned(self) -> str:
+        return self.kinds.get(self.target, "")
 
     @property
     def pictured(self) -> bool:
@@ -53,7 +58,7 @@ class Shape:
     @property
     def numeric(self) -> bool:
         """Whether a number is learned."""
-        return self.kinds[self.target] == "number"
+        return self._learned == "number"
 
     @property
     def several(self) -> bool:
@@ -63,7 +68,7 @@ class Shape:
     @property
     def answering(self) -> bool:
         """Whether pieces of the text are learned."""
-        return self.kinds[self.target] == "answers"
+        return self._learned == "answers"
 
     @property
     def joinable(self) -> bool:
@@ -73,7 +78,7 @@ class Shape:
     @property
     def tagged(self) -> bool:
         """Whether each word has an answer of its own."""
-        return self.kinds[self.target] == "tags"
+        return self._learned == "tags"
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ def shape(studio: Studio, task: str) -> Shape:
     roles = studio.choices.roles(task)
     kinds = {str(role["role"]): str(role["kind"]) for role in roles}
     labels = {str(role["role"]): str(role["label"]) for role in roles}
-    target = next(role for role, kind in kinds.items() if kind in ("label", "labels", "tags", "number", "answers"))
+    targets = ("label", "labels", "tags", "number", "answers")
+    target = next((role for role, kind in kinds.items() if kind in targets), "")
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
 
 
@@ -107,7 +113,7 @@ def every_role(studio: Studio) -> dict[str, str]:
     """Role to label over all tasks: inputs first, then what is learned."""
     shapes = [shape(studio, str(task["name"])) for task in studio.tasks()]
     inputs = {role: found.labels[role] for found in shapes for role in found.inputs}
-    return inputs | {found.target: found.labels[found.target] for found in shapes}
+    return inputs | {found.target: found.labels[found.target] for found in shapes if found.target}
 
 
 def shown(dataset: Data) -> dict[str, str]:

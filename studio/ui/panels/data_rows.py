@@ -105,7 +105,7 @@ def fill(page: Page, parts: Rows, reference: str) -> list[Any]:
     form = reading.shape(page.studio, dataset["task"])
     choices = [(page.say("data.rows.every"), EVERY), *filters(dataset["labels"], form.tagged)]
     shown = _page(page, reference, ("train", EVERY, 0))
-    label = gr.Dropdown(choices, value=EVERY, interactive=True, visible=not (form.numeric or form.answering))
+    label = gr.Dropdown(choices, value=EVERY, interactive=True, visible=bool(dataset["labels"]))
     return [gr.Radio(value="train", interactive=True), label, *shown]
 
 

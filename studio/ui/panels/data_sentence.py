@@ -164,8 +164,8 @@ def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
     kind = form.kinds[form.input]
     known = kind if kind in ("text", "tokens", "image") else "other"
     known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else "several" if form.several else known
-    known = "answers" if form.answering else known
-    between = "" if form.pictured else say(f"data.say.{known}.between")
+    known = "answers" if form.answering else known if form.target else "plain"
+    between = "" if form.pictured or not form.target else say(f"data.say.{known}.between")
     return {
         parts.before: str(element("span", say(f"data.say.{known}"), cls="data-word")),
         parts.between: str(element("span", between, cls="data-word")) if between else "",

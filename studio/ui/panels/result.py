@@ -28,6 +28,7 @@ from studio.ui.work import problem
 
 CHOOSING = "element.addEventListener('change', (event) => trigger('asked', {ask: event.target.value}))"
 SLIDING = "window.studioResult.sliding(element)"
+_INFO = {"spans": "words", "words": "gap"}  # what to write into the field, by what is answered
 SHOWN = "() => window.studioResult.shown()"
 
 
@@ -129,7 +130,7 @@ def shown(page: Page, panel: Panel, run: str) -> dict[Any, Any]:
     if summary["value"] is None:
         return empty
     is_image = trying.modality(page, record["task"]) == trying.IMAGE
-    info = say("result.try.words.info" if summary["answer"] == "spans" else "result.try.text.info")
+    info = say(f"result.try.{_INFO.get(summary['answer'], 'text')}.info")
     return {
         panel.chooser: chooser,
         panel.head: str(score.headline(summary, say)),
@@ -154,6 +155,8 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
     say, metrics = page.say, summary["metrics"]
     points = page.studio.results.by_confidence(record["run"])
     columns = [(say(f"result.{split}"), metrics.get(split, {})) for split in ("valid", "test")]
+    if summary["answer"] == "words":
+        columns.append((say("result.before"), summary["baseline"].get("probe") or {}))
     return {
         panel.classes: str(_by_class(summary, say)),
         panel.matrix: str(_mistaken(summary, say)),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels import result_excerpts as excerpts
+from studio.ui.panels import result_guesses as guesses
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels import result_several as several
 from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture, target_of
@@ -34,27 +35,20 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
 
 
 def _said_of_all(found: Data, say: Say) -> Html:
-    """An answer to the row as a whole: a number, a piece of its text, labels, or one label."""
+    """An answer to the row as a whole: a number, a piece of its text, words for its gaps, labels, or one label."""
     if "number" in found:
         return numbers.answer(found, say)
     if "answer" in found:
         return excerpts.answer(found, say)
+    if "guesses" in found:
+        return guesses.answer(found, say)
     return several.answer(found, say) if "labels" in found else _label(found, say)
 
 
 def _label(found: Data, say: Say) -> Html:
     sure = element("strong", certainty(found["score"]), cls="numbers")
     said = element("p", chip(found["label"], say("result.try.answer"), "said"), sure, cls="result-said")
-    bars = [_bar(entry["label"], entry["score"]) for entry in found.get("top", [])[:BARS]]
-    return joined(said, element("ul", bars, cls="result-bars", aria_label=say("result.try.bars")))
-
-
-def _bar(label: object, score: float) -> Html:
-    drawn = element(
-        "span", element("i", cls="fill"), cls="bar", style=f"--value:{100 * score:.2f}%", aria_hidden="true"
-    )
-    name = element("span", text(label, 60), cls="name", title=str(label)[:300])
-    return element("li", name, drawn, element("span", certainty(score), cls="figure"))
+    return joined(said, guesses.ranked(found.get("top", [])[:BARS], say))
 
 
 def _spans(found: Data, kinds: Sequence[str], say: Say) -> Html:

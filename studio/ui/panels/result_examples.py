@@ -13,6 +13,7 @@ from typing import Any
 from studio.errors import RequestError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels import result_excerpts as excerpts
+from studio.ui.panels import result_guesses as guesses
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels.result_score import certainty
 from studio.ui.panels.result_spans import tagged
@@ -148,6 +149,8 @@ def _row(item: Data, kinds: Sequence[str], say: Say) -> Html:
         return element("li", _taggings(item, kinds, say))
     if "answer" in item:
         return element("li", excerpts.compared(item, say), _source(item))
+    if "guesses" in item:
+        return element("li", guesses.compared(item, say), _source(item))
     shown = [whole_text(item[role], say) for role in TEXTS if role in item] or _gone(say)
     said = numbers.compared(item, say) if "number" in item else chips(item, say)
     return element("li", shown, element("p", said, _source(item), cls="result-said"))

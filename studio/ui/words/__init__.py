@@ -19,6 +19,7 @@ from studio.ui.words import (
     general,
     guides,
     live,
+    masked,
     numbers,
     result,
     room,
@@ -51,6 +52,7 @@ WORDS = _merged(
     data.WORDS,
     guides.WORDS,
     live.WORDS,
+    masked.WORDS,
     numbers.WORDS,
     result.WORDS,
     download.WORDS,
@@ -60,7 +62,7 @@ WORDS = _merged(
     train.WORDS,
 )
 CORE: dict[str, str] = (
-    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | several.CHINESE | guides.CHINESE
+    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | several.CHINESE | masked.CHINESE | guides.CHINESE
 )
 
 

@@ -30,6 +30,9 @@ _CHOICES = {
     "A prompt stands before the words of a text, and {family} read none.": (
         "软提示放在文本的词前面，而 {family} 不读文本。"
     ),
+    "The final layer alone cannot be trained for {task}: it is the table of the words' vectors.": (
+        "“{task}”不能只训练最后一层：它就是词向量表本身。"
+    ),
     "A prompt cannot be tuned for {task}.": "软提示不能用于“{task}”。",
     "What the method '{method}' leaves cannot be folded into the network: it is of use beside it alone.": (
         "方法“{method}”留下的东西不能并入网络：它只能放在网络旁使用。"

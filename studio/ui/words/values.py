@@ -34,6 +34,7 @@ VALUES: dict[str, str] = {
     "numbers for text pairs": "文本对打分",
     "entities in texts": "文本中的实体",
     "answers in texts": "阅读问答",
+    "language of texts": "文本语言",
     "image classification": "图像分类",
     "several labels per text": "文本多标签",
     "several labels per image": "图像多标签",

@@ -1,4 +1,4 @@
-"""Tiny rows with any number of classes each, for `tests.tiny`."""
+"""Tiny rows with any number of classes each, or with none, for `tests.tiny`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "the", "a", "was", "very", "not", "anna", "bonn")
 TELLING = ("bad", "the", "good")  # the word of each class
-OTHERS = ("fine", "poor", "film", "book", "room", "a", "was", "very", "not", "anna", "bonn")
+OTHERS = [word for word in WORDS if word not in TELLING]
 SIZE = 16
 
 
@@ -27,3 +28,10 @@ def coloured(rows: int, seed: int) -> dict[str, list[Any]]:
     for image, row in zip(pixels, chosen, strict=True):
         image[..., row] += 150
     return {"image": [image.astype(np.uint8) for image in pixels], "labels": chosen}
+
+
+def plain(rows: int, seed: int) -> dict[str, list[Any]]:
+    """Texts without labels, in which words follow each other in their order."""
+    random = np.random.default_rng(seed)
+    starts, lengths = random.integers(0, len(WORDS), rows), random.integers(4, 20, rows)
+    return {"text": [" ".join((WORDS * 4)[s : s + n]) for s, n in zip(starts.tolist(), lengths.tolist(), strict=True)]}
