@@ -39,7 +39,7 @@ _IMPORTED = [
     ("path_traversal.zip", 20, 2, 3),
     ("records_under_data_key.json", 150, 2, 0),
     ("spanish_latin1.csv", 87, 9, 28),
-    ("squad_bad_offsets.json", 116, 5, 0),
+    ("squad_bad_offsets.json", 111, 0, 5),
     ("sst2.parquet", 200, 2, 0),
     ("tabs_named_csv_stray_quotes.csv", 300, 2, 0),
     ("train_valid_test_uneven.zip", 58, 3, 4),

@@ -3,6 +3,7 @@ how the page shows it."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,9 @@ def test_the_page_shows_thresholds_counts_and_both_sets_of_labels(run: Run) -> N
     found = outcome.read(run)
     summary = outcome.summary(found, verdicts.of(found, None))
     table = str(class_table(summary, Order(), EN))
-    assert "Threshold" in table
+    heads = re.findall(r'<th scope="col".*?<button[^>]*>([^<]*)<', table)
+    assert heads == ["Class", "Threshold", "Precision", "Recall", "F1", "Rows"]
+    assert all(row.count("<td") == len(heads) - 1 for row in table.split("<tr")[2:])
     assert "0.90" in table
     counts = str(several.counts(summary, EN))
     assert 'data-ask="met:1:extra@0"' in counts

@@ -83,7 +83,8 @@ def _numbers(target: int | list[int]) -> list[int]:
 
 def chips(target: int | list[int], labels: Sequence[str]) -> Html:
     """The class of a row, or its classes."""
-    return joined(*(chip(number, labels) for number in _numbers(target)))
+    shown = [piece for number in _numbers(target) for piece in (" ", chip(number, labels))][1:]
+    return joined(*shown) if shown else element("span", "–", cls="subdued")
 
 
 def _learned(form: Shape, given: Sequence[str], target: Any, labels: Sequence[str]) -> Html:

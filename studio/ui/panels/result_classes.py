@@ -53,9 +53,8 @@ def class_table(summary: Data, by: Order, say: Say) -> Html:
     caption = say("result.classes.caption")
     if len(shown) < len(classes):
         caption = f"{say('result.weakest', count=len(classes))} {caption}" if by == Order() else caption
-    head = element(
-        "tr", [_heading(key, by, spans, say) for key in (_KEYS[0], *(("threshold",) if cut else ()), *_KEYS[1:])]
-    )
+    keys = [key for key in _KEYS if cut or key != "threshold"]
+    head = element("tr", [_heading(key, by, spans, say) for key in keys])
     body = table(caption, [head], [_class_row(place, entry) for place, entry in shown], cls="result-classes")
     title = element("h3", say("result.kinds" if spans else "result.classes"))
     return element("section", title, body, _more(by, len(classes), say), cls="result-by-class")
