@@ -20,6 +20,7 @@ from studio.ui.words import (
     guides,
     live,
     masked,
+    methods,
     numbers,
     result,
     room,
@@ -52,6 +53,7 @@ WORDS = _merged(
     guides.WORDS,
     live.WORDS,
     masked.WORDS,
+    methods.WORDS,
     numbers.WORDS,
     result.WORDS,
     download.WORDS,
@@ -59,7 +61,9 @@ WORDS = _merged(
     room.WORDS,
     train.WORDS,
 )
-CORE: dict[str, str] = core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | masked.CHINESE | guides.CHINESE
+CORE: dict[str, str] = (
+    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | masked.CHINESE | methods.CHINESE | guides.CHINESE
+)
 
 
 @dataclass(frozen=True)
