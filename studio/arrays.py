@@ -65,11 +65,11 @@ class Encoded:
 
     `inputs` maps a model argument to one array per example: a `Ragged` for texts, an array of n images for images.
     `targets` holds one class id or one number per example ([n] int64 or float64; -100 or not a number where there is
-    none), or one array of class ids per example (`Ragged`, -100 where a position carries no label). `lengths` ([n]
-    int64) is what an example costs: tokens for a text, 1 for an image. `counts` [n] says how many labels each example
-    has, where targets are not simply that. `notes` are what judging and showing know of each example, where targets
-    do not tell it: objects whose `target` is what is true, as JSON. `drawn`: chance has a part in what a batch shows of
-    them, anew in each step.
+    none), a yes or no per class ([n, classes] int8 of 1 and 0; -100 where that is not known), or one array of class ids
+    per example (`Ragged`, -100 where a position carries no label). `lengths` ([n] int64) is what an example costs:
+    tokens for a text, 1 for an image. `counts` [n] says how many labels each example has, where targets are not simply
+    that. `notes` are what judging and showing know of each example, where targets do not tell it: objects whose
+    `target` is what is true, as JSON. `drawn`: chance has a part in what a batch shows of them, anew in each step.
     """
 
     inputs: Mapping[str, Ragged | Array]
@@ -116,10 +116,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class EncodeLimits:
-    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels."""
+    """What a task's `encode` may produce: at most `max_length` tokens per text, images of `image_size` pixels; and how
+    many `classes` there are."""
 
     max_length: int
     image_size: int
+    classes: int = 0
 
 
 @dataclass(frozen=True)

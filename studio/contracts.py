@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import torch
 
+    from studio.anatomy import Anchors, Spine
     from studio.arrays import Array, Batch, Encoded, EncodeLimits, Integers, LossOptions
 
 
@@ -44,6 +45,7 @@ class Answer(StrEnum):
     """How a prediction is shown to a person."""
 
     LABEL = "label"
+    LABELS = "labels"  # any number of them, or none
     SPANS = "spans"
     NUMBER = "number"
     EXCERPT = "excerpt"  # a piece of the text that was given, or none
@@ -55,6 +57,7 @@ class ColumnKind(StrEnum):
 
     TEXT = "text"
     LABEL = "label"
+    LABELS = "labels"
     TOKENS = "tokens"
     TAGS = "tags"
     IMAGE = "image"
@@ -83,7 +86,7 @@ class Column:
 
 
 UNCLASSED = (ColumnKind.NUMBER, ColumnKind.ANSWERS, ColumnKind.TEXT)  # what is learned without classes
-TARGETS = (ColumnKind.LABEL, ColumnKind.TAGS, ColumnKind.NUMBER, ColumnKind.ANSWERS)  # what is learned
+TARGETS = (ColumnKind.LABEL, ColumnKind.LABELS, ColumnKind.TAGS, ColumnKind.NUMBER, ColumnKind.ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,11 @@ class Task:
         """The columns the model reads."""
         return tuple(c for c in self.columns if c.kind not in TARGETS)
 
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several classes, or none."""
+        return self.target.kind is ColumnKind.LABELS
+
     def scaled(self, scale: Scale | None) -> Task:
         """The task with its loss in deviations of `scale`; the task itself where no numbers are learned."""
         loss, unit = self.loss, scale.deviation if scale else 1.0
@@ -223,36 +231,6 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Anchors:
-    """Where adapters attach to a model, by the module names peft matches against.
-
-    `attention` is the usual small choice; `all` is every layer of weight; `keep` are modules that are new or whose
-    state changes in training, so they are trained and saved whole beside an adapter. Factors stand on what the
-    `outgoing` layers say and on what the `incoming` ones read. `wide` are the two layers of a block that work on one
-    token at a time, by their names within it, and the field of the config that says how wide they are; or nothing.
-    """
-
-    attention: tuple[str, ...]
-    all: tuple[str, ...]
-    keep: tuple[str, ...]
-    outgoing: tuple[str, ...]
-    incoming: tuple[str, ...]
-    wide: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Spine:
-    """The modules of a network that hand one thing through from input to output, by name.
-
-    `stem` comes before the `blocks`; `shared` are modules or parameters that every block reads.
-    """
-
-    stem: tuple[str, ...]
-    blocks: tuple[str, ...]
-    shared: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class LoadRequest:
     """What a family needs to build a network. `folder` is None for random weights drawn from `seed`."""
 
@@ -261,6 +239,7 @@ class LoadRequest:
     head: Head
     labels: tuple[str, ...]  # none: the network has one output, a number
     seed: int
+    several: bool = False  # whether labels do not exclude each other
     dropout: float | None = None
     attention_dropout: float | None = None
     image_size: int = 224

@@ -27,7 +27,7 @@ def longest_text(counts: Sequence[int] | Integers, answer: Answer, most: int) ->
 
     allowed = min(MOST_TOKENS, most)
     match answer:
-        case Answer.LABEL | Answer.NUMBER | Answer.WORDS:
+        case Answer.LABEL | Answer.LABELS | Answer.NUMBER | Answer.WORDS:
             wanted = math.ceil(float(np.percentile(np.minimum(counts, allowed), _PERCENTILE)))
         case Answer.SPANS:
             wanted = allowed  # a word that is cut off cannot be tagged

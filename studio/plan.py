@@ -134,13 +134,14 @@ def completed(
     """The options with every value filled in that can be known before the data are encoded."""
     modality = task.modality
     few = 5 / 3 if dataset.splits.get("train", 0) < FEW_ROWS else 1.0
+    smoothed = modality is Modality.IMAGE and "label_smoothing" not in task.ignores
     chosen: dict[str, Any] = {
         "epochs": math.ceil(method.epochs[modality] * few) * preset.epochs_factor,
         "learning_rate": method.learning_rate[modality] * (checkpoint.rate_scale if method.trains_network else 1.0),
         "head_learning_rate": method.head_learning_rate[modality],
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],
-        "label_smoothing": 0.1 if modality is Modality.IMAGE and len(dataset.labels) > MANY_CLASSES else 0.0,
+        "label_smoothing": 0.1 if smoothed and len(dataset.labels) > MANY_CLASSES else 0.0,
         "image_size": dataset.image_size and max(dataset.image_size, checkpoint.side),
         "warm_head": method.trains and "warm_head" not in task.ignores,
     }

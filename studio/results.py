@@ -64,7 +64,8 @@ class Results:
     def examples(self, run: str, **choice: Unpack[Choice]) -> Data:
         """`total` and `items`: held-out rows with target and answer; `order` is "score" (surest first) or "place".
 
-        Rows with numbers have `target`, `number` and how far `off` it is; "score" puts the largest error first.
+        Rows with numbers have `target`, `number` and how far `off` it is; "score" puts the largest error first. Rows
+        that may have several classes have lists, `target` and `labels`; "score" puts the surest wrong decision first.
         `true` and `predicted` are classes, tags or kinds of entities; `wrong=True` leaves only mistakes. An item has
         its `index` in the split, what the run kept of it (`line`, `target`, `label` or `tags`, `score`), and the input:
         `text`, `tokens`, or for images `image`, its index in the dataset; none where the dataset is gone.

@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from studio.contracts import Anchors, Answer, Family, Head, Modality, Options, Spine, Task
+from studio.anatomy import Anchors, Spine
+from studio.contracts import Answer, Family, Head, Modality, Options, Task
 
 
 class Saved(StrEnum):

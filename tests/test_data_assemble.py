@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from studio.data import assemble, pieces, store
-from studio.data.assemble import clean_label, several_labels
+from studio.data.assemble import clean_label
+from studio.data.listed import several_labels
 from tests.data_helpers import build, reviews, write
 
 

@@ -38,7 +38,7 @@ def test_a_row_without_any_has_no_label(tmp_path: Path) -> None:
 def test_columns_that_can_be_1_together_are_no_single_label(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", _rows("1,0,1", "0,1,0", "0,0,1", "1,1,0"))
     with pytest.raises(MissingColumn, match="The columns bug, praise, question hold nothing but 0 and 1"):
-        build(tmp_path, path)
+        build(tmp_path, path, task="text_classification")
     assert build(tmp_path, path, {"label": "praise"})[0].label_names == ("0", "1")
 
 

@@ -69,5 +69,5 @@ def test_corrections_that_cannot_be_are_refused(tmp_path: Path, changes: dict[in
 def test_words_with_tags_are_not_corrected_one_by_one(tmp_path: Path) -> None:
     sentences = "".join(f"Anna{i} B-PER\nran O\n\n" for i in range(30))
     record, _ = build(tmp_path, write(tmp_path, "a.conll", sentences))
-    with pytest.raises(InvalidOption, match="Single words"):
+    with pytest.raises(InvalidOption, match="one class each"):
         checkup.correct(Settings(workspace=tmp_path), record, {0: None}, _silent)

@@ -65,12 +65,12 @@ RULES = (
     own("catalog", "errors", "knows entries by their names only"),
     own("files", "errors", "the one place that writes knows nothing of what it writes"),
     own("settings", "errors", "read before anything else"),
-    own("contracts", "errors arrays", "read first, so it stands on nothing; arrays only for its annotations"),
-    own("tuning", "contracts", "read second: what a method is"),
+    own("contracts", "errors arrays anatomy", "read first, so it stands on nothing; arrays only for its annotations"),
+    own("tuning", "contracts anatomy", "read second: what a method is"),
     own("spec", "contracts errors", "a spec is data"),
     own("processes", "errors settings", "starting a process needs no knowledge of its work"),
     *(
-        own(name, "contracts tuning catalog errors arrays pixels", "any new entry works with all old ones")
+        own(name, "contracts anatomy tuning catalog errors arrays pixels", "any new entry works with all old ones")
         for name in ENTRIES
     ),
     own("data.store", "files errors identifiers contracts arrays", "read by the page and by the worker alike"),

@@ -40,7 +40,14 @@ def fresh_accelerate() -> Iterator[None]:
 @pytest.mark.thorough
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "task", ["text_pair_classification", "text_pair_regression", "question_answering", "masked_language_modeling"]
+    "task",
+    [
+        "text_pair_classification",
+        "text_pair_regression",
+        "multilabel_classification",
+        "question_answering",
+        "masked_language_modeling",
+    ],
 )
 def test_a_killed_run_resumes_exactly_and_its_export_answers_alike_elsewhere(
     task: str, tmp_path: Path, workers: list[subprocess.Popen[bytes]]
@@ -77,7 +84,7 @@ def _same_answers(run: Run, archive: Path, folder: Path) -> None:
     kept = [json.loads(line) for line in lines]
     if "guesses" in kept[0]:
         kept, answers = ([row | {"answer": _likeliest(row)} for row in found] for found in (kept, answers))
-    said = next(name for name in ("label", "answer", "number") if name in kept[0])
+    said = next(name for name in ("label", "labels", "answer", "number") if name in kept[0])
     wanted = [row[said] for row in kept]
     assert [answer[said] for answer in answers] == (pytest.approx(wanted, rel=1e-5) if said == "number" else wanted)
     if said == "answer":

@@ -70,6 +70,14 @@ def test_pictures_are_shown_beside_what_is_said_of_them(tmp_path: Path) -> None:
     assert "| picture 1 |" in table
 
 
+def test_labels_that_do_not_exclude_each_other_have_curves_and_no_matrix(tmp_path: Path) -> None:
+    found = board(trained(tmp_path, "multilabel_classification", "head", max_steps=1))
+    assert found.Tags()["images"] == []
+    assert found.SummaryMetadata("Recall/positive").plugin_data.plugin_name == "pr_curves"
+    table = found.Tensors("Answers/valid/text_summary")[0].tensor_proto.string_val[0].decode()
+    assert '{"labels": [' in table
+
+
 def test_looking_changes_no_bit(tmp_path: Path) -> None:
     off = {"log_histograms": False, "log_answers": False, "log_graph": False}
     plain, seen = (

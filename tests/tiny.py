@@ -24,8 +24,9 @@ from studio.plan import Wish
 from studio.runs import store as runs
 from studio.runs.store import Run
 from studio.tasks import TASKS
+from tests.tiny_rows import WORDS as WORDS
+from tests.tiny_rows import coloured, labelled, plain
 
-WORDS = ("good", "bad", "fine", "poor", "film", "book", "room", "the", "a", "was", "very", "not", "anna", "bonn")
 UNUSED = tuple(f"unused{i}" for i in range(30))  # in the vocabulary, in no text
 LABELS = ("negative", "neutral", "positive")
 TAGS = ("O", "B-PER", "B-LOC")
@@ -147,13 +148,6 @@ def questions(rows: int, seed: int) -> dict[str, list[Any]]:
     return found
 
 
-def plain(rows: int, seed: int) -> dict[str, list[Any]]:
-    """Texts without labels, in which words follow each other in their order."""
-    random = np.random.default_rng(seed)
-    starts, lengths = random.integers(0, len(WORDS), rows), random.integers(4, 20, rows)
-    return {"text": [" ".join((WORDS * 4)[s : s + n]) for s, n in zip(starts.tolist(), lengths.tolist(), strict=True)]}
-
-
 def sentences(rows: int, seed: int) -> dict[str, list[Any]]:
     """Sentences in which two words are names."""
     random = np.random.default_rng(seed)
@@ -173,12 +167,14 @@ def pictures(rows: int, seed: int) -> dict[str, list[Any]]:
 
 ROWS: dict[str, tuple[Callable[[int, int], dict[str, list[Any]]], tuple[str, ...]]] = {
     "text_classification": (texts, LABELS),
+    "multilabel_classification": (labelled, LABELS),
     "text_pair_classification": (pairs, LABELS),
     "text_regression": (rated, ()),
     "text_pair_regression": (rated_pairs, ()),
     "token_classification": (sentences, TAGS),
     "question_answering": (questions, ()),
     "image_classification": (pictures, LABELS),
+    "image_multilabel_classification": (coloured, LABELS),
     "masked_language_modeling": (plain, ()),
 }
 
@@ -253,6 +249,7 @@ def _features(columns: dict[str, list[Any]], labels: tuple[str, ...]) -> Any:
         "line": datasets.Value("string"),
         "image": datasets.Value("int64"),
         "label": classes,
+        "labels": datasets.List(classes),
         "number": datasets.Value("float64"),
         "tokens": datasets.List(datasets.Value("string")),
         "tags": datasets.List(classes),

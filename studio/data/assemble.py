@@ -5,7 +5,6 @@ Splits are not made here; rows only carry the split that their file or a column 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress
 from pathlib import Path
@@ -13,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from studio.contracts import ColumnKind
-from studio.data import answered, numbered, tagged, unlabelled
+from studio.data import answered, numbered, several, tagged, unlabelled
 from studio.data.canonical import Canonical
 from studio.data.columns import Roles
 from studio.data.formats._records import SkipLog
 from studio.data.formats._spool import Spool
-from studio.data.notes import cut, note, plural
+from studio.data.listed import several_labels
+from studio.data.notes import note, plural
 from studio.data.pieces import Counted, Piece, Source, as_text, pieces
 from studio.data.rows import Rows, text_keys
 from studio.data.splits import code
@@ -29,7 +29,6 @@ from studio.settings import Limits
 # What spreadsheets and programs write into an empty cell. "none" and "NA" are left alone: they are also answers.
 _BLANKS = {"", "nan", "null", "n/a", "#n/a", "<na>", "nat"}
 LABEL_JOIN = ", "  # between labels that a file holds as a list
-_SEPARATORS = (";", "|", ",")
 
 
 def assemble(
@@ -55,6 +54,8 @@ def assemble(
             rows, found = unlabelled.rows(roles, parts, canonical, skipped)
         case ColumnKind.ANSWERS:
             rows, found = answered.rows(roles, parts, canonical, skipped)
+        case ColumnKind.LABELS:
+            rows, found = several.rows(roles, sources, parts, canonical, (limits, skipped))
         case _:
             rows, found = _labelled_rows(roles, parts, canonical, limits, skipped)
     return rows, own, [*notes, *found]
@@ -103,21 +104,6 @@ def clean_label(value: str) -> str:
     """The class name as the file says it, with single spaces; "" for what stands for an empty cell."""
     label = " ".join(value.split())
     return "" if label.lower() in _BLANKS else label
-
-
-def several_labels(labels: Sequence[str]) -> list[Finding]:
-    """What to say where classes look like lists of labels: many of them made of parts that come back in others."""
-    for separator in _SEPARATORS:
-        listed = [label for label in labels if separator in label]
-        parts = Counter(part for label in labels for part in {p.strip() for p in label.split(separator)} if part)
-        shared = sum(1 for count in parts.values() if count > 1)
-        if len(listed) > 1 and len(parts) < len(labels) and shared * 2 >= len(parts):
-            message = (
-                f"{plural(len(listed), 'class looks', 'classes look')} like several labels at once, such as "
-                f"'{cut(listed[0])}'. Each combination counts as a class of its own."
-            )
-            return [note("several_labels", message, len(listed), listed, "warning")]
-    return []
 
 
 def _list_empty(

@@ -62,7 +62,9 @@ def correct(
     and where rows have no class of their own.
     """
     if TASKS[record.task].target.kind is not ColumnKind.LABEL:
-        raise InvalidOption("Single words cannot be corrected here.", next="Correct the file, then import it again.")
+        raise InvalidOption(
+            "Only rows with one class each can be corrected here.", next="Correct the file, then import it again."
+        )
     for row, label in corrections.items():
         if not 0 <= row < record.rows:
             raise InvalidOption(f"There is no row {row}.", why=f"The dataset has {record.rows:,}, counted from 0.")

@@ -15,7 +15,7 @@ from studio.contracts import Column, ColumnKind, Task
 from studio.data.formats._records import Table
 from studio.data.formats._spool import Cells
 from studio.data.notes import note
-from studio.data.numbers import is_number
+from studio.data.numbers import INDICATORS, is_number
 from studio.data.splits import ALIASES
 from studio.data.store import ColumnUse, Finding
 from studio.errors import InvalidOption, MissingColumn
@@ -25,7 +25,6 @@ _STARTS = ("answer_starts", "answer_start", "answers_answer_start", "answers_sta
 _SAMPLE = 5_000
 _LONGEST_LABEL = 60
 _DECIMAL = re.compile(r"^[+-]?\d+[.,]\d*[1-9]\d*$")
-INDICATORS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE"))  # no and yes
 _TEXT_LENGTH = 20  # characters of the average text; shorter ones are names and codes
 _NUMBERS = 0.9  # share of a column's cells that are numbers where it holds numbers to learn
 _DECIMAL_VALUES = 10  # more different decimal numbers than this are a measure, not classes
@@ -175,7 +174,8 @@ def _by_content(column: Column, profiles: Mapping[str, _Profile], names: Sequenc
         raise MissingColumn(
             f"The columns {', '.join(several[:10])} hold nothing but 0 and 1, so a row may have several labels.",
             why="This task learns one label for each row.",
-            next=f"Name one of them with --option {column.name}=COLUMN to learn yes or no.",
+            next=f"Name one of them with --option {column.name}=COLUMN to learn yes or no. For all of them, choose a"
+            " task with several labels.",
         )
     if best is None or fitting[best] <= 0:
         scores = [name for name, p in profiles.items() if p.decimals] if column.kind is ColumnKind.LABEL else []
@@ -195,6 +195,8 @@ def _fit(column: Column, profile: _Profile, left: int) -> float:
     if column.kind in (ColumnKind.TOKENS, ColumnKind.TAGS):
         few = 1.0 / (1 + profile.distinct)
         return float(profile.lists) * (few if column.kind is ColumnKind.TAGS else 1.0 - few)
+    if column.kind is ColumnKind.LABELS and profile.lists:
+        return 1.0 + profile.share
     if profile.lists or profile.filled == 0:
         return 0.0
     if column.kind is ColumnKind.TEXT:

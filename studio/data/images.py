@@ -13,7 +13,7 @@ from numpy.lib.format import open_memmap
 
 from studio import disk
 from studio.contracts import Task
-from studio.data import pictures
+from studio.data import listed, pictures, several
 from studio.data.formats._records import ImageItem, Images, SkipLog
 from studio.data.notes import note, plural, replaced_note
 from studio.data.oddities import Oddities
@@ -100,7 +100,8 @@ def decode(
     skipped.extend(unreadable)
     own = any(source.split or item.split for _, item, source in kept)
     notes = [found for source in sources for found in source.images.notes]
-    return _rows(task, kept, digests), own, [*notes, *_unreadable_note(unreadable, total), *oddities.notes()]
+    rows, found = _rows(task, kept, digests)
+    return rows, own, [*notes, *found, *_unreadable_note(unreadable, total), *oddities.notes()]
 
 
 def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:
@@ -120,18 +121,37 @@ def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:
     allow_mapping(2 * needed)
 
 
-def _rows(task: Task, kept: Sequence[tuple[int, ImageItem, ImageSource]], digests: Sequence[bytes]) -> Rows:
-    labels = sort_labels(list({item.label for _, item, _ in kept}))
-    ids = {label: i for i, label in enumerate(labels)}
+def _rows(
+    task: Task, kept: Sequence[tuple[int, ImageItem, ImageSource]], digests: Sequence[bytes]
+) -> tuple[Rows, list[Finding]]:
+    given, lines = [item.label for _, item, _ in kept], [item.name for _, item, _ in kept]
+    labels, targets, notes = (_several if task.several else _single)(given, lines)
     table = pa.table(
         {
             task.inputs[0].name: pa.array([place for place, _, _ in kept], type=pa.int64()),
-            task.target.name: pa.array([ids[item.label] for _, item, _ in kept], type=pa.int64()),
-            "line": strings([item.name for _, item, _ in kept]),
+            task.target.name: targets,
+            "line": strings(lines),
         }
     )
     splits = np.array([code(_split(source, item)) for _, item, source in kept], dtype=np.int8)
-    return Rows(task, table, labels, splits, keys_of(digests))
+    return Rows(task, table, labels, splits, keys_of(digests)), notes
+
+
+def _single(given: Sequence[str], lines: Sequence[str]) -> tuple[tuple[str, ...], pa.Array, list[Finding]]:
+    """One class per image: the names in order, the numbers of the images' own, and what to say of them."""
+    names = [", ".join(listed.labels_in(label, "")) if listed.is_list(label) else label for label in given]
+    labels = sort_labels(list(set(names)))
+    ids = {label: i for i, label in enumerate(labels)}
+    return labels, pa.array([ids[name] for name in names], type=pa.int64()), listed.several_labels(labels)
+
+
+def _several(given: Sequence[str], lines: Sequence[str]) -> tuple[tuple[str, ...], pa.Array, list[Finding]]:
+    """The same for any number of classes per image."""
+    names, lists, notes = several.columns(given, lines)
+    labels = sort_labels(names)
+    ids = {label: i for i, label in enumerate(labels)}
+    targets = [sorted(map(ids.__getitem__, row)) for row in lists]
+    return labels, pa.array(targets, type=pa.list_(pa.int64())), notes
 
 
 def _split(source: ImageSource, item: ImageItem) -> str:

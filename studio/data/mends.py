@@ -54,11 +54,20 @@ def _changed(rows: Rows, mended: Rows) -> int:
     """Rows with another input or another class."""
     if rows.task.target.kind in UNCLASSED:
         return int(np.count_nonzero(rows.keys != mended.keys))
+    if rows.several:
+        before, after = ([sorted(map(some.labels.__getitem__, one)) for one in _lists(some)] for some in (rows, mended))
+        pairs = zip(before, after, rows.keys != mended.keys, strict=True)
+        return sum(old != new or bool(key) for old, new, key in pairs)
     names, new = (np.array(some.labels, dtype=object) for some in (rows, mended))
     other = names[rows.classes()] != new[mended.classes()]
     if rows.tagged:
         return int(other.any())
     return int(np.count_nonzero(other | (rows.keys != mended.keys)))
+
+
+def _lists(rows: Rows) -> list[list[int]]:
+    found: list[list[int]] = rows.table.column(rows.task.target.name).to_pylist()
+    return found
 
 
 def correct(rows: Rows, corrections: Mapping[int, str | None]) -> Rows:

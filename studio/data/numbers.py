@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+INDICATORS = (("0", "1"), ("0.0", "1.0"), ("false", "true"), ("False", "True"), ("FALSE", "TRUE"))  # no and yes
 _LIKE_A_NUMBER = re.compile(r"^[+-]?[\d.,\s]*\d[\d.,\s]*([eE][+-]?\d+)?%?$")
 
 

@@ -40,7 +40,7 @@ def label_counts(folder: Path, record: DatasetRecord, task: Task) -> list[dict[s
         column = _column(folder, split, task.target.name)
         if column is None:
             continue
-        values = pc.list_flatten(column) if task.target.kind is ColumnKind.TAGS else column
+        values = pc.list_flatten(column) if task.target.kind in (ColumnKind.TAGS, ColumnKind.LABELS) else column
         for pair in pc.value_counts(values).to_pylist():
             if pair["values"] is not None and 0 <= pair["values"] < len(record.labels):
                 counts[split][pair["values"]] = pair["counts"]

@@ -17,14 +17,15 @@ from studio import files
 from studio.contracts import Task
 from studio.data import assemble, checkup, columns, formats, images, indicators, mends, splits, store, suited, writer
 from studio.data import options as import_options
+from studio.data.enough import check
 from studio.data.formats._records import Images, SkipLog, Table
 from studio.data.formats.image_folders import LAYOUT
 from studio.data.images import ImageSource
 from studio.data.notes import plural
-from studio.data.options import ImportOptions
+from studio.data.options import EXTRA, ImportOptions
 from studio.data.pieces import Source
 from studio.data.progress import Progress
-from studio.data.rows import Rows, check, settle, unknown_classes
+from studio.data.rows import Rows, settle, unknown_classes
 from studio.data.splits import TRAIN
 from studio.data.store import ColumnUse, DatasetRecord, Finding
 from studio.errors import DataError, InvalidOption, TooFewRows
@@ -59,7 +60,7 @@ def import_files(folder: Path, request: Mapping[str, Any], progress: Progress) -
     """Turn the request's files into a dataset. Raises any StudioError that says why that is not possible."""
     options = import_options.parse(request["options"])
     contents = _read(folder, request["sources"], options, progress)
-    task = suited.task_for(contents[0].content, request["task"])
+    task = suited.task_for(contents[0].content, request["task"], options.columns.keys() - set(EXTRA))
     form = contents[0].format
     if isinstance(contents[0].content, Images):
         draft = _images(folder, task, contents, options, progress)

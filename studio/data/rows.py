@@ -21,11 +21,8 @@ from studio.data.formats._records import SkipLog
 from studio.data.notes import note, plural
 from studio.data.splits import TRAIN
 from studio.data.store import SPLITS, Finding
-from studio.errors import LimitError, TooFewClasses, TooFewRows
-from studio.settings import Limits
 
 _CHUNK = 100_000  # texts of one Arrow chunk; a chunk of strings must stay below 2 GiB
-FEWEST_TRAIN_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,9 @@ class Rows:
     """Rows with their split and class.
 
     `table` has one column per input role of the task, `line`, and the target: class ids (int64), lists of them where
-    the task tags words, numbers (float64) where those are learned, or lists of the places of answers; there is none
-    where texts are all that is known. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows whose inputs are the
-    same.
+    the task tags words or a row may have several, numbers (float64) where those are learned, or lists of the places of
+    answers; there is none where texts are all that is known. `splits` [n] is 0, 1 or 2; `keys` [n] are equal for rows
+    whose inputs are the same.
     """
 
     task: Task
@@ -51,6 +48,16 @@ class Rows:
     def tagged(self) -> bool:
         """Whether each word has a class, rather than each row."""
         return self.task.target.kind is ColumnKind.TAGS
+
+    @property
+    def several(self) -> bool:
+        """Whether a row may have several classes, or none."""
+        return self.task.target.kind is ColumnKind.LABELS
+
+    @property
+    def listed(self) -> bool:
+        """Whether a row has a list of classes."""
+        return self.tagged or self.several
 
     @property
     def classed(self) -> bool:
@@ -85,17 +92,28 @@ class Rows:
         return self.table.column(name).combine_chunks()
 
     def classes(self) -> NDArray[np.int64]:
-        """Class ids, one per row; of tagged rows one per word, rows one after the other. Else all are of one."""
+        """Class ids, one per row; of rows with lists those of each, rows one after the other. Else all are of one."""
         if self.task.target.kind in UNCLASSED:
             return np.zeros(len(self), dtype=np.int64)
         column = self.table.column(self.task.target.name)
-        chunks = [chunk.flatten() if self.tagged else chunk for chunk in column.chunks]
+        chunks = [chunk.flatten() if self.listed else chunk for chunk in column.chunks]
         arrays = [chunk.to_numpy(zero_copy_only=False) for chunk in chunks]
         return np.concatenate(arrays).astype(np.int64) if arrays else np.zeros(0, dtype=np.int64)
 
     def strata(self) -> NDArray[np.int64]:
-        """The class by which a row is stratified; tagged rows have none."""
-        return np.zeros(len(self), dtype=np.int64) if self.tagged else self.classes()
+        """The class by which a row is stratified: of several the rarest (a simple form of Sechidis et al. 2011,
+        doi:10.1007/978-3-642-23808-6_10), and one of their own for rows without any; tagged rows have none."""
+        if not self.several:
+            return np.zeros(len(self), dtype=np.int64) if self.tagged else self.classes()
+        classes, size = self.classes(), len(self.labels)
+        order = np.argsort(np.bincount(classes, minlength=size), kind="stable")  # the rarest first
+        rarest = np.full(len(self), size, dtype=np.int64)
+        np.minimum.at(rarest, self.row_of(), np.argsort(order)[classes])
+        return np.append(order, size)[rarest]
+
+    def row_of(self) -> NDArray[np.int64]:
+        """The row of each of `classes()`."""
+        return np.repeat(np.arange(len(self)), lengths(self)) if self.listed else np.arange(len(self))
 
     def take(self, kept: NDArray[Any]) -> Rows:
         """The rows at these places, or under this mask."""
@@ -202,54 +220,28 @@ def relabel(rows: Rows, labels: tuple[str, ...], mapping: dict[int, int]) -> Row
     table = np.full(max(1, len(rows.labels)), -1, dtype=np.int64)
     for old, new in mapping.items():
         table[old] = new
-    flat = pa.array(table[rows.classes()], type=pa.int64())
-    name = rows.task.target.name
-    values = pa.ListArray.from_arrays(_offsets(rows), flat) if rows.tagged else flat
-    return replace(rows, table=with_target(rows.table, name, values), labels=labels)
+    return with_classes(rows, table[rows.classes()], labels)
 
 
-def check(rows: Rows, limits: Limits, skipped: SkipLog, advice: str = "") -> None:
-    """Raise TooFewClasses, TooFewRows or LimitError unless the rows can be trained and tested on."""
-    counts = np.bincount(rows.splits, minlength=3)
-    numbers = f"There are {counts[0]:,} rows to train, {counts[1]:,} to choose (valid) and {counts[2]:,} to test on."
-    if skipped.count:
-        first = skipped.items[0]
-        numbers += f" {skipped.count:,} were skipped, the first at {first.where}: {first.why}"
-    _check_variety(rows, advice)
-    if len(rows.labels) > limits.classes:
-        raise LimitError(f"There are {len(rows.labels):,} classes; the limit is {limits.classes:,}.")
-    if counts[0] < FEWEST_TRAIN_ROWS:
-        raise TooFewRows("There are too few rows to train on.", why=numbers, next="At least 10 are needed; bring more.")
-    if not (counts[1] and counts[2]):
-        raise TooFewRows("There are too few rows to choose and to test on.", why=numbers, next="Bring more rows.")
-
-
-def _check_variety(rows: Rows, advice: str) -> None:
-    """Raise TooFewClasses where there is nothing to tell apart."""
-    values = rows.numbers
-    if values is not None:
-        trained = np.unique(values[rows.splits == TRAIN])
-        if len(trained) == 1:
-            raise TooFewClasses(
-                "All numbers are the same.", why=f"Every row to train on has {trained[0]:g}.", next="Bring other rows."
-            )
-    elif rows.answered is not None:
-        if len(rows) and not rows.answered[rows.splits == TRAIN].any():
-            raise TooFewClasses("No row to train on has an answer.", next="Bring rows that have one in their text.")
-    elif rows.task.labelled and len(rows.labels) < 2 and len(rows):
-        only = f"Every row has the class '{rows.labels[0]}'."
-        raise TooFewClasses(
-            "There are fewer than two classes.", why=only, next=advice or "Bring rows of another class."
-        )
+def with_classes(rows: Rows, flat: NDArray[np.int64], labels: tuple[str, ...]) -> Rows:
+    """The rows with other classes, in the order of `classes()`. Where rows may have several, each stays once and -1
+    goes."""
+    values: pa.Array = pa.array(flat, type=pa.int64())
+    if rows.several:
+        sets = [sorted({*part.tolist()} - {-1}) for part in np.split(flat, np.cumsum(lengths(rows))[:-1])]
+        values = pa.array(sets[: len(rows)], type=pa.list_(pa.int64()))
+    elif rows.tagged:
+        values = pa.ListArray.from_arrays(_offsets(rows), values)
+    return replace(rows, table=with_target(rows.table, rows.task.target.name, values), labels=labels)
 
 
 def _offsets(rows: Rows) -> pa.Array:
-    """Where each tagged row's words begin in `classes()`."""
+    """Where the list of each row begins in `classes()`."""
     return pa.array(np.concatenate([[0], np.cumsum(lengths(rows))]), type=pa.int32())
 
 
 def lengths(rows: Rows) -> NDArray[np.int64]:
-    """Words per tagged row, or entries of the list that is a row's target."""
+    """Entries of the list that is a row's target: its classes, one for each word, or places of answers."""
     import pyarrow.compute as pc
 
     return np.asarray(pc.list_value_length(rows.column(rows.task.target.name)), dtype=np.int64)
@@ -257,16 +249,13 @@ def lengths(rows: Rows) -> NDArray[np.int64]:
 
 def _of_split(rows: Rows, split: int) -> NDArray[np.int64]:
     mask = rows.splits == split
-    return np.asarray(rows.classes()[np.repeat(mask, lengths(rows)) if rows.tagged else mask], dtype=np.int64)
+    return np.asarray(rows.classes()[mask[rows.row_of()]], dtype=np.int64)
 
 
 def _with_classes_outside(rows: Rows, known: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Mask of the rows that have a class which is not among `known`."""
     outside = ~np.isin(rows.classes(), known)
-    if not rows.tagged:
-        return outside
-    row_of = np.repeat(np.arange(len(rows)), lengths(rows))
-    return np.bincount(row_of[outside], minlength=len(rows)) > 0
+    return np.bincount(rows.row_of()[outside], minlength=len(rows)) > 0
 
 
 def _classes_at(rows: Rows, place: int) -> list[int]:

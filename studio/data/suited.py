@@ -5,25 +5,33 @@ Asks the tasks for the columns they need; knows no task by name.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from studio.contracts import ColumnKind, Task
 from studio.data.answered import looks_placed
 from studio.data.columns import by_header, by_name, profile_of
 from studio.data.formats._records import Images, Table
+from studio.data.indicators import together
+from studio.data.listed import MARK, come_back
 from studio.errors import MissingColumn
 from studio.tasks import TASKS
 
 _ALONE = "text"  # the only column of a file of plain texts
+_LOOKED = 5_000  # rows that are looked at
+_LIKE_LABELS = (ColumnKind.NUMBER, ColumnKind.LABELS)
 
 
-def task_for(content: Table | Images, name: str | None) -> Task:
-    """The named task, or of those whose kinds of columns the content has the one that says most of it: with the most
-    inputs that headers name, then with numbers to learn where there is a measure. Raises UnknownName, MissingColumn."""
+def task_for(content: Table | Images, name: str | None, roles: Collection[str] = ()) -> Task:
+    """The named task, or of those that have these roles and whose kinds of columns the content has the one that says
+    most of it: with the most inputs that headers name, then with numbers to learn where there is a measure, or several
+    labels where rows have them. Raises UnknownName, MissingColumn."""
     available = _kinds(content)
     if name is None:
         if isinstance(content, Table) and list(content.columns) == [_ALONE]:
             return next(task for task in TASKS.values() if not task.labelled)
         fitting = [task for task in TASKS.values() if _kinds_of(task) == available or _placed(content, task)]
-        return max(fitting, key=lambda task: (_named_inputs(content, task), _measured(content, task)))
+        able = [task for task in fitting if {c.name for c in task.columns}.issuperset(roles)]
+        return max(able or fitting, key=lambda task: (_named_inputs(content, task), _suits(content, task)))
     task = TASKS[name]
     placed = task.target.kind is ColumnKind.ANSWERS and isinstance(content, Table)
     plain = not task.labelled and _kinds_of(task) <= available
@@ -51,11 +59,41 @@ def _named_inputs(content: Table | Images, task: Task) -> int:
     return len(task.inputs) if None not in found and len(found) == len(task.inputs) else 0
 
 
+def _suits(content: Table | Images, task: Task) -> int:
+    """1 for a task of classes; for others 2 where the targets are what such a task learns, else 0."""
+    match task.target.kind:
+        case ColumnKind.NUMBER:
+            return _measured(content, task)
+        case ColumnKind.LABELS:
+            return 2 * (_marked(content) if isinstance(content, Images) else _several(content, task))
+        case _:
+            return 1
+
+
+def _marked(images: Images) -> bool:
+    """Whether a labels file gives lists of labels to images, and not always of one."""
+    found = [item.label for item in images.items[:_LOOKED]]
+    return all(label.startswith(MARK) for label in found) and any(label.count(MARK) != 1 for label in found)
+
+
+def _several(table: Table, task: Task) -> bool:
+    """Whether rows have several labels: lists that are not always of one, in a column called like labels; or, where no
+    column is called like a label, a column called like several whose parts come back in other rows, or columns of 0 and
+    1 that are 1 together."""
+    columns, one = table.columns, [t.target for t in TASKS.values() if t.target.kind is ColumnKind.LABEL]
+    named = by_header(task.target, list(columns))
+    if named is not None and columns[named].lists:
+        return any(len(cell) != 1 for cell in columns[named][:_LOOKED])
+    if any(by_name(label, list(columns)) for label in one):
+        return False
+    if named is not None:
+        return come_back(columns[named][:_LOOKED])
+    return together(table)
+
+
 def _measured(content: Table | Images, task: Task) -> int:
-    """1 for a task of classes. For one of numbers 2 where decimal numbers stand under a header of such, or beside two
+    """For a task of numbers 2 where decimal numbers stand under a header of such, or beside two
     texts, and no other column has the header of a label; else 0."""
-    if task.target.kind is not ColumnKind.NUMBER:
-        return 1
     columns = {} if isinstance(content, Images) else content.columns
     measures = [name for name, cells in columns.items() if not cells.lists and profile_of(cells).decimals]
     others = [name for name in columns if name not in measures]
@@ -66,8 +104,8 @@ def _measured(content: Table | Images, task: Task) -> int:
 
 
 def _kinds_of(task: Task) -> set[ColumnKind]:
-    """The kinds of columns a task needs; a column that can be read as labels may hold numbers as well."""
-    return {ColumnKind.LABEL if c.kind is ColumnKind.NUMBER else c.kind for c in task.columns}
+    """The kinds of columns a task needs; a column that can be read as labels may hold several or numbers as well."""
+    return {ColumnKind.LABEL if c.kind in _LIKE_LABELS else c.kind for c in task.columns}
 
 
 def _kinds(content: Table | Images) -> set[ColumnKind]:

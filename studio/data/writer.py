@@ -123,6 +123,7 @@ def _features(rows: Rows) -> Any:
         ColumnKind.TOKENS: Lists(Value("string")),
         ColumnKind.IMAGE: Value("int64"),
         ColumnKind.LABEL: classes,
+        ColumnKind.LABELS: Lists(classes),
         ColumnKind.TAGS: Lists(classes),
         ColumnKind.NUMBER: Value("float64"),
         ColumnKind.ANSWERS: Lists(Value("int64")),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio import modelfolder
 from studio.contracts import Answer, Head, Modality
 from studio.data.store import SPLITS, DatasetRecord, Mend
 from studio.export import confusion, learning, program
@@ -60,7 +61,8 @@ def text(facts: Facts) -> str:
         _title(facts),
         _use(facts),
         _results(facts),
-        _confusion(found),
+        confusion.section(found),
+        _thresholds(facts),
         learning.text(facts.run, facts.plan.task.metric),
         _data(facts),
         _settings(facts),
@@ -166,20 +168,18 @@ def _with_interval(values: dict[str, Any], name: str, main: str) -> str:
     return shown
 
 
-def _confusion(found: Confusion) -> str:
-    if not found.counts:
+def _thresholds(facts: Facts) -> str:
+    """From which probability on each class is answered, where they do not exclude each other."""
+    labels = facts.plan.spec.labels
+    known = (modelfolder.chosen(facts.run.model) or {}).get("thresholds", {}) if facts.plan.task.several else {}
+    if not known:
         return ""
-    shown = found.confused()
-    some = len(shown) < len(found.labels)
-    note = f" Of {len(found.labels)} classes, the {len(shown)} with the most mistakes are shown." if some else ""
-    head = ["true \\ predicted", *(plain(label) for label in shown), *(["others"] if some else [])]
-    rows = []
-    for true in shown:
-        counts = [found.counts[true, predicted] for predicted in shown]
-        others = sum(n for (t, p), n in found.counts.items() if t == true and p not in shown)
-        rows.append([plain(true), *map(str, counts), *([str(others)] if some else [])])
+    rows = [[plain(label), f"{known[label]:.3f}"] for label in labels[:200] if label in known]
+    more = f"\n... and {len(known) - 200:,} more.\n" if len(known) > 200 else ""
     return (
-        f"## Confusion on the test rows\n\nRows are true classes, columns predicted ones.{note}\n\n{table(head, rows)}"
+        "## Thresholds\n\nAn input gets every class whose probability reaches its threshold, or none. They were chosen"
+        " on the valid rows for a high F1: of a class that many of them have by its own decisions, of a rare one more"
+        f" by those on all. They stand in `{modelfolder.CHOSEN}`.\n\n{table(['class', 'threshold'], rows)}{more}"
     )
 
 
@@ -258,6 +258,8 @@ def _licenses(facts: Facts) -> str:
 
 def _limits(facts: Facts, found: Confusion) -> str:
     lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
+    if facts.plan.task.several:
+        lines = ["It may give classes to any input, also to one that has nothing to do with what it has learned."]
     if facts.plan.task.answer is Answer.EXCERPT:
         lines = ["It answers in the words of the text alone, and never with more than one piece of it."]
     elif facts.plan.task.answer is Answer.WORDS:

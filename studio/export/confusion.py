@@ -1,5 +1,5 @@
-"""Which classes a model takes for which, counted from a run's kept predictions. Knows no task: a target is one class,
-or a list of them."""
+"""Which classes a model takes for which, counted from a run's kept predictions, and as a part of the model card. Knows
+no task: a target is one class, or a list of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from studio.export.markdown import plain, table
 
 MOST = 20  # classes of the table
 
@@ -59,4 +61,22 @@ def _pairs(predictions: Path) -> Iterator[Pair]:
             elif "label" in row:
                 yield row["target"], row["label"]
             else:
-                return  # numbers and pieces of texts are not confused
+                return  # numbers and pieces of texts are not confused, nor classes that do not exclude each other
+
+
+def section(found: Confusion) -> str:
+    """The part of a model card that shows the confusion; empty where there is none."""
+    if not found.counts:
+        return ""
+    shown = found.confused()
+    some = len(shown) < len(found.labels)
+    note = f" Of {len(found.labels)} classes, the {len(shown)} with the most mistakes are shown." if some else ""
+    head = ["true \\ predicted", *(plain(label) for label in shown), *(["others"] if some else [])]
+    rows = []
+    for true in shown:
+        counts = [found.counts[true, predicted] for predicted in shown]
+        others = sum(n for (t, p), n in found.counts.items() if t == true and p not in shown)
+        rows.append([plain(true), *map(str, counts), *([str(others)] if some else [])])
+    return (
+        f"## Confusion on the test rows\n\nRows are true classes, columns predicted ones.{note}\n\n{table(head, rows)}"
+    )

@@ -84,7 +84,7 @@ def _made_up(column: Column, labels: Sequence[str], size: int) -> Any:
             return [[label] for label in labels[:INPUTS] if label.strip()]
         case ColumnKind.IMAGE:
             return np.random.default_rng(0).integers(0, 256, (INPUTS, size, size, 3), dtype=np.uint8)
-        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
+        case ColumnKind.LABEL | ColumnKind.LABELS | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
             raise AssertionError("labels are no input")
 
 
@@ -102,7 +102,10 @@ def _shown(inputs: Sequence[Column], row: Sequence[Any], place: int, folder: Pat
 
 
 def _scores(output: Array, note: Any, task: Task) -> Any:
-    """Probabilities along the last axis; a number as it is; shares of the best pieces of a text."""
+    """Probabilities along the last axis, or of each class on its own; a number as it is; shares of the best pieces of a
+    text."""
+    if task.several:
+        return np.round(1 / (1 + np.exp(-output.astype(np.float64))), _DIGITS).tolist()
     if task.answer is Answer.EXCERPT:
         return [round(one["score"], _DIGITS) for one in task.decode(output, note, ())["top"]]
     if task.answer is Answer.WORDS:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from studio.contracts import Head, LoadRequest, Spine
+from studio.anatomy import Spine
+from studio.contracts import Head, LoadRequest
 
 
 def quiet() -> None:
@@ -17,8 +18,8 @@ def quiet() -> None:
 
 
 def label_fields(request: LoadRequest) -> dict[str, Any]:
-    """The fields of a config that say which class an output stands for; that there is one output, a number; or two of
-    each token, where an answer begins and ends."""
+    """The fields of a config that say which class an output stands for, and whether classes exclude each other; that
+    there is one output, a number; or two of each token, where an answer begins and ends."""
     if request.head is Head.QUESTION_ANSWERING:
         return {"num_labels": 2}
     if request.head is Head.MASKED_LANGUAGE_MODELING:
@@ -27,6 +28,7 @@ def label_fields(request: LoadRequest) -> dict[str, Any]:
         return {"num_labels": 1, "problem_type": "regression", "id2label": {0: "number"}, "label2id": {"number": 0}}
     return {
         "num_labels": len(request.labels),
+        "problem_type": "multi_label_classification" if request.several else None,
         "id2label": dict(enumerate(request.labels)),
         "label2id": {label: i for i, label in enumerate(request.labels)},
     }

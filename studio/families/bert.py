@@ -6,8 +6,8 @@ import inspect
 from dataclasses import replace
 from typing import Any
 
+from studio.anatomy import Anchors, Spine
 from studio.contracts import (
-    Anchors,
     Checkpoint,
     Family,
     Head,
@@ -16,7 +16,6 @@ from studio.contracts import (
     Modality,
     Source,
     SourceKind,
-    Spine,
 )
 from studio.errors import ModelRefused
 from studio.families import _networks

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.contracts import Anchors, Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind, Spine
+from studio.anatomy import Anchors, Spine
+from studio.contracts import Checkpoint, Family, Head, Loaded, LoadRequest, Modality, Source, SourceKind
 from studio.families import _networks
 
 _ARCHITECTURES: dict[str, dict[str, Any]] = {  # of random weights: only for runs of earlier versions

@@ -69,7 +69,7 @@ def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> 
             return words
         case ColumnKind.IMAGE:
             return pictures.square(_image_bytes(row.get(column.name)), size, limits.image_pixels)
-        case ColumnKind.LABEL | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
+        case ColumnKind.LABEL | ColumnKind.LABELS | ColumnKind.TAGS | ColumnKind.NUMBER | ColumnKind.ANSWERS:
             raise AssertionError("labels are no input")
 
 

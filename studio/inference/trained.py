@@ -77,7 +77,8 @@ def max_length_of(run: Run) -> int | None:
 
 
 def limits(plan: Plan, max_length: int | None) -> EncodeLimits:
-    return EncodeLimits(max_length or _DEFAULT_LENGTH, plan.training.image_size or _DEFAULT_SIZE)
+    size = plan.training.image_size or _DEFAULT_SIZE
+    return EncodeLimits(max_length or _DEFAULT_LENGTH, size, len(plan.spec.labels))
 
 
 def of_export(folder: Path) -> Trained:
@@ -100,9 +101,9 @@ def of_export(folder: Path) -> Trained:
 
 
 def _request(plan: Plan, folder: Path) -> LoadRequest:
-    size = plan.training.image_size or _DEFAULT_SIZE
-    spec = plan.spec
-    return LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, image_size=size)
+    size, spec, several = plan.training.image_size or _DEFAULT_SIZE, plan.spec, plan.task.several
+    start = LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, several)
+    return replace(start, image_size=size)
 
 
 def _start(folder: Path, source: Source) -> Source:

@@ -20,6 +20,7 @@ SEVERITIES = ("error", "warning", "info")
 _GUESSING = "always guessing the most frequent class"
 _OTHERS = {
     Answer.NUMBER: "always answering the mean",
+    Answer.LABELS: "giving every row the same labels",
     Answer.EXCERPT: "guessing by the words of the question",
     Answer.WORDS: "always guessing the most frequent word",
 }

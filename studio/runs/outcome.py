@@ -16,10 +16,11 @@ import numpy as np
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
-from studio.runs import entities, events, kept, measured, quoted
+from studio.runs import entities, events, kept, measured, quoted, several
 from studio.runs.kept import Kept, Mask, Numbers
 from studio.runs.measured import Measured
 from studio.runs.quoted import Quoted
+from studio.runs.several import Several
 from studio.runs.store import Run
 from studio.spec import RunSpec
 from studio.tasks import TASKS
@@ -45,8 +46,8 @@ class Choice(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured` and `quoted` are None
-    where no answers of their kind, classes, numbers or pieces of texts, are kept."""
+    """The results of one run, read once. `split` is the one that is looked at; `kept`, `measured`, `several` and
+    `quoted` are None where no answers of their kind (one class, numbers, several classes, pieces of texts) are kept."""
 
     spec: RunSpec
     report: Mapping[str, Any]
@@ -54,12 +55,13 @@ class Outcome:
     split: str
     kept: Kept | None
     measured: Measured | None = None
+    several: Several | None = None
     quoted: Quoted | None = None
 
     @property
     def rows(self) -> int:
         """How many answers are kept."""
-        return len(self.kept or self.measured or self.quoted or ())
+        return len(self.kept or self.measured or self.several or self.quoted or ())
 
     @property
     def answer(self) -> Answer:
@@ -97,27 +99,30 @@ def read(run: Run) -> Outcome:
     spec, report = run.spec(), run.metrics()
     facts = {k: v for e in events.read(run.log) if isinstance(e, events.Prepared) for k, v in e.facts.items()}
     empty = Outcome(spec, report, facts, "test", None)
-    for split in ("test", "valid"):
-        found = _answered(empty, split, run.predictions / f"{split}.jsonl") if report else empty
+    for split in ("test", "valid") if report else ():
+        found = _answered(run, replace(empty, split=split))
         if found.rows:
             return found
     return empty
 
 
-def _answered(outcome: Outcome, split: str, file: Path) -> Outcome:
-    """The results with the answers that were kept for a split."""
+def _answered(run: Run, outcome: Outcome) -> Outcome:
+    """The results with the answers that were kept for the split."""
+    file = run.predictions / f"{outcome.split}.jsonl"
     match outcome.answer:
         case Answer.NUMBER:
-            return replace(outcome, split=split, measured=measured.read(file))
+            return replace(outcome, measured=measured.read(file))
         case Answer.EXCERPT | Answer.WORDS:
-            return replace(outcome, split=split, quoted=quoted.read(file))
-        case _:
-            return replace(outcome, split=split, kept=kept.read(file, outcome.spec.labels))
+            return replace(outcome, quoted=quoted.read(file))
+        case Answer.LABELS:
+            return replace(outcome, several=several.read(run, outcome.split))
+        case Answer.LABEL | Answer.SPANS:
+            return replace(outcome, kept=kept.read(file, outcome.spec.labels))
 
 
 def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
     """The results as plain data. Where there is nothing yet, lists are empty and `confusion` is `{}`."""
-    found = outcome.kept
+    found, many = outcome.kept, outcome.several
     metrics = dict(outcome.metrics)
     return {
         "main": outcome.main,
@@ -128,7 +133,7 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "interval": metrics[outcome.split].get("interval"),
         "rows": outcome.rows,
         "answer": outcome.answer.value,
-        "classes": classes(found, outcome.answer) if found else [],
+        "classes": many.classes() if many else classes(found, outcome.answer) if found else [],
         "confusion": confusion(found) if found else {},
         "points": outcome.measured.points() if outcome.measured else [],
         "n_wrong": _mistakes(outcome),
@@ -140,7 +145,8 @@ def _mistakes(outcome: Outcome) -> int:
     """How many rows were answered wrongly; numbers never are."""
     if outcome.quoted is not None:
         return int((~outcome.quoted.right).sum())
-    return int(outcome.kept.wrong_rows().sum()) if outcome.kept else 0
+    found = outcome.kept or outcome.several
+    return int(found.wrong_rows().sum()) if found else 0
 
 
 def classes(found: Kept, answer: Answer) -> list[Data]:
@@ -156,8 +162,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
             names = entities.names(found.labels)
             return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
-        case Answer.NUMBER | Answer.EXCERPT | Answer.WORDS:
-            raise AssertionError("these answers have no classes")
+        case Answer.NUMBER | Answer.LABELS | Answer.EXCERPT | Answer.WORDS:
+            raise AssertionError("these answers have no classes, or count them themselves")
 
 
 def _class(name: str, support: int, predicted: int, hits: int) -> Data:
@@ -206,7 +212,10 @@ def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     found = outcome.kept
     unclassed = outcome.measured or outcome.quoted
     if unclassed is not None:
-        return _unclassed(outcome, unclassed, dataset, choice)
+        rows = unclassed.wanted(choice.get("wrong"), choice.get("order", "score") == "score")
+        return _shown(outcome, dataset, rows, choice)
+    if outcome.several is not None:
+        return _shown(outcome, dataset, outcome.several.chosen(choice), choice)
     if found is None:
         return {"total": 0, "items": []}
     words = _words(found, choice)
@@ -216,13 +225,7 @@ def examples(outcome: Outcome, dataset: Path, choice: Choice) -> Data:
     if choice.get("order", "score") == "score":
         sure = found.confidence(words & ~found.right if wrong else words)
         rows = rows[np.argsort(-sure[rows], kind="stable")]
-    shown = _page(rows, choice)
-    inputs = _inputs(outcome, dataset, shown)
-    items = [
-        {"index": row, **record, **cells}
-        for row, record, cells in zip(shown, found.records(shown), inputs, strict=True)
-    ]
-    return {"total": len(rows), "items": items}
+    return _shown(outcome, dataset, rows, choice)
 
 
 def _page(rows: Numbers, choice: Choice) -> list[int]:
@@ -230,13 +233,13 @@ def _page(rows: Numbers, choice: Choice) -> list[int]:
     return [int(row) for row in rows[start : start + max(0, choice.get("count", 20))]]
 
 
-def _unclassed(outcome: Outcome, found: Measured | Quoted, dataset: Path, choice: Choice) -> Data:
-    """Rows whose answers are no classes."""
-    rows = found.wanted(choice.get("wrong"), choice.get("order", "score") == "score")
+def _shown(outcome: Outcome, dataset: Path, rows: Numbers, choice: Choice) -> Data:
+    """A page of these rows: what was kept of them, and what the model was asked."""
+    found = outcome.kept or outcome.measured or outcome.several or outcome.quoted
     shown = _page(rows, choice)
-    inputs = _inputs(outcome, dataset, shown)
-    records = zip(shown, found.records(shown), inputs, strict=True)
-    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in records]}
+    records = found.records(shown) if found else []
+    together = zip(shown, records, _inputs(outcome, dataset, shown), strict=True)
+    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in together]}
 
 
 def _words(found: Kept, choice: Choice) -> Mask:

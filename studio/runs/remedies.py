@@ -94,7 +94,8 @@ def longer(case: Case) -> Fix | None:
 
 
 def balanced(case: Case) -> Fix | None:
-    if case.training.class_weights == "balanced" or "class_weights" in case.method.ignores:
+    without = (*case.method.ignores, *case.task.ignores)
+    if case.training.class_weights == "balanced" or "class_weights" in without:
         return None
     label = "Train again with balanced class weights, so that rare classes count as much as common ones"
     return Fix("balanced_classes", label, {"class_weights": "balanced"})

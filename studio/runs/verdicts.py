@@ -48,6 +48,12 @@ def _no_better_than_majority(outcome: Outcome) -> Verdict | None:
     if outcome.answer is Answer.NUMBER:
         message = f"The model is not clearly better than always answering the mean: {value:.3f} against {guessing:.3f}."
         return _verdict("no_better_than_mean", message, metric=outcome.main, value=value, baseline=guessing)
+    if outcome.answer is Answer.LABELS:
+        message = (
+            "The model is not clearly better than giving every row the same labels:"
+            f" {value:.3f} against {guessing:.3f}."
+        )
+        return _verdict("no_better_than_same", message, metric=outcome.main, value=value, baseline=guessing)
     if outcome.answer is Answer.EXCERPT:
         message = (
             "The model is not clearly better than guessing by the words of the question:"

@@ -61,6 +61,8 @@ def _answered(row: Mapping[str, Any]) -> str:
     if "tags" not in row:
         if "number" in row:
             return f"{row['number']:.4g}"
+        if "labels" in row:
+            return ", ".join(row["labels"]) or "none"
         return str(row.get("label") or row.get("error") or row.get("why") or "")
     words = row.get("tokens") or str(row.get("text", "")).split()
     if len(words) != len(row["tags"]):

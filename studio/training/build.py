@@ -204,6 +204,7 @@ def load_start(run: Run, plan: Plan) -> Loaded:
         head=plan.task.head,
         labels=spec.labels,
         seed=spec.training.seed,
+        several=plan.task.several,
         dropout=spec.training.dropout,
         attention_dropout=spec.training.attention_dropout,
         image_size=spec.training.image_size or 224,
@@ -244,6 +245,7 @@ def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
         head=plan.task.head,
         labels=plan.spec.labels,
         seed=plan.spec.training.seed,
+        several=plan.task.several,
         image_size=plan.spec.training.image_size or 224,
     )
     saved = functools.cache(lambda: plan.family.load(request))
@@ -275,18 +277,18 @@ def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
 
 def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
     """The longest text: what the user set, else what the lengths of the training rows ask for."""
-    size = plan.training.image_size or 224
+    size, classes = plan.training.image_size or 224, len(plan.spec.labels)
     longest = plan.training.max_length
     if plan.task.modality is Modality.IMAGE:
-        return EncodeLimits(0, size)
+        return EncodeLimits(0, size, classes)
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
     most = usable_tokens(int(loaded.processor.model_max_length), positions)
     most = max(1, most - plan.method.takes(plan.method_options))
     if longest is not None:
-        return EncodeLimits(min(longest, most), size)
+        return EncodeLimits(min(longest, most), size, classes)
     sample = {name: column[:SAMPLED] for name, column in train.items()}
-    found = plan.task.encode(sample, loaded.processor, EncodeLimits(min(MOST_TOKENS, most), size)).lengths
-    return EncodeLimits(longest_text(found, plan.task.answer, most), size)
+    found = plan.task.encode(sample, loaded.processor, EncodeLimits(min(MOST_TOKENS, most), size, classes)).lengths
+    return EncodeLimits(longest_text(found, plan.task.answer, most), size, classes)
 
 
 def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -17,6 +17,7 @@ from studio.training.device import Device, moved
 from studio.training.setup import Setup
 
 Collate = Callable[[Encoded, Integers], Batch]
+Say = Callable[[Encoded], tuple[list[Array], float]]  # outputs and mean loss of some examples
 EXAMPLES = 256  # most examples of one forward pass
 RESAMPLES = 1000
 
@@ -105,6 +106,14 @@ def metrics(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequen
     if not len(encoded):
         return {"n": 0}
     return {**task.score(task.judge(found, targets_of(encoded), labels)), "loss": loss, "n": len(encoded)}
+
+
+def tested(task: Task, say: Say, encoded: Mapping[str, Encoded], labels: Sequence[str]) -> dict[str, Any]:
+    """Metrics on the test rows of what `say` answers; what the task chooses is chosen on the valid rows."""
+    if task.choose is not None and len(encoded["valid"]):
+        task = task.settled(task.choose(say(encoded["valid"])[0], targets_of(encoded["valid"]), labels))
+    found, loss = say(encoded["test"])
+    return metrics(task, found, encoded["test"], labels, loss)
 
 
 def targets_of(encoded: Encoded) -> Sequence[Any]:

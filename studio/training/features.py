@@ -111,7 +111,7 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
             {NAME: nn.utils.rnn.pad_sequence(rows, batch_first=True)}, padded, int(sum(len(row) for row in wanted))
         )
     block = torch.from_numpy(np.asarray(features)[indices])
-    return Batch({NAME: block}, torch.from_numpy(np.asarray(targets)[indices]), len(indices))
+    return Batch({NAME: block}, torch.from_numpy(np.asarray(targets)[indices]), encoded.labelled(indices))
 
 
 def fits(
@@ -124,7 +124,8 @@ def fits(
     """The best linear classifiers of the training features, one for each of some strengths of L2, strongest first.
     It pulls towards zero, or towards the layer `prior` (`weight` and `bias`).
 
-    Multinomial logistic regression by L-BFGS on standardised features, each starting from the last.
+    Multinomial logistic regression by L-BFGS on standardised features, each starting from the last; where classes do
+    not exclude each other, a logistic regression for each class.
     """
     features, targets = positions(train)
     mean, spread = features.mean(0), features.std(0)
@@ -156,7 +157,8 @@ def steadiest(layers: Sequence[nn.Linear], noisy: Encoded, train: Encoded, task:
     begins with losses far above guessing, and never makes up for that.
     """
     features, targets = positions(noisy)
-    losses = [float(task.loss(layer(features), targets, LossOptions())) / max(1, len(targets)) for layer in layers]
+    count = max(1, noisy.labelled(np.arange(len(noisy))))
+    losses = [float(task.loss(layer(features), targets, LossOptions())) / count for layer in layers]
     guessed = evaluate.majority(task, train, noisy, layers[0].out_features)[1]
     lowest = min(losses)
     return layers[losses.index(lowest)] if lowest < WORTH * guessed else None
@@ -170,7 +172,8 @@ def _regression(
     weights: torch.Tensor | None,
 ) -> torch.Tensor:
     """Weights and bias [classes, width + 1] that minimise cross entropy plus `strength` times the squares of how far
-    the weights are from the second of `places`; the search begins at the first."""
+    the weights are from the second of `places`; the search begins at the first. `targets` are class ids [m], or a yes
+    or no for each class [m, classes]: then each class is fitted as if it were alone."""
     start, pulled_to = places
     parameters = start.clone().requires_grad_(True)
     work = 6.0 * features.shape[0] * parameters.numel()
@@ -182,10 +185,11 @@ def _regression(
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         logits = functional.linear(features, parameters[:, :-1], parameters[:, -1])
-        value = (
-            functional.cross_entropy(logits, targets, weight=weights)
-            + strength * (parameters - pulled_to)[:, :-1].square().sum()
-        )
+        if targets.ndim == 2:
+            wrong = functional.binary_cross_entropy_with_logits(logits, targets.float(), reduction="sum") / len(targets)
+        else:
+            wrong = functional.cross_entropy(logits, targets, weight=weights)
+        value = wrong + strength * (parameters - pulled_to)[:, :-1].square().sum()
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

@@ -5,6 +5,7 @@ What is reported, kept, tried and exported is computed from the saved model, so 
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from safetensors.numpy import save_file
 
 from studio import files, modelfolder
 from studio.arrays import Array, Encoded
+from studio.contracts import Task
 from studio.data import store
 from studio.runs import events
 from studio.runs.store import Run
@@ -89,7 +91,7 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     places = store.read_rows(dataset, target.name)["line"]
     rows = zip(places, found, evaluate.targets_of(encoded), strict=True)
     records = (
-        {"line": place, "target": told(wanted, labels), **task.decode(output, wanted, labels)}
+        {"line": place, "target": told(wanted, task, labels), **task.decode(output, wanted, labels)}
         for place, output, wanted in rows
     )
     files.write_lines(target.with_suffix(".jsonl"), (json.dumps(record, ensure_ascii=False) for record in records))
@@ -99,32 +101,37 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
     save_file({"logits": np.ascontiguousarray(values, dtype=np.float32)}, target.with_suffix(".safetensors"))
 
 
-def told(target: Any, labels: tuple[str, ...]) -> Any:
+def told(target: Any, task: Task, labels: tuple[str, ...]) -> Any:
     """What is true, as JSON: names of classes; a number; what a note says of it."""
-    return target.target if hasattr(target, "target") else _names(target, labels)
+    return target.target if hasattr(target, "target") else _names(target, task, labels)
 
 
-def _names(targets: Array, labels: tuple[str, ...]) -> str | float | list[str]:
+def _names(targets: Array, task: Task, labels: tuple[str, ...]) -> str | float | list[str]:
     """The names of classes; of a number, that number."""
     if not labels:
         return float(targets)
+    if task.several:
+        return [labels[place] for place in np.flatnonzero(targets == 1)]
     return [labels[t] for t in targets] if np.ndim(targets) else labels[int(targets)]
 
 
 def baselines(setup: Setup, cached: dict[str, Encoded] | None) -> dict[str, Any]:
     """Metrics on the test rows of always guessing by class shares, and of the frozen network with a linear layer."""
-    task, labels, test = setup.plan.task, setup.labels, setup.encoded["test"]
-    found, loss = evaluate.majority(task, setup.encoded["train"], test, len(labels))
-    result: dict[str, Any] = {"majority": evaluate.metrics(task, found, test, labels, loss), "probe": None}
+    task, labels, encoded = setup.plan.task, setup.labels, setup.encoded
+    guess = functools.partial(evaluate.majority, task, encoded["train"], classes=len(labels))
+    result: dict[str, Any] = {"majority": evaluate.tested(task, guess, encoded, labels), "probe": None}
     if cached is not None:
         head = features.HeadOnly(setup.plan.family.classifier(setup.network))
-        device, collate = replace(setup.device, precision="fp32"), features.collate
-        found, loss = evaluate.outputs(head, cached["test"], collate, task, device, features.BUDGET)
-        result["probe"] = evaluate.metrics(task, found, cached["test"], labels, loss)
+        device = replace(setup.device, precision="fp32")
+
+        def say(rows: Encoded) -> tuple[list[Array], float]:
+            return evaluate.outputs(head, rows, features.collate, task, device, features.BUDGET)
+
+        result["probe"] = evaluate.tested(task, say, cached, labels)
     elif not task.labelled:  # the starting network can be asked as it is
         device = replace(setup.device, precision="fp32")
-        found, loss = evaluate.outputs(setup.network, test, setup.collate, task, device, setup.token_budget)
-        result["probe"] = evaluate.metrics(task, found, test, labels, loss)
+        found, loss = evaluate.outputs(setup.network, encoded["test"], setup.collate, task, device, setup.token_budget)
+        result["probe"] = evaluate.metrics(task, found, encoded["test"], labels, loss)
     return result
 
 

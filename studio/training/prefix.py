@@ -20,8 +20,9 @@ import torch
 from torch import nn
 
 from studio import disk, machine
+from studio.anatomy import Spine
 from studio.arrays import Array, Batch, Encoded, Integers, Ragged
-from studio.contracts import Modality, Spine
+from studio.contracts import Modality
 from studio.training import evaluate
 from studio.training.device import moved
 from studio.training.features import Logits

@@ -124,7 +124,8 @@ class _Gradients:
 
 
 def answers(recorder: Recorder, setup: Setup, rows: Rows, found: Sequence[Array], step: int) -> None:
-    """A few validation rows with what the model says of them; of classes also which are taken for which."""
+    """A few validation rows with what the model says of them; of classes also which are taken for which, where they
+    exclude each other."""
     valid, labels = setup.encoded["valid"], setup.labels
     if not len(valid):
         return
@@ -133,7 +134,12 @@ def answers(recorder: Recorder, setup: Setup, rows: Rows, found: Sequence[Array]
         outputs, targets = np.stack(found), np.asarray(valid.targets)
         picture = confusion(outputs.argmax(1), targets, len(labels))
         recorder.add(lambda writer: writer.add_image("Confusion/valid", picture, step, dataformats="HWC"))
-        _recall_curves(recorder, outputs, targets, labels, step)
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        true = targets[:, None] == np.arange(len(labels))
+        _recall_curves(recorder, (true, powers / powers.sum(axis=1, keepdims=True)), labels, step)
+    elif setup.plan.task.several:
+        shares = np.exp(-np.logaddexp(0, -np.stack(found)))
+        _recall_curves(recorder, (np.asarray(valid.targets) == 1, shares), labels, step)
 
 
 def _rows(recorder: Recorder, setup: Setup, rows: Rows, found: Sequence[Array], step: int) -> None:
@@ -146,7 +152,7 @@ def _rows(recorder: Recorder, setup: Setup, rows: Rows, found: Sequence[Array], 
     for place in places:
         inputs = [rows[column.name][int(place)] for column in task.inputs if not pictured]
         inputs = inputs or [f"picture {len(lines) - 1}"]
-        true = finish.told(targets[place], setup.labels)
+        true = finish.told(targets[place], task, setup.labels)
         said = task.decode(found[place], targets[place], setup.labels)
         said.pop("top", None)  # the runners-up
         lines.append("| " + " | ".join(map(_cell, (" / ".join(map(_text, inputs)), true, said))) + " |")
@@ -191,14 +197,13 @@ def confusion(said: Array, true: Array, classes: int) -> Array:
     return np.asarray(colours.round().astype(np.uint8).repeat(CELL, axis=0).repeat(CELL, axis=1))
 
 
-def _recall_curves(recorder: Recorder, outputs: Array, targets: Array, labels: Sequence[str], step: int) -> None:
-    """Precision and recall of each of the commonest classes against all others, at every threshold."""
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    shares = powers / powers.sum(axis=1, keepdims=True)
-    common = np.argsort(-np.bincount(targets[targets >= 0], minlength=len(labels)), kind="stable")[:MOST_CURVES]
-    for number in common:
-        if (targets == number).any():
-            recorder.add(_recall_curve(f"Recall/{labels[number]}", targets == number, shares[:, number], step))
+def _recall_curves(recorder: Recorder, said: tuple[Array, Array], labels: Sequence[str], step: int) -> None:
+    """Precision and recall of each of the commonest classes, at every threshold. `said` is which rows have which class,
+    and how probable each was [n, classes]."""
+    true, shares = said
+    for number in np.argsort(-true.sum(axis=0), kind="stable")[:MOST_CURVES]:
+        if true[:, number].any():
+            recorder.add(_recall_curve(f"Recall/{labels[number]}", true[:, number], shares[:, number], step))
 
 
 def _recall_curve(tag: str, true: Array, share: Array, step: int) -> Record:

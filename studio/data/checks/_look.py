@@ -57,20 +57,22 @@ class Look:
 
     @cached_property
     def answer(self) -> Numbers:
-        """[n] a number that is equal for rows with the same class, tags, number, or places of answers."""
+        """[n] a number that is equal for rows with the same class or classes, tags, number, or places of answers."""
         if self.rows.numbers is not None:
             return np.unique(self.rows.numbers, return_inverse=True)[1].astype(np.int64)
-        if not self.rows.tagged and self.rows.answered is None:
+        if not self.rows.listed and self.rows.answered is None:
             return self.rows.classes()
         numbers: dict[tuple[int, ...], int] = {}
-        tags = self.rows.table.column(self.rows.task.target.name).to_pylist()
-        return np.array([numbers.setdefault(tuple(row), len(numbers)) for row in tags], dtype=np.int64)
+        lists = self.rows.table.column(self.rows.task.target.name).to_pylist()
+        rows = map(sorted, lists) if self.rows.several else lists
+        return np.array([numbers.setdefault(tuple(row), len(numbers)) for row in rows], dtype=np.int64)
 
     @cached_property
     def train_counts(self) -> Numbers:
         """Training rows of each class."""
         rows = self.rows
-        return np.bincount(rows.classes()[rows.splits == TRAIN], minlength=len(rows.labels)).astype(np.int64)
+        trained = (rows.splits == TRAIN)[rows.row_of()]
+        return np.bincount(rows.classes()[trained], minlength=len(rows.labels)).astype(np.int64)
 
     def of(self, split: int) -> Mask:
         return np.asarray(self.rows.splits == split)

@@ -12,7 +12,7 @@ import numpy as np
 from studio.data.checks._look import Check, Look, Numbers, finding, percent
 from studio.data.notes import plural
 from studio.data.numbers import is_number
-from studio.data.splits import TEST, VALID
+from studio.data.splits import TEST, TRAIN, VALID
 from studio.data.store import SPLITS, Finding
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def rounded(labels: Sequence[str]) -> list[str]:
 
 def _id_labels(look: Look) -> Finding | None:
     rows, labels = look.rows, look.rows.labels
-    if not rows.classed or len(rows) < _ID_ROWS or len(labels) <= _ID_SHARE * len(rows):
+    if not _judged(look) or len(rows) < _ID_ROWS or len(labels) <= _ID_SHARE * len(rows):
         return None
     message = (
         f"There are {len(labels):,} classes for {len(rows):,} rows: the label looks like an id or a free text."
@@ -75,8 +75,13 @@ def _number_labels(look: Look) -> Finding | None:
     return finding("number_labels", "warning", message, len(decimals), decimals, mendable=bool(rounded(labels)))
 
 
+def _judged(look: Look) -> bool:
+    """Whether rows as a whole have classes: one each, or any number."""
+    return look.rows.classed or look.rows.several
+
+
 def _similar_labels(look: Look) -> Finding | None:
-    if not look.rows.classed:
+    if not _judged(look):
         return None
     groups = [[look.rows.labels[i] for i in group] for group in alike(look.rows.labels)]
     message = f"{plural(len(groups), 'class is', 'classes are')} spelled in several ways."
@@ -85,7 +90,7 @@ def _similar_labels(look: Look) -> Finding | None:
 
 
 def _tiny_classes(look: Look) -> Finding | None:
-    if not look.rows.classed:
+    if not _judged(look):
         return None
     labels, few = look.rows.labels, tiny(look)
     message = f"{plural(len(few), 'class has', 'classes have')} fewer than {FEW_ROWS} rows to train on."
@@ -94,16 +99,43 @@ def _tiny_classes(look: Look) -> Finding | None:
 
 
 def _absent_classes(look: Look) -> Finding | None:
-    if not look.rows.classed:
+    if not _judged(look):
         return None
-    classes, absent = look.rows.classes(), []
+    classes, row_of, absent = look.rows.classes(), look.rows.row_of(), []
     for split in (VALID, TEST):
-        present = set(np.unique(classes[look.of(split)]).tolist())
+        present = set(np.unique(classes[look.of(split)[row_of]]).tolist())
         absent += [f"{label} ({SPLITS[split]})" for i, label in enumerate(look.rows.labels) if i not in present]
     message = (
         f"{plural(len(absent), 'class is', 'classes are')} missing among the valid or the test rows, and not measured."
     )
     return finding("absent_classes", "warning", message, len(absent), absent)
+
+
+def everywhere(look: Look) -> Numbers:
+    """Ids of the classes that every training row has, where rows may have several."""
+    rows = int(look.of(TRAIN).sum())
+    return np.flatnonzero(look.train_counts == rows) if look.rows.several and rows else np.zeros(0, dtype=np.int64)
+
+
+def _constant_labels(look: Look) -> Finding | None:
+    names = [look.rows.labels[i] for i in everywhere(look)]
+    message = (
+        f"{plural(len(names), 'label stands', 'labels stand')} at every row to train on: nothing can be learned of"
+        f" {'it' if len(names) == 1 else 'them'}."
+    )
+    return finding("constant_labels", "warning", message, len(names), names, mendable=len(look.rows.labels) > 2)
+
+
+def _without_constant(look: Look) -> Rows:
+    return _forgotten(look, everywhere(look))
+
+
+def _forgotten(look: Look, labels: Numbers) -> Rows:
+    """The rows without these labels; they stay, also where they have no other."""
+    from studio.data.rows import with_classes
+
+    classes = look.rows.classes()
+    return with_classes(look.rows, np.where(np.isin(classes, labels), -1, classes), look.rows.labels)
 
 
 def _imbalance(look: Look) -> Finding | None:
@@ -147,7 +179,9 @@ def _rounded(look: Look) -> Rows:
 
 
 def _without_tiny(look: Look) -> Rows:
-    """Leave out the classes that have too few rows to train on."""
+    """Leave out the classes that have too few rows to train on; of rows that may have several, only these labels."""
+    if look.rows.several:
+        return _forgotten(look, tiny(look))
     return look.rows.take(~np.isin(look.rows.classes(), tiny(look)))
 
 
@@ -158,6 +192,7 @@ SPELLINGS = (
 )
 SIZES = (
     Check("tiny_classes", _tiny_classes, _without_tiny),
+    Check("constant_labels", _constant_labels, _without_constant),
     Check("absent_classes", _absent_classes),
     Check("imbalance", _imbalance),
 )

@@ -94,7 +94,7 @@ def _conflicting_labels(look: Look) -> Finding | None:
     what = {ColumnKind.IMAGE: "image", ColumnKind.TOKENS: "sentence"}.get(look.kind, "text")
     if look.rows.task.target.kind in UNCLASSED:
         return None  # who rates a text or answers a question twice may well say something else
-    tags = "tags" if look.rows.tagged else "classes"
+    tags = "tags" if look.rows.tagged else "labels" if look.rows.several else "classes"
     message = f"{plural(count, what + ' stands', what + 's stand')} under different {tags}."
     places = np.flatnonzero(mask)
     chosen = places[np.unique(look.group[places], return_index=True)[1]]

@@ -17,7 +17,9 @@ from typing import Any
 from studio.contracts import ColumnKind
 from studio.data.formats._layouts import Name, Placed, splits_of
 from studio.data.formats._records import SkipLog
+from studio.data.listed import MARK, as_cell
 from studio.data.notes import note, plural
+from studio.data.numbers import INDICATORS
 from studio.data.splits import ALIASES
 from studio.data.store import Finding
 from studio.tasks import TASKS
@@ -25,6 +27,7 @@ from studio.tasks import TASKS
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 _DELIMITERS = ("\t", ",", ";", "|", " ")
 _FIELD_LIMIT = 2**31 - 1
+_YES = {yes for _, yes in INDICATORS}
 _SPLIT_NAMES = ("split", "set", "subset", "partition")
 _CLASS_NAMES = {
     name
@@ -68,6 +71,8 @@ def read(text: str, name: Name, index: Index) -> LabelsFile | None:
     places = {column: [find(row.get(column, "")) for row in rows] for column in (rows[0] if rows else ())}
     file = max(places, key=lambda column: sum(place is not None for place in places[column]), default=None)
     label = None if file is None else _label_column(rows, file)
+    flags = _flags(rows, file) if file is not None and not (label and _is_class(label)) else []
+    label = ", ".join(flags[:5]) or label
     if file is None or label is None:
         return None
     known = {place for place in places[file] if place is not None}
@@ -78,7 +83,7 @@ def read(text: str, name: Name, index: Index) -> LabelsFile | None:
     placed = {}
     for row, place in zip(rows, places[file], strict=True):
         if place is not None:
-            value = " ".join(row.get(label, "").split())
+            value = _value(row, label, flags)
             own = ALIASES.get(row.get(split, "").strip().lower(), other)
             placed[place] = Placed(value, own, "" if value else f"It has no label in {name[-1]}.")
     missing = [row.get(file, "") for row, place in zip(rows, places[file], strict=True) if place is None]
@@ -191,7 +196,7 @@ def _json(text: str) -> Iterable[Any]:
         return whole
     if not isinstance(whole, dict):
         return []
-    if len(whole) > 1 and all(isinstance(value, str | int) for value in whole.values()):
+    if len(whole) > 1 and all(isinstance(value, str | int) or _names(value) for value in whole.values()):
         return [{"file": name, "label": value} for name, value in whole.items()]
     return max((value for value in whole.values() if isinstance(value, list)), key=len, default=[])
 
@@ -204,13 +209,24 @@ def _line(line: str) -> Any:
 
 
 def _uniform(records: Iterable[Any]) -> list[Row]:
-    """Records as rows of texts; what is nested is left out."""
+    """Records as rows of texts, lists of names as one; what else is nested is left out."""
     rows: list[Row] = []
     for record in records:
         if isinstance(record, dict):
-            kept = {str(k): v for k, v in record.items() if isinstance(v, str | int | float) and v is not None}
-            rows.append({k: v if isinstance(v, str) else json.dumps(v) for k, v in kept.items()})
+            kept = {str(k): v for k, v in record.items() if isinstance(v, str | int | float) or _names(v)}
+            rows.append({k: _text(v) for k, v in kept.items()})
     return rows
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return as_cell(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _names(value: Any) -> bool:
+    """Whether a value is a list of names."""
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _label_column(rows: Sequence[Row], file: str) -> str | None:
@@ -222,6 +238,21 @@ def _label_column(rows: Sequence[Row], file: str) -> str | None:
     distinct = {column: len({row.get(column, "") for row in rows}) for column in columns}
     fitting = [c for c in columns if 2 <= distinct[c] <= max(2, len(rows) // 2) and not _says_split(rows, c)]
     return min(fitting, key=lambda column: distinct[column], default=None)
+
+
+def _flags(rows: Sequence[Row], file: str) -> list[str]:
+    """The columns of 0 and 1 that name the labels of a row together; none where there are not two of them."""
+    values = {column: {row.get(column, "") for row in rows} for column in rows[0] if column != file}
+    found = [column for column, said in values.items() if any(said == set(pair) for pair in INDICATORS)]
+    return found if len(found) > 1 else []
+
+
+def _value(row: Row, label: str, flags: Sequence[str]) -> str:
+    """The class of a row, or its labels as one text."""
+    if flags:
+        return as_cell(flag for flag in flags if row.get(flag) in _YES)
+    value = row.get(label, "")
+    return value if value.startswith(MARK) else " ".join(value.split())
 
 
 def _is_class(column: str) -> bool:

@@ -77,14 +77,23 @@ def table(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
     )
 
 
+def _numbers(target: int | list[int]) -> list[int]:
+    return target if isinstance(target, list) else [target]
+
+
+def chips(target: int | list[int], labels: Sequence[str]) -> Html:
+    """The class of a row, or its classes."""
+    return joined(*(chip(number, labels) for number in _numbers(target)))
+
+
 def _learned(form: Shape, given: Sequence[str], target: Any, labels: Sequence[str]) -> Html:
-    """What is learned of a row: a number, pieces of its text, or a class."""
+    """What is learned of a row: a number, pieces of its text, a class or several."""
     if form.numeric:
         return joined(f"{target:g}")
     if form.answering:
         pieces = dict.fromkeys(given[-1][start:end] for start, end in zip(target[::2], target[1::2], strict=True))
         return joined(*(element("div", text(piece, _CELL)) for piece in pieces)) if pieces else joined("–")
-    return chip(target, labels)
+    return chips(target, labels)
 
 
 def chip(target: int, labels: Sequence[str]) -> Html:
@@ -131,13 +140,13 @@ def wall(dataset: Data, form: Shape, part: Part, say: Say) -> Html:
             element(
                 "img",
                 src=f"image/{dataset['dataset']}/{int(image)}.png?side=112",
-                alt=labels[target],
+                alt=", ".join(labels[number] for number in _numbers(target)),
                 title=line,
                 loading="lazy",
                 width=112,
                 height=112,
             ),
-            element("figcaption", chip(target, labels)),
+            element("figcaption", chips(target, labels)),
         )
         for image, target, line in zip(images, targets, part.columns.get("line", []), strict=True)
     ]

@@ -61,6 +61,11 @@ class Shape:
         return self._learned == "number"
 
     @property
+    def several(self) -> bool:
+        """Whether a row may have several labels."""
+        return self.kinds[self.target] == "labels"
+
+    @property
     def answering(self) -> bool:
         """Whether pieces of the text are learned."""
         return self._learned == "answers"
@@ -93,7 +98,8 @@ def shape(studio: Studio, task: str) -> Shape:
     roles = studio.choices.roles(task)
     kinds = {str(role["role"]): str(role["kind"]) for role in roles}
     labels = {str(role["role"]): str(role["label"]) for role in roles}
-    target = next((role for role, kind in kinds.items() if kind in ("label", "tags", "number", "answers")), "")
+    targets = ("label", "labels", "tags", "number", "answers")
+    target = next((role for role, kind in kinds.items() if kind in targets), "")
     return Shape(tuple(role for role in kinds if role != target), target, kinds, labels)
 
 

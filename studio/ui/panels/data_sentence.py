@@ -163,7 +163,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
 def _words(parts: Sentence, form: Shape, say: Say) -> Updates:
     kind = form.kinds[form.input]
     known = kind if kind in ("text", "tokens", "image") else "other"
-    known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else known
+    known = "number" if form.numeric else "pair" if len(form.inputs) > 1 else "several" if form.several else known
     known = "answers" if form.answering else known if form.target else "plain"
     between = "" if form.pictured or not form.target else say(f"data.say.{known}.between")
     return {

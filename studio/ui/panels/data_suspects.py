@@ -60,7 +60,7 @@ def build(page: Page) -> Suspects:
 def fill(page: Page, parts: Suspects, reference: str) -> list[Any]:
     """What is known of a dataset just selected, in the order of `outputs`."""
     form = reading.shape(page.studio, page.studio.dataset(reference)["task"]) if reference else None
-    if form is None or form.tagged or form.numeric or form.answering:
+    if form is None or form.tagged or form.numeric or form.several or form.answering:
         return [gr.Column(visible=False), "", "", gr.Button(visible=False), {}]
     return [gr.Column(visible=True), "", *_shown(page, reference, {}), {}]
 

@@ -17,6 +17,7 @@ from studio.ui.panels import result_classes as classes
 from studio.ui.panels import result_examples as examples
 from studio.ui.panels import result_numbers as numbers
 from studio.ui.panels import result_score as score
+from studio.ui.panels import result_several as several
 from studio.ui.panels import result_try as trying
 from studio.ui.panels.result_classes import Order
 from studio.ui.panels.result_confidence import confidence
@@ -158,7 +159,7 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
         columns.append((say("result.before"), summary["baseline"].get("probe") or {}))
     return {
         panel.classes: str(_by_class(summary, say)),
-        panel.matrix: str(classes.confusion(summary, say)),
+        panel.matrix: str(_mistaken(summary, say)),
         panel.pairs: str(classes.pairs(summary["confusion"], say)),
         panel.examples: str(listing(page, record, summary, "sure@0")),
         panel.confidence: str(confidence(points, summary["answer"] == "spans", say)),
@@ -169,6 +170,11 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
 def _by_class(summary: Data, say: Say) -> Html:
     """Class by class, or, of numbers, what is true beside what was said."""
     return numbers.scatter(summary, say) if summary.get("points") else classes.class_table(summary, Order(), say)
+
+
+def _mistaken(summary: Data, say: Say) -> Html:
+    """Which classes are taken for which, or, where they do not exclude each other, the counts of each."""
+    return several.counts(summary, say) if summary["answer"] == "labels" else classes.confusion(summary, say)
 
 
 def listing(page: Page, record: Data, summary: Data, ask: str) -> Html:

@@ -11,7 +11,8 @@ from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels import result_excerpts as excerpts
 from studio.ui.panels import result_guesses as guesses
 from studio.ui.panels import result_numbers as numbers
-from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture
+from studio.ui.panels import result_several as several
+from studio.ui.panels.result_examples import SHORT, TEXTS, chip, picture, target_of
 from studio.ui.panels.result_score import certainty, interval, metrics_table, table
 from studio.ui.panels.result_spans import tagged
 from studio.ui.shared import Data, notice, percent
@@ -29,15 +30,19 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
     doubt = None
     if float(found.get("unknown_share") or 0) > UNKNOWN:
         doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
-    if "number" in found:
-        shown = numbers.answer(found, say)
-    elif "answer" in found:
-        shown = excerpts.answer(found, say)
-    elif "guesses" in found:
-        shown = guesses.answer(found, say)
-    else:
-        shown = _spans(found, kinds, say) if "tags" in found else _label(found, say)
+    shown = _spans(found, kinds, say) if "tags" in found else _said_of_all(found, say)
     return element("div", shown, doubt, cls="result-answer")
+
+
+def _said_of_all(found: Data, say: Say) -> Html:
+    """An answer to the row as a whole: a number, a piece of its text, words for its gaps, labels, or one label."""
+    if "number" in found:
+        return numbers.answer(found, say)
+    if "answer" in found:
+        return excerpts.answer(found, say)
+    if "guesses" in found:
+        return guesses.answer(found, say)
+    return several.answer(found, say) if "labels" in found else _label(found, say)
 
 
 def _label(found: Data, say: Say) -> Html:
@@ -58,8 +63,8 @@ def _spans(found: Data, kinds: Sequence[str], say: Say) -> Html:
 def known_picture(item: Data, dataset: str, say: Say) -> Html:
     """What the model said of a held-out image when it was tested."""
     image = element("img", src=picture(dataset, item["image"], 256), alt="", width=160, height=160)
-    told = element("p", say("result.try.kept", label=str(item["target"])[:80]), cls="subdued")
-    return element("div", image, _label(item, say), told, cls="result-answer result-known")
+    told = element("p", say("result.try.kept", label=target_of(item)), cls="subdued")
+    return element("div", image, _said_of_all(item, say), told, cls="result-answer result-known")
 
 
 def suggestions(items: Sequence[Data], dataset: str, say: Say) -> Html:
@@ -73,7 +78,7 @@ def suggestions(items: Sequence[Data], dataset: str, say: Say) -> Html:
 def _suggestion(item: Data, dataset: str, say: Say) -> Html | None:
     asked = {"type": "button", "data_ask": str(item["index"]), "cls": "suggestion"}
     if "image" in item:
-        told = say("result.picture", index=item["image"], label=str(item["target"])[:80])
+        told = say("result.picture", index=item["image"], label=target_of(item))
         return element(
             "button", element("img", src=picture(dataset, item["image"]), alt=told, width=56, height=56), **asked
         )
@@ -114,7 +119,9 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
 def _said(row: Data) -> str:
     if "answer" in row:
         return str(row["answer"]) or "–"
-    return f"{row['number']:.4g}" if "number" in row else str(row["label"])
+    if "number" in row:
+        return f"{row['number']:.4g}"
+    return ", ".join(map(str, row["labels"])) or "–" if "labels" in row else str(row["label"])
 
 
 def written(row: Data) -> str:

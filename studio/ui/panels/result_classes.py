@@ -17,8 +17,8 @@ from studio.ui.words import Say
 FEW = 20  # classes shown at first
 PAIRS = 6
 _LABEL = 40  # characters of a label at the edge of the matrix
-_KEYS = ("name", "precision", "recall", "f1", "support")
-_SORT = re.compile(r"sort:(name|precision|recall|f1|support):(up|down):(few|all)")
+_KEYS = ("name", "threshold", "precision", "recall", "f1", "support")
+_SORT = re.compile(r"sort:(name|threshold|precision|recall|f1|support):(up|down):(few|all)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def class_table(summary: Data, by: Order, say: Say) -> Html:
     if not classes:
         return joined()
     spans = summary["answer"] == "spans"
+    cut = "threshold" in classes[0][1]
     classes.sort(key=lambda entry: _sort_key(entry[1], by.key), reverse=not by.up)
     # A class without rows was not measured: it is neither weak nor strong.
     classes.sort(key=lambda entry: by.key in ("f1", "recall") and not entry[1]["support"])
@@ -52,21 +53,23 @@ def class_table(summary: Data, by: Order, say: Say) -> Html:
     caption = say("result.classes.caption")
     if len(shown) < len(classes):
         caption = f"{say('result.weakest', count=len(classes))} {caption}" if by == Order() else caption
-    head = element("tr", [_heading(key, by, spans, say) for key in _KEYS])
+    head = element(
+        "tr", [_heading(key, by, spans, say) for key in (_KEYS[0], *(("threshold",) if cut else ()), *_KEYS[1:])]
+    )
     body = table(caption, [head], [_class_row(place, entry) for place, entry in shown], cls="result-classes")
     title = element("h3", say("result.kinds" if spans else "result.classes"))
     return element("section", title, body, _more(by, len(classes), say), cls="result-by-class")
 
 
 def _sort_key(entry: Data, key: str) -> str | float:
-    value = entry[key]
+    value = entry.get(key, 0.0)
     return str(value).casefold() if key == "name" else float(value)
 
 
 def _heading(key: str, by: Order, spans: bool, say: Say) -> Html:
     current = key == by.key
     words = {"name": say("result.kind" if spans else "result.class"), "f1": say("result.f1")}
-    words["support"] = say("result.entities" if spans else "result.support")
+    words |= {"support": say("result.entities" if spans else "result.support"), "threshold": say("result.threshold")}
     shown = words.get(key) or say(f"result.metric.{key}")
     asked = Order(key, not by.up if current else True, by.everything)
     arrow = element("span", " ▲" if by.up else " ▼", aria_hidden="true") if current else None
@@ -78,7 +81,9 @@ def _heading(key: str, by: Order, spans: bool, say: Say) -> Html:
 def _class_row(place: int, entry: Data) -> Html:
     name = element("button", text(entry["name"], 60), type="button", cls="open", data_ask=f"class:{place}@0")
     measured = bool(entry["support"])
+    cut = [element("td", f"{entry['threshold']:.2f}", cls="number")] if "threshold" in entry else []
     cells = [
+        *cut,
         element("td", percent(entry["precision"]) if entry["predicted"] else "–", cls="number"),
         element("td", percent(entry["recall"]) if measured else "–", cls="number"),
         element("td", _f1(entry["f1"]) if measured or entry["predicted"] else "–", cls="number"),

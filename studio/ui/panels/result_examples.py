@@ -25,7 +25,15 @@ LISTS = ("sure", "wrong", "all")
 NUMBER_LISTS = ("sure", "all")  # of numbers, where nothing is simply wrong: the largest errors stand for "sure"
 TEXTS = ("text", "text_b", "question", "context")  # of a row, in their order
 SHORT, LONG = 260, 6000  # characters of a text: at first, and unfolded
-_ASK = re.compile(r"(sure|wrong|all|class:(\d{1,6})|cell:(\d{1,6}):(\d{1,6}))@(\d{1,9})")
+_MET: dict[str, tuple[tuple[str, ...], bool | None]] = {  # what is asked of rows that may have several labels
+    "hit": (("true", "predicted"), None),
+    "missed": (("true",), True),
+    "extra": (("predicted",), True),
+}
+_ASK = re.compile(
+    r"(?P<name>sure|wrong|all|class:(?P<class>\d{1,6})|cell:(?P<true>\d{1,6}):(?P<guess>\d{1,6})"
+    r"|met:(?P<label>\d{1,6}):(?P<met>hit|missed|extra))@(?P<start>\d{1,9})"
+)
 
 
 @dataclass(frozen=True)
@@ -44,16 +52,20 @@ def wanted(ask: str, summary: Data, say: Say) -> Wanted:
     found = _ASK.fullmatch(ask)
     if found is None:
         raise _unknown()
-    name, start = found[1], int(found[5])
+    name, start = found["name"], int(found["start"])
     try:
-        if found[2] is not None:
-            true = summary["classes"][int(found[2])]["name"]
+        if found["class"] is not None:
+            true = summary["classes"][int(found["class"])]["name"]
             title = "result.of.kind" if summary["answer"] == "spans" else "result.of.class"
             return Wanted(name, {"true": true, "order": "score"}, say(title, true=true), start)
-        if found[3] is not None:
-            true, guess = (summary["confusion"]["labels"][int(place)] for place in (found[3], found[4]))
+        if found["true"] is not None:
+            true, guess = (summary["confusion"]["labels"][int(found[part])] for part in ("true", "guess"))
             title = say("result.of.cell", true=true, predicted=guess)
             return Wanted(name, {"true": true, "predicted": guess, "order": "score"}, title, start)
+        if found["met"] is not None:
+            label, (roles, wrong) = summary["classes"][int(found["label"])]["name"], _MET[found["met"]]
+            choice = {**dict.fromkeys(roles, label), "wrong": wrong, "order": "score"}
+            return Wanted(name, choice, say(f"result.of.{found['met']}", label=label), start)
     except (IndexError, KeyError):
         raise _unknown() from None
     lists = NUMBER_LISTS if summary["answer"] == "number" else LISTS
@@ -166,6 +178,8 @@ def _source(item: Data) -> Html | None:
 
 def chips(item: Data, say: Say) -> Html:
     """What is true and what the model said, and how sure it was."""
+    if "labels" in item:
+        return _several(item, say)
     right = item["target"] == item["label"]
     said = chip(item["label"], say("result.both" if right else "result.said"), "right" if right else "wrong")
     true = None if right else chip(item["target"], say("result.true"), "plain")
@@ -173,12 +187,27 @@ def chips(item: Data, say: Say) -> Html:
     return joined(true, said, sure)
 
 
+def _several(item: Data, say: Say) -> Html:
+    """Labels that are right, that are missing, and that are too many."""
+    true, said = item["target"], item["labels"]
+    right = [chip(label, say("result.both"), "right") for label in said if label in true]
+    missed = [chip(label, say("result.labels.missed"), "plain") for label in true if label not in said]
+    extra = [chip(label, say("result.labels.extra"), "wrong") for label in said if label not in true]
+    return joined(right, missed, extra) if true or said else element("span", say("result.labels.without"))
+
+
+def target_of(item: Data) -> str:
+    """What is true of a row, as one line."""
+    target = item["target"]
+    return (", ".join(map(str, target)) if isinstance(target, list) else str(target))[:80]
+
+
 def chip(label: object, what: str, kind: str) -> Html:
     return element("span", element("small", what), text(label, 60), cls=f"chip chip-{kind}", title=str(label)[:300])
 
 
 def _picture(item: Data, dataset: str, say: Say) -> Html:
-    told = say("result.picture", index=item["image"], label=str(item["target"])[:80])
+    told = say("result.picture", index=item["image"], label=target_of(item))
     image = element("img", src=picture(dataset, item["image"]), alt=told, loading="lazy", width=128, height=128)
     return element("li", element("figure", image, element("figcaption", chips(item, say))), title=_line(item))
 

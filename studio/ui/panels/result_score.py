@@ -13,16 +13,18 @@ from studio.ui.words import WORDS, Say
 
 AT_WORK = ("preparing", "running", "stopping")
 BASELINES = ("probe", "majority")
-_SHARES = (
-    "accuracy",
-    "macro_f1",
-    "f1",
-    "precision",
-    "recall",
-    "exact_match",
-    "f1_answered",
-    "found_unanswered",
-)  # metrics that are shares of one
+_KNOWING_NOTHING = {
+    ("majority", "number"): "mean",
+    ("majority", "labels"): "same",
+    ("majority", "excerpt"): "words",
+    ("majority", "words"): "unigram",
+    ("probe", "words"): "before",
+}
+_SHARES = (  # metrics that are shares of one
+    *("accuracy", "macro_f1", "f1", "precision", "recall"),
+    *("micro_f1", "subset_accuracy", "ranking_precision"),
+    *("exact_match", "f1_answered", "found_unanswered"),
+)
 
 
 def heading(panel: str, say: Say) -> Html:
@@ -111,15 +113,9 @@ def _bars(summary: Data, say: Say) -> Html:
 
 
 def _called(baseline: str, summary: Data) -> str:
-    """Who knows nothing says the most frequent class, the mean of the numbers, or what the words suggest;
-    and of hidden words the network says something before it is trained."""
-    known = {
-        ("majority", "number"): "mean",
-        ("majority", "excerpt"): "words",
-        ("majority", "words"): "unigram",
-        ("probe", "words"): "before",
-    }
-    return known.get((baseline, str(summary.get("answer"))), baseline)
+    """Who knows nothing says the most frequent class, the mean of the numbers, the same labels for every row, or what
+    the words suggest; and of hidden words the network says something before it is trained."""
+    return _KNOWING_NOTHING.get((baseline, str(summary.get("answer"))), baseline)
 
 
 def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:

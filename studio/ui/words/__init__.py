@@ -25,6 +25,7 @@ from studio.ui.words import (
     result,
     room,
     runs,
+    several,
     train,
 )
 from studio.ui.words.matching import chinese
@@ -59,10 +60,18 @@ WORDS = _merged(
     download.WORDS,
     runs.WORDS,
     room.WORDS,
+    several.WORDS,
     train.WORDS,
 )
 CORE: dict[str, str] = (
-    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | masked.CHINESE | methods.CHINESE | guides.CHINESE
+    core.CHINESE
+    | live.CHINESE
+    | numbers.CHINESE
+    | answers.CHINESE
+    | several.CHINESE
+    | masked.CHINESE
+    | methods.CHINESE
+    | guides.CHINESE
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from studio.ui.words.imports import IMPORTS
 from studio.ui.words.life import LIFE
+from studio.ui.words.several import SENTENCES as SEVERAL
 from studio.ui.words.skips import SKIPS
 
 _CHOICES = {
@@ -200,4 +201,4 @@ _PAGE = {
     "Look at the run again.": "请重新查看这次训练。",
 }
 
-SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | IMPORTS | SKIPS | _PAGE | LIFE
+SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | IMPORTS | SKIPS | _PAGE | LIFE | SEVERAL
