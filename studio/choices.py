@@ -18,6 +18,7 @@ from studio.data.store import DatasetRecord
 from studio.data.uploads import Correction
 from studio.errors import PlanError, StudioError, WrongState
 from studio.families import FAMILIES
+from studio.methods import METHODS
 from studio.plan import Wish
 from studio.runs import jobs
 from studio.runs import store as runs
@@ -171,6 +172,10 @@ class Choices:
     def guide(self, task: str) -> Data:
         """What a task's page of the documentation says: `title`, `summary` and `sections`, Markdown by heading."""
         return guides.guide(TASKS[task].name)
+
+    def method_guide(self, method: str) -> Data:
+        """The same of a method."""
+        return guides.guide(METHODS[method].name, guides.METHODS)
 
     def roles(self, task: str) -> list[Data]:
         """The columns a task needs: `role` (also the option of an import that names it), `label`, `kind`."""

@@ -1,4 +1,4 @@
-"""What a person should know of a task before bringing data, from its page in docs/tasks.
+"""What a person should know of a task before bringing data, and of a method before choosing it, from its page in docs.
 
 The page is the one source: the documentation shows it whole, the studio its first words and how a file looks.
 """
@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "docs" / "tasks"
+METHODS = FOLDER.parent / "methods"
 
 
-def guide(task: str) -> dict[str, Any]:
-    """`title`, `summary` and `sections` (Markdown by heading) of a task's page; empty texts where there is no page."""
+def guide(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """`title`, `summary` and `sections` (Markdown by heading) of the page of a task, or of a method; empty texts where
+    there is no page."""
     try:
-        page = (FOLDER / f"{task}.md").read_text(encoding="utf-8")
+        page = (folder / f"{name}.md").read_text(encoding="utf-8")
     except OSError:
         return {"title": "", "summary": "", "sections": {}}
     head, *parts = re.split(r"^## (.+)$", page, flags=re.MULTILINE)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel
 
 from studio import errors, reference
@@ -101,6 +102,12 @@ def test_files_that_the_readme_sends_people_to_exist() -> None:
     named = re.findall(r"`((?:docs|assets)/[\w./-]+|[A-Z_]+\.md|LICENSE|Dockerfile)`", README)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_every_task_and_method_is_listed_with_its_page(name: str) -> None:
+    listed = set(re.findall(r"\(docs/(?:tasks|methods)/(\w+)\.md\)", (ROOT / name).read_text(encoding="utf-8")))
+    assert listed == {*TASKS, *METHODS}
 
 
 def test_a_space_gets_the_gradio_that_is_pinned() -> None:

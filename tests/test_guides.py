@@ -9,8 +9,9 @@ import pytest
 
 from studio import guides, settings
 from studio.api import Studio
+from studio.methods import METHODS
 from studio.tasks import TASKS
-from studio.ui.panels import data_guides
+from studio.ui.panels import data_guides, train_guides
 from studio.ui.words import CORE, speaker
 
 
@@ -24,7 +25,7 @@ def test_the_page_of_a_task_lists_exactly_its_columns_and_metrics(task: str) -> 
     entry = TASKS[task]
     found = guides.guide(entry.name)
     assert found["title"] == entry.label
-    assert list(found["sections"]) == ["File", "Defaults", "Metrics"]
+    assert [name for name in found["sections"] if name != "Long texts"] == ["File", "Defaults", "Metrics"]
     assert named(found["sections"]["File"]) == [column.name for column in entry.columns]
     assert named(found["sections"]["Metrics"]) == list(entry.metrics)
     assert f"`{entry.metric}` on the" in found["sections"]["Defaults"].replace("\n", " ")
@@ -38,6 +39,17 @@ def test_the_page_of_a_task_lists_exactly_its_columns_and_metrics(task: str) -> 
 def test_there_is_no_page_of_a_task_that_does_not_exist() -> None:
     assert {path.stem for path in guides.FOLDER.glob("*.md")} == set(TASKS)
     assert guides.guide("nothing") == {"title": "", "summary": "", "sections": {}}
+
+
+def test_the_help_on_methods_shows_their_pages_and_in_chinese_its_own_words(tmp_path: Path) -> None:
+    studio = Studio(settings.load(workspace=tmp_path))
+    english, chinese = (train_guides.guides(studio, speaker(language)) for language in ("en", "zh"))
+    for name in METHODS:
+        sections = guides.guide(name, guides.METHODS)["sections"]
+        assert all(sections[part] in english for part in train_guides.SHOWN)
+        assert CORE[f"guide.method.{name}"] in chinese
+        assert sections["How it works"] not in chinese
+    assert chinese.count("###") == english.count("###") == len(METHODS)
 
 
 def test_the_help_shows_the_documentation_and_in_chinese_its_own_words(tmp_path: Path) -> None:

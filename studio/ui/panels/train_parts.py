@@ -11,6 +11,7 @@ from gradio.components import Component
 from studio.ui import form
 from studio.ui.form import Form
 from studio.ui.markup import element, joined
+from studio.ui.panels import train_guides
 from studio.ui.panels.train_asked import OTHER, RUN
 from studio.ui.shared import Page, asking_html, nothing_yet, static_html
 from studio.ui.words import Say
@@ -113,14 +114,15 @@ def lay_out(page: Page) -> Panel:
         line = static_html(elem_id="train-dataset")
         with gr.Row(elem_classes="train-columns"):
             with gr.Column(scale=7, min_width=320, elem_classes="train-choices"):
-                choosing = _choosing(say)
+                choosing = _choosing(page)
                 advanced = _advanced(page)
             with gr.Column(scale=4, min_width=300, elem_classes="train-side"):
                 side = _side(say)
     return Panel(empty, cloning, body, line, seen, ticket, restored, measured, measuring, choosing, advanced, side)
 
 
-def _choosing(say: Say) -> Choosing:
+def _choosing(page: Page) -> Choosing:
+    say = page.say
     _heading(say("train.model"), say("train.model.help"))
     source = _cards(say("train.model"), "train-model")
     from_run = gr.Dropdown(
@@ -136,6 +138,7 @@ def _choosing(say: Say) -> Choosing:
     )
     _heading(say("train.method"), say("train.method.help"))
     method = _cards(say("train.method"), "train-method")
+    train_guides.build(page)
     _heading(say("train.preset"), say("train.preset.help"))
     preset = _cards(say("train.preset"), "train-preset")
     return Choosing(source, from_run, other, method, preset)

@@ -20,6 +20,7 @@ from studio.ui.words import (
     guides,
     live,
     masked,
+    methods,
     numbers,
     result,
     room,
@@ -53,6 +54,7 @@ WORDS = _merged(
     guides.WORDS,
     live.WORDS,
     masked.WORDS,
+    methods.WORDS,
     numbers.WORDS,
     result.WORDS,
     download.WORDS,
@@ -62,7 +64,14 @@ WORDS = _merged(
     train.WORDS,
 )
 CORE: dict[str, str] = (
-    core.CHINESE | live.CHINESE | numbers.CHINESE | answers.CHINESE | several.CHINESE | masked.CHINESE | guides.CHINESE
+    core.CHINESE
+    | live.CHINESE
+    | numbers.CHINESE
+    | answers.CHINESE
+    | several.CHINESE
+    | masked.CHINESE
+    | methods.CHINESE
+    | guides.CHINESE
 )
 
 
