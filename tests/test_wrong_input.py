@@ -63,7 +63,7 @@ def table(content: str) -> Callable[[Path], Path]:
         (table("text,label\n"), "empty_file"),
         (table("text,label\n" + "\n".join(f"a text {i},same" for i in range(40))), "too_few_classes"),
         (table("text,label\na,x\nb,y\n"), "too_few_rows"),
-        (table("text\n" + "\n".join(f"a text {i}" for i in range(40))), "missing_column"),
+        (table("text,when\n" + "\n".join(f"a text {i},2024-01-{i}" for i in range(40))), "missing_column"),
         (text_zip, "unknown_format"),
     ],
     ids=["nothing", "blank lines", "header only", "one class", "two rows", "no labels", "zip of texts"],

@@ -184,6 +184,7 @@ FIXES: dict[str, str] = {
     "blank_images": "Leave these images out",
     "label_in_text": "Take the names out of the texts",
     "number_labels": "Round to whole numbers",
+    "constant_labels": "Leave these labels out",
 }
 
 # What a mend was about, in a word or two; `core.py` has the Chinese.
@@ -199,5 +200,6 @@ MENDED: dict[str, str] = {
     "blank_images": "Images of one colour",
     "label_in_text": "Class names in texts",
     "number_labels": "Numbers as classes",
+    "constant_labels": "Labels of every row",
     "wrong_labels": "Labels corrected by hand",
 }
