@@ -63,3 +63,14 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert sum(len(cell) for cell in spool.columns()["a"][:10]) == 10_000
     assert grown < 200_000  # KiB; the rows have 320,000 KiB
+
+
+def test_a_very_wide_table_is_put_together_at_once() -> None:
+    """As many columns as a damaged workbook may claim; looking each up among all others took minutes."""
+    names = [f"c{number}" for number in range(20_000)]
+    spool = Spool(None)
+    for line in range(3):
+        spool.add({name: [str(line)] for name in names}, [line])
+    found = spool.columns()
+    assert list(found) == names
+    assert list(found[names[-1]]) == ["0", "1", "2"]

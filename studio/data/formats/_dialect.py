@@ -147,11 +147,12 @@ def has_header(first: Sequence[str], body: Sequence[Sequence[str]], known: froze
 
 def clean_names(cells: Sequence[str]) -> list[str]:
     """Column names without control characters, unique, and none of them empty."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    numbers: Counter[str] = Counter()  # where to look on for a free name, of a base that is taken
     for index, cell in enumerate(cells):
-        base = " ".join("".join(c if c.isprintable() else " " for c in cell).split()) or f"column {index + 1}"
-        name, number = base, 2
+        base = name = " ".join("".join(c if c.isprintable() else " " for c in cell).split()) or f"column {index + 1}"
         while name in names:
-            name, number = f"{base} ({number})", number + 1
-        names.append(name)
-    return names
+            numbers[base] += 1
+            name = f"{base} ({numbers[base] + 1})"
+        names[name] = None
+    return list(names)

@@ -134,15 +134,15 @@ class Spool:
 
     def columns(self) -> dict[str, Cells]:
         """Every column over all batches, in the order in which they appeared."""
-        batches = [*self._parts, *self._waiting]
-        names = dict.fromkeys(name for batch in batches for name in batch.column_names)
+        batches = [(batch, set(batch.column_names)) for batch in (*self._parts, *self._waiting)]  # listed once: slow
+        names = dict.fromkeys(name for batch, _ in batches for name in batch.column_names)
         return {name: Cells(self._column(name, batches)) for name in names if name != _NOTHING}
 
-    def _column(self, name: str, batches: Sequence[pa.Table]) -> pa.ChunkedArray:
+    def _column(self, name: str, batches: Sequence[tuple[pa.Table, set[str]]]) -> pa.ChunkedArray:
         kind = _LIST if self._lists[name] * 2 > self._filled[name] else _TEXT
         chunks: list[pa.Array] = []
-        for batch in batches:
-            found = batch.column(name).chunks if name in batch.column_names else [_empty(kind, batch.num_rows)]
+        for batch, there in batches:
+            found = batch.column(name).chunks if name in there else [_empty(kind, batch.num_rows)]
             chunks += [_as(kind, chunk) for chunk in found]
         return pa.chunked_array(chunks, type=kind)
 
