@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plain_rows
 import plain_trainer
 import torch
 from transformers import Trainer, TrainerCallback
@@ -148,7 +149,7 @@ def trainer(run: Run, steps: int, tuned: bool) -> dict[str, Any]:
     limits = build.build(run, plan).limits
     request = plain_trainer.Request(str(run.folder), plan.training.learning_rate or 1e-4, 0.0, 1000, None, None, tuned)
     request = replace(request, max_length=limits.max_length)
-    prepared = plain_trainer.prepare(plan, build.dataset_folder(run, plan), loaded.processor, request)
+    prepared = plain_rows.prepare(plan, build.dataset_folder(run, plan), loaded.processor, request.max_length)
     with tempfile.TemporaryDirectory() as scratch:
         short_plan = replace(plan, training=plan.training.model_copy(update={"max_steps": steps}))
         model, _ = plain_trainer.tuned(short_plan, loaded.model, request, steps)
@@ -174,8 +175,7 @@ def plain(run: Run, steps: int) -> dict[str, Any]:
     """A tutorial's loop over images: pictures changed one by one, in float32, with AdamW as torch has it by default."""
     setup = built(run)
     plan, model = setup.plan, plain_trainer.start(run, setup.plan).model.to(setup.device.torch).train()
-    request = plain_trainer.Request(str(run.folder), 0.0, 0.0, 1, None, None)
-    prepared = plain_trainer.prepare(plan, build.dataset_folder(run, plan), setup.processor, request)
+    prepared = plain_rows.prepare(plan, build.dataset_folder(run, plan), setup.processor, None)
     optimizer = torch.optim.AdamW(model.parameters(), lr=plan.training.learning_rate or 1e-4)
     clock, meter = Clock([]), MemoryMeter(setup.device)
     meter.start()
@@ -191,7 +191,7 @@ def plain(run: Run, steps: int) -> dict[str, Any]:
     return clock.result(plan.training.batch_size) | {"peak_bytes": meter.peak()}
 
 
-def endless(prepared: plain_trainer.Prepared, size: int) -> Iterator[Any]:
+def endless(prepared: plain_rows.Prepared, size: int) -> Iterator[Any]:
     loader: Any = torch.utils.data.DataLoader(
         prepared.train,  # type: ignore[arg-type]
         batch_size=size,

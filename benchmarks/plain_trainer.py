@@ -4,43 +4,35 @@ Started by against_trainer.py with a request as JSON; prints one JSON line at th
 can be taken from outside. Knows nothing of the studio's results: it reads the run's spec and its dataset, no more, and
 leaves nothing behind. What the studio adds is left out: no warm head, no mended pooler, one learning rate for
 all weights, no validation on the way, the weights of the last step; and, unless it is to be `tuned`, no bf16.
+
+For answers in texts and hidden words Trainer is given the studio's windows, masks and losses, since it has none of
+its own: what differs there is how training goes on.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import random
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
-from transformers import (
-    DataCollatorForTokenClassification,
-    DataCollatorWithPadding,
-    PrinterCallback,
-    Trainer,
-    TrainingArguments,
-)
+from plain_rows import CUSTOM, Numbered, Prepared, prepare
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from studio import processes
+from studio.arrays import LossOptions
 from studio.contracts import Head, Loaded, LoadRequest
-from studio.data import store
-from studio.pixels import resized
 from studio.plan import Plan, unfold
 from studio.runs.store import Run
-from studio.training import build, worker
+from studio.training import build, device, evaluate, worker
 from studio.tuning import Parts
 
-Example = dict[str, Any]
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
-AREA, RATIO, TRIES = (0.08, 1.0), (3 / 4, 4 / 3), 10  # defaults of torchvision's RandomResizedCrop
 
 
 @dataclass(frozen=True)
@@ -62,29 +54,17 @@ class Request:
     validated: bool = False
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """The examples of each split, and what makes a batch of them."""
+class Custom(Trainer):
+    """Trainer with a task's own loss, the way its documentation says."""
 
-    train: Sequence[Example]
-    valid: Sequence[Example]
-    test: Sequence[Example]
-    collator: Callable[[list[Example]], Any]
+    def __init__(self, plan: Plan, **given: Any) -> None:
+        super().__init__(**given)
+        self._plan = plan
 
-
-@dataclass(frozen=True)
-class Pictures:
-    """Images [n, size, size, 3] uint8 as examples, changed at random by `change` each time they are read."""
-
-    images: Any
-    labels: Sequence[int]
-    change: Callable[[Image.Image], Image.Image]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, index: int) -> Example:
-        return {"image": self.change(Image.fromarray(self.images[index])), "label": self.labels[index]}
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> torch.Tensor:
+        targets, labelled = inputs.pop("labels"), inputs.pop("labelled")
+        options = LossOptions(label_smoothing=self._plan.training.label_smoothing or 0.0)
+        return self._plan.task.loss(model(**inputs).logits, targets, options) / max(1, int(labelled))
 
 
 def main(argument: str) -> None:
@@ -94,20 +74,22 @@ def main(argument: str) -> None:
     run = Run(Path(request.folder))
     plan = unfold(run.spec())
     loaded = start(run, plan)
-    prepared = prepare(plan, build.dataset_folder(run, plan), loaded.processor, request)
+    folder = build.dataset_folder(run, plan)
+    prepared = prepare(plan, folder, loaded.processor, request.max_length, request.rows)
     with tempfile.TemporaryDirectory() as scratch:
         model, rate = tuned(plan, loaded.model, request, total_steps(plan, request, len(prepared.train)))
         settings = arguments(plan, replace(request, rate=rate), len(prepared.train), scratch)
-        trainer = Trainer(model=model, args=settings, train_dataset=prepared.train, data_collator=prepared.collator)
+        given = {"model": model, "args": settings, "train_dataset": prepared.train, "data_collator": prepared.collator}
+        trainer = Custom(plan, **given) if plan.task.head in CUSTOM else Trainer(**given)
         trainer.remove_callback(PrinterCallback)  # our output belongs to the caller
         say(phase="loading")
         trainer.train()
         say(phase="training")
-        metrics = score(plan, trainer.predict(prepared.test))  # type: ignore[arg-type]
+        metrics = score(plan, trainer, loaded.processor, prepared, prepared.test)
         say(phase="testing")
         valid = None
         if request.validated:
-            valid = score(plan, trainer.predict(prepared.valid))  # type: ignore[arg-type]
+            valid = score(plan, trainer, loaded.processor, prepared, prepared.valid)
             say(phase="validating")
     say(
         metrics=metrics,
@@ -177,7 +159,7 @@ def arguments(plan: Plan, request: Request, rows: int, scratch: str) -> Training
         bf16=request.tuned or torch.cuda.is_available(),
         train_sampling_strategy="group_by_length" if request.tuned else "random",
         label_names=["labels"],  # not found by itself beneath an adapter
-        remove_unused_columns=plan.task.head is not Head.IMAGE_CLASSIFICATION,
+        remove_unused_columns=plan.task.head not in {Head.IMAGE_CLASSIFICATION, *CUSTOM},
         report_to="none",
         save_strategy="no",
         logging_strategy="no",
@@ -185,101 +167,26 @@ def arguments(plan: Plan, request: Request, rows: int, scratch: str) -> Training
     )
 
 
-def prepare(plan: Plan, folder: Path, processor: Any, request: Request) -> Prepared:
-    """Every split as examples, padded batch by batch (texts) or put through the image processor (images)."""
-    splits = [chosen(store.columns(folder, split), request.rows, plan) for split in ("train", "valid", "test")]
-    match plan.task.head:
-        case Head.SEQUENCE_CLASSIFICATION:
-            texts = [sequences(rows, processor, request.max_length) for rows in splits]
-            return Prepared(texts[0], texts[1], texts[2], DataCollatorWithPadding(processor))
-        case Head.TOKEN_CLASSIFICATION:
-            texts = [words(rows, processor, request.max_length) for rows in splits]
-            return Prepared(texts[0], texts[1], texts[2], DataCollatorForTokenClassification(processor))
-        case Head.IMAGE_CLASSIFICATION:
-            changes = CHANGES[plan.training.augment]
-            size = plan.training.image_size or 224
-            parts = [
-                Pictures(resized(np.asarray(rows["image"]), size), rows["label"], change)
-                for rows, change in zip(splits, (changes, unchanged, unchanged), strict=True)
-            ]
-            return Prepared(parts[0], parts[1], parts[2], picture_collator(processor))  # type: ignore[arg-type]
-        case Head.MASKED_LANGUAGE_MODELING:
-            raise SystemExit("Hidden words are compared with the network before, which the run itself says.")
-        case Head.QUESTION_ANSWERING:
-            raise SystemExit(
-                "Trainer has no loop of its own for answers in texts, so there is nothing to compare with."
-            )
+def score(plan: Plan, trainer: Any, processor: Any, prepared: Prepared, rows: Any) -> dict[str, float]:
+    """The task's own metrics of what Trainer's network says of these rows. Thresholds and the like are chosen on the
+    validation rows."""
+    task = plan.task
+    if task.choose is not None:
+        task = task.settled(task.choose(*said(plan, trainer, processor, prepared.valid), plan.spec.labels))
+    return task.score(task.judge(*said(plan, trainer, processor, rows), plan.spec.labels))
 
 
-def chosen(rows: Mapping[str, Sequence[Any]], count: int | None, plan: Plan) -> Mapping[str, Sequence[Any]]:
-    """All rows, or `count` of them drawn from the seed."""
-    total = len(rows[plan.task.target.name])
-    if count is None or count >= total:
-        return rows
-    places = np.sort(np.random.default_rng(plan.training.seed).permutation(total)[:count])
-    return {name: [values[i] for i in places] for name, values in rows.items()}
-
-
-def sequences(rows: Mapping[str, Sequence[Any]], tokenizer: Any, max_length: int | None) -> list[Example]:
-    encoding = tokenizer(list(rows["text"]), truncation=True, max_length=max_length)
-    return [
-        {**{name: values[i] for name, values in encoding.items()}, "label": label}
-        for i, label in enumerate(rows["label"])
-    ]
-
-
-def words(rows: Mapping[str, Sequence[Any]], tokenizer: Any, max_length: int | None) -> list[Example]:
-    """Tokens with the tag of each word at its first piece and -100 elsewhere."""
-    texts = [list(row) for row in rows["tokens"]]
-    encoding = tokenizer(texts, is_split_into_words=True, truncation=True, max_length=max_length)
-    examples = []
-    for i, tags in enumerate(rows["tags"]):
-        places = encoding.word_ids(i)
-        before = [None, *places[:-1]]
-        labels = [-100 if here in (None, last) else tags[here] for here, last in zip(places, before, strict=True)]
-        examples.append({**{name: values[i] for name, values in encoding.items()}, "labels": labels})
-    return examples
-
-
-def picture_collator(processor: Any) -> Callable[[list[Example]], Any]:
-    def collate(examples: list[Example]) -> Any:
-        pixels = processor(images=[example["image"] for example in examples], return_tensors="pt")["pixel_values"]
-        return {"pixel_values": pixels, "labels": torch.tensor([example["label"] for example in examples])}
-
-    return collate
-
-
-def unchanged(image: Image.Image) -> Image.Image:
-    return image
-
-
-def flipped(image: Image.Image) -> Image.Image:
-    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if random.random() < 0.5 else image
-
-
-def cropped_and_flipped(image: Image.Image) -> Image.Image:
-    """A random part of a square image at its full size, mirrored or not: RandomResizedCrop, RandomHorizontalFlip."""
-    size = image.width
-    for _ in range(TRIES):
-        area = size * size * random.uniform(*AREA)
-        ratio = math.exp(random.uniform(math.log(RATIO[0]), math.log(RATIO[1])))
-        width, height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
-        if 0 < width <= size and 0 < height <= size:
-            left, top = random.randint(0, size - width), random.randint(0, size - height)
-            box = (left, top, left + width, top + height)
-            image = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
-            break
-    return flipped(image)
-
-
-CHANGES = {"none": unchanged, "flip": flipped, "crop": cropped_and_flipped}
-
-
-def score(plan: Plan, predicted: Any) -> dict[str, float]:
-    """The task's own metrics of what Trainer predicted."""
+def said(plan: Plan, trainer: Any, processor: Any, rows: Any) -> tuple[list[Any], Sequence[Any]]:
+    """Outputs for these rows, and what is true of them."""
+    if isinstance(rows, Numbered):
+        where = device.choose(plan.spec.device, "fp32", None)
+        collate = build.collate_with(plan, processor, where)
+        budget = build.TOKENS_PER_MICRO_BATCH[where.type]
+        found, _ = evaluate.outputs(trainer.model, rows.encoded, collate, plan.task, where, budget)
+        return found, evaluate.targets_of(rows.encoded)
+    predicted = trainer.predict(rows)
     logits, targets = torch.from_numpy(predicted.predictions), torch.from_numpy(predicted.label_ids)
-    found = plan.task.outputs(logits, targets)
-    return plan.task.score(plan.task.judge(found, list(predicted.label_ids), plan.spec.labels))
+    return plan.task.outputs(logits, targets), list(predicted.label_ids)
 
 
 if __name__ == "__main__":

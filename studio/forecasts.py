@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from studio import files
+from studio import files, processes
 from studio.runs import jobs
 from studio.settings import Settings
 from studio.spec import RunSpec
@@ -79,8 +79,7 @@ def _versions() -> list[str]:
 
 def _machine() -> list[str]:
     """What decides how fast this machine is, as far as it is told without asking a driver."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    told = [platform.machine(), f"{cores} cores", f"GPUs {os.environ.get('CUDA_VISIBLE_DEVICES', 'all')}"]
+    told = [platform.machine(), f"{processes.cores()} cores", f"GPUs {os.environ.get('CUDA_VISIBLE_DEVICES', 'all')}"]
     for file in (Path("/proc/cpuinfo"), *sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))):
         with suppress(OSError):
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()

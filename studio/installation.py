@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from studio import disk
+from studio import disk, processes
 from studio.errors import StorageError
 from studio.runs import jobs
 from studio.settings import Settings
@@ -102,7 +102,7 @@ def _memory() -> Data:
 
 
 def _cores() -> Data:
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = processes.cores()
     return _check("processor cores", count > 1, str(count), "Training on one core is slow.")
 
 

@@ -28,10 +28,8 @@ SPIN = "GOMP_SPINCOUNT"
 WAITING = {"OMP_WAIT_POLICY": "passive", SPIN: "1000"}
 _SPIN_ALONE = "8000"  # on a machine that does nothing else
 _ALONE = 0.15  # share of the processors' time that others may take there
-_LOOKS, _LOOK = (
-    8,
-    0.15,
-)  # at most so many, of so many seconds: a page that was just clicked on is busy for a moment only
+# At most so many looks, of so many seconds: a page that was just clicked on is busy for a moment only.
+_LOOKS, _LOOK = 8, 0.15
 _INITS = ("docker-init", "tini", "dumb-init", "catatonit", "podman-init")  # of containers
 _HOME = Path(__file__).resolve().parents[1]
 _QUIET = {
@@ -43,6 +41,11 @@ _QUIET = {
     "DO_NOT_TRACK": "1",
     **WAITING,
 }
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,22 +1,26 @@
-"""Decodes image files into a memory-mapped array, one at a time, and keeps which of them could be read."""
+"""Decodes image files into a memory-mapped array, a few at a time, and keeps which of them could be read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.lib.format import open_memmap
 
-from studio import disk
+from studio import disk, processes
 from studio.contracts import Task
 from studio.data import listed, pictures, several
 from studio.data.formats._records import ImageItem, Images, SkipLog
 from studio.data.notes import note, plural, replaced_note
 from studio.data.oddities import Oddities
+from studio.data.pictures import Picture
 from studio.data.process_limits import allow_mapping
 from studio.data.progress import Progress
 from studio.data.rows import Rows, key_of, keys_of, sort_labels, strings
@@ -28,6 +32,7 @@ from studio.settings import Limits
 SMALLEST, LARGEST = 32, 256  # of sides that are chosen, in pixels
 _MEASURED = 2_000  # images whose size is looked at
 _CHANNELS = 3
+_THREADS = 4  # that decode at once, at most: each holds an image at its full size
 _ALARMING = 0.05  # share of unreadable images that calls for a look at the source
 
 
@@ -38,6 +43,10 @@ class ImageSource:
     name: str
     images: Images
     split: str | None
+
+
+_Looked: TypeAlias = tuple[ImageSource, ImageItem, Picture | DataError]
+T = TypeVar("T")
 
 
 def without_replaced(sources: Sequence[ImageSource]) -> tuple[list[ImageSource], list[Finding]]:
@@ -77,22 +86,17 @@ def decode(
     kept: list[tuple[int, ImageItem, ImageSource]] = []
     digests: list[bytes] = []
     unreadable, oddities = SkipLog(), Oddities(size)
-    place = 0
     for source in sources:
         skipped.extend(source.images.skipped)
-        for item in source.images.items:
-            progress.show("decoding images", place, total)
-            try:
-                picture = pictures.decode(source.images.read(item), size, progress.limits.image_pixels)
-            except DataError as error:
-                unreadable.add(item.name, str(error))
-            else:
-                pixels[place] = picture.pixels
-                oddities.look(picture, item.name)
-                kept.append((place, item, source))
-                digests.append(key_of(pixels[place].tobytes()))
-            place += 1
-        source.images.close()
+    for place, (source, item, picture) in enumerate(_pictures(sources, size, progress.limits.image_pixels)):
+        progress.show("decoding images", place, total)
+        if isinstance(picture, DataError):
+            unreadable.add(item.name, str(picture))
+            continue
+        pixels[place] = picture.pixels
+        oddities.look(picture, item.name)
+        kept.append((place, item, source))
+        digests.append(key_of(pixels[place].tobytes()))
     pixels.flush()
     if not kept:
         first = unreadable.items[0]
@@ -102,6 +106,38 @@ def decode(
     notes = [found for source in sources for found in source.images.notes]
     rows, found = _rows(task, kept, digests)
     return rows, own, [*notes, *found, *_unreadable_note(unreadable, total), *oddities.notes()]
+
+
+def _pictures(sources: Sequence[ImageSource], size: int, most_pixels: int) -> Iterator[_Looked]:
+    """Every image in its order, or why it cannot be read: read one after the other and decoded some at a time, since
+    Pillow lets other threads work while it decodes."""
+    threads = min(_THREADS, processes.cores())
+    ahead: deque[tuple[ImageSource, ImageItem, Future[Picture | DataError]]] = deque()
+
+    def decoded(data: bytes | DataError) -> Picture | DataError:
+        return data if isinstance(data, DataError) else _or_why(pictures.decoded, data, size, most_pixels)
+
+    def first() -> _Looked:
+        source, item, found = ahead.popleft()
+        return source, item, found.result()
+
+    with pictures.silent(), ThreadPoolExecutor(threads) as pool:
+        for source in sources:
+            for item in source.images.items:
+                data = _or_why(source.images.read, item)
+                ahead.append((source, item, pool.submit(decoded, data)))
+                if len(ahead) > 2 * threads:
+                    yield first()
+            source.images.close()
+        while ahead:
+            yield first()
+
+
+def _or_why(get: Callable[..., T], *given: Any) -> T | DataError:
+    try:
+        return get(*given)
+    except DataError as error:
+        return error
 
 
 def _check_room(total: int, size: int, target: Path, limits: Limits) -> None:

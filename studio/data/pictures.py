@@ -6,7 +6,10 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,8 @@ _DAMAGE = (
 _DEPTHS = (8, 10, 12, 14, 16)  # bits per pixel of grey images
 _GREY = ("1", "L", "I", "F")  # how the names of Pillow's modes without colour begin
 _DRAFT = 4  # JPEGs this many times larger than needed are decoded at a fraction of their size
+_LARGE = 4_000_000  # pixels of an image that is decoded while no other large one is: several would need much memory
+_ONE_LARGE = Lock()
 
 
 @dataclass(frozen=True)
@@ -43,26 +48,39 @@ def square(data: bytes, size: int, most_pixels: int) -> NDArray[np.uint8]:
 
 def decode(data: bytes, size: int, most_pixels: int) -> Picture:
     """The first frame, upright, on white, and what the file held. Raises DataError with the reason."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata that changes no pixel
-        image = _open(data, most_pixels)
-        (width, height), grey = image.size, image.mode.startswith(_GREY)
-        try:
-            animated = image.format != "JPEG" and bool(getattr(image, "is_animated", False))
-            if image.format == "JPEG" and min(image.size) > _DRAFT * size:
-                image.draft(image.mode, (2 * size, 2 * size))
+    with silent():
+        return decoded(data, size, most_pixels)
+
+
+def decoded(data: bytes, size: int, most_pixels: int) -> Picture:
+    """The same for several threads at once, each of which a `silent` has to enclose."""
+    image = _open(data, most_pixels)
+    (width, height), grey = image.size, image.mode.startswith(_GREY)
+    try:
+        animated = image.format != "JPEG" and bool(getattr(image, "is_animated", False))
+        if image.format == "JPEG" and min(image.size) > _DRAFT * size:
+            image.draft(image.mode, (2 * size, 2 * size))
+        with _ONE_LARGE if image.width * image.height > _LARGE else nullcontext():
             pixels = np.asarray(fit(_rgb(_upright(image)), size), dtype=np.uint8)
-        except Image.DecompressionBombError:
-            raise DataError("The image has too many pixels.") from None
-        except _DAMAGE as error:
-            raise DataError(f"The image is damaged ({_reason(error)}).") from None
-        return Picture(pixels, width, height, grey, animated)
+    except Image.DecompressionBombError:
+        raise DataError("The image has too many pixels.") from None
+    except _DAMAGE as error:
+        raise DataError(f"The image is damaged ({_reason(error)}).") from None
+    return Picture(pixels, width, height, grey, animated)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Without Pillow's warnings of odd metadata that changes no pixel. Not for several threads to ask for: what is done
+    with warnings concerns the whole process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def shorter_side(data: bytes, most_pixels: int) -> int:
     """The shorter side in pixels, from the header alone. Raises DataError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with silent():
         return min(_open(data, most_pixels).size)
 
 

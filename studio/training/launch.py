@@ -7,7 +7,6 @@ is a pipe that closes then.
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -60,10 +59,9 @@ def _variables(run: Run, port: int) -> list[dict[str, str]]:
     """By rank, what torchrun would set; the run's GPUs as the only ones there are; an equal share of the threads."""
     spec = run.spec()
     count = spec.training.devices
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     common = {
         **{"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count), "MASTER_ADDR": _HERE, "MASTER_PORT": str(port)},
-        **{"OMP_NUM_THREADS": str(max(1, cores // count))},
+        **{"OMP_NUM_THREADS": str(max(1, processes.cores() // count))},
         **{"GLOO_SOCKET_IFNAME": _loopback(), "NCCL_SOCKET_IFNAME": _loopback()},
     }
     taken = [int(place.partition(":")[2]) for place in gpus.claim(spec.device, count).among if place.startswith("cuda")]

@@ -21,7 +21,13 @@ from tests.command_line import messages
 
 PATIENCE = 240.0  # seconds that anything may take on a busy machine
 SHORT: dict[str, Any] = {"max_steps": 2, "batch_size": 8, "evaluations": 1, "precision": "fp32", "warm_head": False}
-LONG: dict[str, Any] = SHORT | {"epochs": 1000, "max_steps": 10_000_000, "log_every": 150, "max_minutes": 55}
+LONG: dict[str, Any] = SHORT | {
+    "epochs": 1000,
+    "batch_size": 2,
+    "max_steps": 10**7,
+    "log_every": 150,
+    "max_minutes": 55,
+}
 
 
 @dataclass
