@@ -19,7 +19,7 @@ from studio.runs.store import Run, Status
 from studio.training import checkpoint
 from tests import namespaces
 from tests.serving import ROOT
-from tests.torture.stage import LONG, PATIENCE, Found, dice, processes_with, spread, stage, until
+from tests.torture.stage import LONG, MANY, PATIENCE, Found, dice, processes_with, spread, stage, until
 
 MOST_SECONDS = 8.0  # from the signal to the end
 LATER = 4.0  # seconds after the first step within which the signal comes
@@ -28,7 +28,7 @@ EARLY = 0.2  # share of the signals that come at any time before
 
 def asked_to_end(workspace: Path, ends: int, seed: int) -> Found:
     """So many containers, one after the other."""
-    made, found, chance = stage(workspace), Found(), dice(seed)
+    made, found, chance = stage(workspace, MANY), Found(), dice(seed)
     spec = made.start(**LONG).spec()
     for run in list(store.alive(made.studio.settings.runs)):  # only its spec was wanted
         made.studio.stop(run.id, discard=True)

@@ -19,7 +19,7 @@ from typing import Any
 from studio.runs import curves
 from studio.runs.store import Run, Status
 from tests.serving import ROOT
-from tests.torture.stage import LONG, PATIENCE, Found, dice, processes_with, spread, stage, until
+from tests.torture.stage import LONG, MANY, PATIENCE, Found, dice, processes_with, spread, stage, until
 
 MOST_SECONDS = 5.0  # from the start of a server to the whole curve in its answer
 LIFE = 3.0  # seconds that a server lives at most after that
@@ -58,7 +58,7 @@ class Watcher:
 
 def killed(workspace: Path, kills: int, seed: int) -> Found:
     """So many servers, one after the other on one port, each killed at a random instant."""
-    made, found, chance = stage(workspace), Found(), dice(seed)
+    made, found, chance = stage(workspace, MANY), Found(), dice(seed)
     run = made.start(**LONG)
     until(lambda: run.status() is Status.RUNNING and curves.read(run.curves), "it trains")
     (worker,) = processes_with(run.folder)

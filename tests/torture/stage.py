@@ -21,6 +21,7 @@ from tests.command_line import messages
 
 PATIENCE = 240.0  # seconds that anything may take on a busy machine
 SHORT: dict[str, Any] = {"max_steps": 2, "batch_size": 8, "evaluations": 1, "precision": "fp32", "warm_head": False}
+MANY = 50  # copies of the rows for a run that outlives any experiment: a thousand epochs are the most there are
 LONG: dict[str, Any] = SHORT | {
     "epochs": 1000,
     "batch_size": 2,
@@ -62,13 +63,17 @@ class Stage:
         return str(self.studio.import_dataset(ImportRequest(again, name=name))["dataset"])
 
 
-def stage(workspace: Path) -> Stage:
-    """A new workspace with a dataset of texts and a random network."""
+def stage(workspace: Path, copies: int = 1) -> Stage:
+    """A new workspace with a dataset of texts, each so many times with another number, and a random network."""
     studio = Studio(settings.load({"STUDIO_DEVICE": "cpu"}, workspace=workspace))
     workspace.mkdir(parents=True, exist_ok=True)
     network = workspace / "network"
     tiny.tiny_bert(network)
-    dataset = studio.import_dataset(ImportRequest(messages(workspace), name="messages"))["dataset"]
+    table = messages(workspace)
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    many = [f"{number} {row}" if number else row for number in range(copies) for row in rows]
+    table.write_text("\n".join([header, *many]), encoding="utf-8")
+    dataset = studio.import_dataset(ImportRequest(table, name="messages"))["dataset"]
     return Stage(studio, str(dataset), network)
 
 
