@@ -60,6 +60,7 @@ PIECES = ("..", ".", "%2e%2e", "%252e%252e", "..%2f", "..%5c", "\\..", "%00", "%
           "?", "//", "etc", "passwd", "proc", "self", "environ", "C:", "~", "canary.txt", "%2f", "file=", "&", "....//",
           "%", "%zz", "\xe9", "{workspace}", "{workspace}/canary.txt", "http://evil.example/", "%0d%0aX-Evil:1",
           "a" * 3000, "?since=%f", "?side=-1e9", "?id=../..", "?session_hash=%00", "?lang=../..", "?run=x")  # fmt: skip
+CONTINUE = re.compile(rb"^HTTP/1\.1 100 [^\r]*\r\n\r\n")  # a word between question and answer
 
 
 @dataclass(frozen=True)
@@ -238,9 +239,10 @@ def _answer(connection: socket.socket) -> tuple[int, bytes]:
         if not piece:
             break
         content += piece
+        content = CONTINUE.sub(b"", content)
         if b"text/event-stream" in content.partition(b"\r\n\r\n")[0]:
             break
-    status = re.match(rb"(?:HTTP/1\.1 100 [^\r]*\r\n\r\n)?HTTP/1\.[01] (\d{3}) ", content)
+    status = re.match(rb"HTTP/1\.[01] (\d{3}) ", content)
     return int(status[1]) if status else 0, content
 
 
