@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from studio.ui.panels import result_guesses as guesses
@@ -28,3 +30,9 @@ def test_hidden_words_stand_in_their_place_with_what_was_guessed() -> None:
     assert shown.count('<mark class="excerpt-right">book') == 1
     assert "film 61.0 %" in shown
     assert "<img" not in shown
+
+
+def test_pieces_of_a_word_follow_it_without_a_blank() -> None:
+    found = {"parts": ["we mis", "##stand un", "."], "guesses": [ENTRIES, ENTRIES], "target": ["##under", "##able"]}
+    shown = re.sub(r"<[^>]*>", "", str(guesses.compared(found, speaker("en"))))
+    assert shown.startswith(" we misunderstand unable .")

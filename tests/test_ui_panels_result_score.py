@@ -21,8 +21,15 @@ def summary(**changes: object) -> Data:
         "split": "test",
         "baseline": {"majority": {"macro_f1": 0.2}, "probe": {"macro_f1": 0.88}},
         "verdicts": [],
+        "answer": "label",
     }
     return found | changes
+
+
+@pytest.mark.parametrize(("answer", "said"), [("spans", "entities"), ("excerpt", "share with"), ("label", "precision")])
+def test_one_metric_means_something_else_for_other_answers(answer: str, said: str) -> None:
+    baseline = {"majority": {"f1": 0.1}}
+    assert said in str(headline(summary(main="f1", answer=answer, baseline=baseline), EN))
 
 
 def test_the_headline_says_value_interval_rows_and_what_it_is_compared_with() -> None:

@@ -163,7 +163,7 @@ def _details(page: Page, panel: Panel, record: Data, summary: Data) -> dict[Any,
         panel.pairs: str(classes.pairs(summary["confusion"], say)),
         panel.examples: str(listing(page, record, summary, "sure@0")),
         panel.confidence: str(confidence(points, summary["answer"] == "spans", say)),
-        panel.metrics: str(score.metrics_table(columns, say)),
+        panel.metrics: str(score.metrics_table(columns, say, summary["answer"])),
     }
 
 

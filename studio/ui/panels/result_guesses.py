@@ -5,7 +5,8 @@ Texts and words are users' texts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.result_score import certainty
@@ -13,6 +14,7 @@ from studio.ui.shared import Data
 from studio.ui.words import Say
 
 _AROUND = 160  # characters of the text between two gaps
+_PIECE = "##"  # before what goes on with a word, as BERT's tokenizers write it
 _NEXT = 4  # guesses named beside the first
 
 
@@ -65,10 +67,19 @@ def _list(entries: Sequence[Data]) -> Html:
 
 
 def _filled(parts: Sequence[str], gaps: Sequence[tuple[str, str]]) -> list[Html]:
-    """The text between the gaps, and in each gap a marked word."""
-    words = [element("mark", text(word or "___", 60), cls=f"excerpt-{kind}") for kind, word in gaps]
-    between = [joined(" ", text(_short(part), None), " ") for part in parts]
+    """The text between the gaps, and in each gap a marked word. Pieces of a word follow it without a blank."""
+    between = [_behind(part, lambda rest: text(_short(rest), None)) for part in parts]
+    words = [_behind(word or "___", partial(_marked, kind)) for kind, word in gaps]
     return [piece for pair in zip(between, [*words, joined()], strict=False) for piece in pair]
+
+
+def _behind(piece: str, shown: Callable[[str], Html]) -> Html:
+    inside = len(piece) > len(_PIECE) and piece.startswith(_PIECE)
+    return shown(piece.removeprefix(_PIECE)) if inside else joined(" ", shown(piece))
+
+
+def _marked(kind: str, word: str) -> Html:
+    return element("mark", text(word, 60), cls=f"excerpt-{kind}")
 
 
 def _short(part: str) -> str:

@@ -78,7 +78,7 @@ def headline(summary: Data, say: Say) -> Html:
         "div",
         element("p", metric_word(main, say), cls="result-metric"),
         element("p", number(main, value), cls="big-number"),
-        element("p", _means(main, say), cls="subdued"),
+        element("p", _means(main, str(summary["answer"]), say), cls="subdued"),
         element("p", _measured_on(summary, say), cls="subdued"),
         element("p", interval(main, summary["interval"], say), cls="subdued") if summary["interval"] else None,
         cls="result-figure",
@@ -87,8 +87,10 @@ def headline(summary: Data, say: Say) -> Html:
     return element("section", figure, bars, cls="result-head card", aria_label=metric_word(main, say))
 
 
-def _means(metric: str, say: Say) -> str:
-    return say(f"result.means.{metric}") if f"result.means.{metric}" in WORDS else ""
+def _means(metric: str, answer: str, say: Say) -> str:
+    """What a metric says of answers of this form ("spans", "words", ...; "" for any); empty where its name says it."""
+    keys = (f"result.means.{answer}.{metric}", f"result.means.{metric}")
+    return next((say(key) for key in keys if key in WORDS), "")
 
 
 def _measured_on(summary: Data, say: Say) -> str:
@@ -152,8 +154,9 @@ def _verdict(verdict: Data, say: Say) -> str:
     return say(key, **values) if key in WORDS else str(verdict["message"])
 
 
-def metrics_table(columns: Sequence[tuple[str, Data]], say: Say) -> Html:
-    """Metrics by name, one column each for what they were measured on: its title and its numbers."""
+def metrics_table(columns: Sequence[tuple[str, Data]], say: Say, answer: str = "") -> Html:
+    """Metrics by name, one column each for what they were measured on: its title and its numbers. `answer` is the form
+    of the answers that were measured."""
     columns = [(title, metrics) for title, metrics in columns if metrics]
     names = list(
         dict.fromkeys(name for _, metrics in columns for name in metrics if name not in ("n", "interval", "main"))
@@ -161,15 +164,17 @@ def metrics_table(columns: Sequence[tuple[str, Data]], say: Say) -> Html:
     if not columns:
         return joined()
     heads = [element("th", text(title, 60), scope="col", cls="number") for title, _ in columns]
-    rows = [_metric_row(name, [metrics.get(name) for _, metrics in columns], say) for name in names]
+    rows = [_metric_row(name, answer, [metrics.get(name) for _, metrics in columns], say) for name in names]
     counts = [element("td", f"{metrics.get('n', 0):,}", cls="number") for _, metrics in columns]
     rows.append(element("tr", element("th", say("result.rows"), scope="row"), counts))
     return table(say("result.metrics"), [element("tr", element("td"), heads)], rows, cls="result-metrics")
 
 
-def _metric_row(name: str, values: Sequence[float | None], say: Say) -> Html:
+def _metric_row(name: str, answer: str, values: Sequence[float | None], say: Say) -> Html:
     cells = [element("td", number(name, value), cls="number") for value in values]
-    return element("tr", element("th", metric_word(name, say), scope="row", title=_means(name, say) or None), cells)
+    return element(
+        "tr", element("th", metric_word(name, say), scope="row", title=_means(name, answer, say) or None), cells
+    )
 
 
 def table(caption: str | Html, head: Sequence[Html], rows: Sequence[Html], cls: str = "") -> Html:

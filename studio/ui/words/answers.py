@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "result.metric.exact_match": ("Exact match", "完全匹配率"),
     "result.metric.f1_answered": ("F1 where there is an answer", "有答案时的 F1"),
     "result.metric.found_unanswered": ("Recognised as without an answer", "正确判断为无答案的比例"),
+    "result.means.excerpt.f1": (
+        "how many words its answers share with the right ones: all of them is 100 %",
+        "回答与正确答案有多少词相同：完全相同为 100%",
+    ),
     "result.means.exact_match": (
         "share of the questions whose answer is a right one word for word",
         "答案与某个正确答案完全一致的问题比例",

@@ -6,6 +6,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.say.plain": ("read the language of", "阅读语言，文本取自"),
     "data.unlabelled": ("texts without labels", "没有标注的文本"),
     "result.metric.perplexity": ("Perplexity", "困惑度"),
+    "result.means.words.accuracy": (
+        "the share of hidden words that it guesses first",
+        "被遮盖的词中，第一个猜测就正确的比例",
+    ),
     "result.means.perplexity": (
         "among how many equally likely words it wavers at each hidden one: less is better",
         "对每个被遮盖的词，相当于在多少个同样可能的词之间犹豫：越小越好",
@@ -28,8 +32,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "result.gap": ("Gap {number}", "空格 {number}"),
     "result.gaps": ("{right} of {count} hidden words guessed first", "{count} 个遮盖的词中猜对 {right} 个"),
     "result.try.gap.info": (
-        "Write ___ or [MASK] where a word is missing. Enter asks the model.",
-        "在缺词处写 ___ 或 [MASK]，按回车键提问。",
+        "Write [MASK], or three underscores, where a word is missing. Enter asks the model.",
+        "在缺词处写 [MASK] 或三个下划线，按回车键提问。",
     ),
 }
 CHINESE: dict[str, str] = {

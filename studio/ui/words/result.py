@@ -40,7 +40,7 @@ _HEAD: dict[str, tuple[str, str]] = {
     "result.finished.next": ("The panel Live shows its curves and its log.", "“实时”面板有它的曲线和日志。"),
     "result.metric.accuracy": ("Accuracy", "准确率"),
     "result.metric.macro_f1": ("Macro F1", "宏平均 F1"),
-    "result.metric.f1": ("F1 of whole entities", "实体 F1"),
+    "result.metric.f1": ("F1", "F1"),
     "result.metric.precision": ("Precision", "精确率"),
     "result.metric.recall": ("Recall", "召回率"),
     "result.metric.loss": ("Loss", "损失"),
@@ -49,7 +49,8 @@ _HEAD: dict[str, tuple[str, str]] = {
         "precision and recall of each class in one number, rare classes counting as much as common ones",
         "把每个类别的精确率和召回率合成一个数，少见类别与常见类别同样重要",
     ),
-    "result.means.f1": (
+    "result.means.f1": ("precision and recall in one number", "把精确率和召回率合成一个数"),
+    "result.means.spans.f1": (
         "how many entities were found whole and with the right kind, and how many of those found are real",
         "有多少实体被完整且类型正确地找到，以及找到的有多少是真的",
     ),
