@@ -38,7 +38,9 @@ def _internal(error: Exception, workspace: Path) -> InternalError:
     return InternalError(
         f"Something went wrong on our side (error id {number}).",
         why="This is a mistake in the studio, not in what you asked for.",
-        next=f"Please report it with the lines under this id in {workspace / LOG}." if logged else "Please report it.",
+        next=f"Please report it with the lines under this id in the workspace's {LOG}."
+        if logged
+        else "Please report it.",
     )
 
 

@@ -6,10 +6,13 @@ through a download address.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 from gradio.events import api
+from pydantic import TypeAdapter, ValidationError
 
 from studio.api import ImportRequest, Studio, Wish
 from studio.errors import RequestError
@@ -26,11 +29,35 @@ def add(studio: Studio) -> None:
     for action in (*_data(studio), *_labels(studio), *_training(studio), *_queue(studio), *_results(studio)):
         name = action.__name__
         api(
-            guarded(action, studio, speaker("en")),
+            guarded(_checked(action), studio, speaker("en")),
             api_name=name,
             api_description=action.__doc__,
             concurrency_id=f"endpoint-{name}",
         )
+
+
+def _checked(action: Callable[..., Data]) -> Callable[..., Data]:
+    """The action for arguments of the kinds that it declares. What a client does not give, or gives as null, has its
+    default.
+
+    Raises RequestError for others: a client may send any JSON.
+    """
+    hints, parameters = get_type_hints(action), inspect.signature(action).parameters
+    kinds = {name: TypeAdapter(hints[name]) for name in parameters}
+
+    @functools.wraps(action)
+    def call(*given: Any) -> Data:
+        clean = {}
+        for (name, parameter), value in zip(parameters.items(), given, strict=False):
+            if value is None and parameter.default is not inspect.Parameter.empty:
+                continue
+            try:
+                clean[name] = kinds[name].validate_python(value)
+            except ValidationError as error:
+                raise RequestError(f"{name}: {error.errors()[0]['msg']}.") from None
+        return action(**clean)
+
+    return call
 
 
 def _data(studio: Studio) -> Actions:
@@ -68,7 +95,7 @@ def _labels(studio: Studio) -> Actions:
         model: str = "",
         most: int = 20,
         relabel: Data | None = None,
-        drop: list[int] | None = None,
+        drop: list[int | str] | None = None,
     ) -> Data:
         """The rows whose label is probably wrong, the surest first; with `relabel` (row to class) or `drop` (rows), the
         corrected copy instead."""
@@ -135,7 +162,7 @@ def _queue(studio: Studio) -> Actions:
 
 
 def _results(studio: Studio) -> Actions:
-    def predict(run: str, rows: list[Data]) -> Data:
+    def predict(run: str, rows: list[Any]) -> Data:
         """The model's answers to rows such as {"text": "..."} or {"image": handle_file("...")}."""
         if not all(isinstance(row, dict) for row in rows):
             raise RequestError("Each row is an object such as {'text': '...'}.")

@@ -191,7 +191,10 @@ def telling_html(hear: Callable[[Any], None], script: str) -> gr.HTML:
 
 def asked(event: gr.EventData) -> str:
     """What was asked for, as sent by the browser: any text, so look it up before use."""
-    value = getattr(event, "ask", "")
+    try:
+        value = getattr(event, "ask", "")
+    except TypeError:  # Gradio, of an event that came without anything, as no page of ours sends it
+        value = ""
     return value if isinstance(value, str) else ""
 
 

@@ -60,6 +60,7 @@ PIECES = ("..", ".", "%2e%2e", "%252e%252e", "..%2f", "..%5c", "\\..", "%00", "%
           "?", "//", "etc", "passwd", "proc", "self", "environ", "C:", "~", "canary.txt", "%2f", "file=", "&", "....//",
           "%", "%zz", "\xe9", "{workspace}", "{workspace}/canary.txt", "http://evil.example/", "%0d%0aX-Evil:1",
           "a" * 3000, "?since=%f", "?side=-1e9", "?id=../..", "?session_hash=%00", "?lang=../..", "?run=x")  # fmt: skip
+FULL = 503  # what Gradio answers when too many questions wait
 CONTINUE = re.compile(rb"^HTTP/1\.1 100 [^\r]*\r\n\r\n")  # a word between question and answer
 
 
@@ -249,7 +250,7 @@ def _answer(connection: socket.socket) -> tuple[int, bytes]:
 def complaints(target: Target, question: Question, status: int, content: bytes) -> Iterator[str]:
     """What is wrong with an answer."""
     head, _, body = content.partition(b"\r\n\r\n")
-    if status >= 500:
+    if status >= 500 and not (status == FULL and b"full" in body):
         yield f"{status}"
     if status == SILENT or (status == 0 and _is_plain(question)):
         yield "no answer"

@@ -142,7 +142,7 @@ def findings(page: Page, run: str) -> Html:
 def drawn(page: Page, run: str, compared: str) -> str:
     """The value of the curves: the run, and the others that are compared with it."""
     names = {str(item["run"]): str(item["name"]) for item in page.studio.runs()}
-    wanted = list(dict.fromkeys([run, *compared.split()]))[: MOST_COMPARED + 1]
+    wanted = list(dict.fromkeys([run, *(compared or "").split()]))[: MOST_COMPARED + 1]
     return curves_value([(reference, names[reference]) for reference in wanted if reference in names], run)
 
 

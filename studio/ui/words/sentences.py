@@ -181,7 +181,9 @@ _RUNS = {
     "The run was stopped, and no model was kept.": "训练已停止，没有保留模型。",
     "Something went wrong on our side (error id {number}).": "工作室内部出错（错误编号 {number}）。",
     "This is a mistake in the studio, not in what you asked for.": "这是工作室的错误，与你的操作无关。",
-    "Please report it with the lines under this id in {file}.": "请附上 {file} 中这个编号下的内容报告它。",
+    "Please report it with the lines under this id in the workspace's {file}.": (
+        "请附上工作区 {file} 中这个编号下的内容报告它。"
+    ),
 }
 
 _PAGE = {
