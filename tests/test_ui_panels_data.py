@@ -134,7 +134,7 @@ def test_test_rows_of_their_own_wait_for_the_main_file_and_a_dataset_can_be_dele
     from playwright.sync_api import expect
 
     # On a slow machine another panel may still be reading the dataset when it is deleted, and says so.
-    page = open_page(studio.url, size=PHONE, tolerate="500")
+    page = open_page(studio.url, size=PHONE, tolerate="422")
     rows = [f"this is text {i},{'ab'[i % 2]}\n" for i in range(80)]
     page.get_by_role("button", name="A file of its own").click()
     own = write(tmp_path, "own.csv", "text,label\n" + "".join(rows[60:]))
