@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,22 @@ def _photo(seed: int, side: int = 96) -> Image.Image:
 
 def _photos(count: int = 20) -> dict[str, bytes]:
     return {f"{('cat', 'dog')[i % 2]}/{i}.png": encoded(_photo(i), "PNG") for i in range(count)}
+
+
+@pytest.mark.parametrize("side", [8, 9, 32, 65])
+def test_impressions_are_means_of_cells_at_every_size(side: int) -> None:
+    pixels = np.random.default_rng(side).integers(0, 256, (300, side, side, 3), dtype=np.uint8)
+    places = np.arange(299, -1, -1)
+    hashes, small = _near.impressions(pixels, places)
+    assert hashes.shape == (300,)
+    edges = [cell * side // 8 for cell in range(9)]
+    first = pixels[places[7], edges[2] : edges[3], edges[5] : edges[6]].mean(axis=(0, 1))
+    np.testing.assert_allclose(small.reshape(300, 8, 8, 3)[7, 2, 5], first, rtol=1e-5)
+    bits = np.unpackbits(np.array([hashes[7]], dtype=">u8").view(np.uint8)).reshape(8, 8)
+    columns = np.repeat(pixels[places[7]], 9, axis=1).mean(axis=2) if side < 9 else pixels[places[7]].mean(axis=2)
+    cells = np.array_split(columns[edges[2] : edges[3]], [k * columns.shape[1] // 9 for k in range(1, 9)], axis=1)
+    grey = [cell.mean() for cell in cells]
+    assert bits[2].tolist() == [int(right > left) for left, right in pairwise(grey)]
 
 
 def test_images_that_were_saved_again_are_nearly_the_same(tmp_path: Path) -> None:

@@ -49,25 +49,22 @@ def impressions(pixels: NDArray[np.uint8], places: Numbers) -> tuple[NDArray[np.
     """Hashes [n] and small pictures [n, 192] (of 255) of the images at these places."""
     hashes, small = [], []
     for start in range(0, len(places), _BLOCK):
-        block = pixels[places[start : start + _BLOCK]].astype(np.float32)
-        grey = _shrunk(block.mean(axis=3, keepdims=True), _CELLS, _CELLS + 1)[..., 0]
+        rows = _shrunk(pixels[places[start : start + _BLOCK]], 1, _CELLS)
+        grey = _shrunk(rows, 2, _CELLS + 1).mean(axis=3)
         bits = grey[:, :, 1:] > grey[:, :, :-1]
-        hashes.append(np.packbits(bits.reshape(len(block), -1), axis=1).view(">u8")[:, 0].astype(np.uint64))
-        small.append(_shrunk(block, _CELLS, _CELLS).reshape(len(block), -1))
+        hashes.append(np.packbits(bits.reshape(len(rows), -1), axis=1).view(">u8")[:, 0].astype(np.uint64))
+        small.append(_shrunk(rows, 2, _CELLS).reshape(len(rows), -1))
     if not hashes:
         return np.zeros(0, dtype=np.uint64), np.zeros((0, 3 * _CELLS * _CELLS), dtype=np.float32)
     return np.concatenate(hashes), np.concatenate(small)
 
 
-def _shrunk(images: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Means over the cells of a grid; [n, h, w, c] to [n, height, width, c]."""
-    for axis, cells in ((1, height), (2, width)):
-        size = images.shape[axis]
-        edges = np.arange(cells) * size // cells
-        sums = np.add.reduceat(images, edges, axis=axis)
-        counts = np.maximum(1, np.diff([*edges, size])).astype(np.float32)
-        images = (sums / counts.reshape([-1 if i == axis else 1 for i in range(4)])).astype(np.float32)
-    return images
+def _shrunk(images: NDArray[np.generic], axis: int, cells: int) -> NDArray[np.float32]:
+    """Means over so many pieces, of nearly one size, of one axis of images [n, h, w, c]."""
+    if images.shape[axis] < cells:  # there are images of eight pixels
+        images = np.repeat(images, cells, axis)
+    edges = np.arange(1, cells) * images.shape[axis] // cells
+    return np.stack([part.mean(axis, dtype=np.float32) for part in np.split(images, edges, axis)], axis)
 
 
 def alike(hashes: NDArray[np.uint64], small: NDArray[np.float32]) -> list[tuple[int, int]]:

@@ -26,7 +26,8 @@ def blank(look: Look) -> Mask:
     places = look.inputs.to_numpy()
     for start in range(0, len(places), _BLOCK):
         block = look.pixels[places[start : start + _BLOCK]]
-        spread = block.max(axis=(1, 2)).astype(np.int16) - block.min(axis=(1, 2))
+        # Rows first: over both axes at once numpy goes by the three colours of a pixel, and takes twenty times as long.
+        spread = block.max(axis=1).max(axis=1).astype(np.int16) - block.min(axis=1).min(axis=1)
         found[start : start + len(block)] = (spread <= _FLAT).all(axis=1)
     return found
 
