@@ -209,6 +209,15 @@ def cut_lines(file: Path, target: Path, rows: int) -> None:
     target.write_text("\n".join(spread(file.read_text(encoding="utf-8").splitlines(), rows)) + "\n", encoding="utf-8")
 
 
+def cut_questions(file: Path, target: Path, rows: int) -> None:
+    """Whole articles, until there are so many questions."""
+    held = json.loads(file.read_text(encoding="utf-8"))
+    asked = [sum(len(paragraph["qas"]) for paragraph in article["paragraphs"]) for article in held["data"]]
+    before = [sum(asked[:place]) for place in range(len(asked))]
+    kept = [article for article, count in zip(held["data"], before, strict=True) if count < rows]
+    target.write_text(json.dumps(held | {"data": kept}), encoding="utf-8")
+
+
 def cut_images(file: Path, target: Path, rows: int) -> None:
     """The first so many of each folder, of all folders of one split together at most `rows`."""
     with zipfile.ZipFile(file) as source, zipfile.ZipFile(target, "w") as output:
@@ -233,6 +242,7 @@ CUTS: dict[str, Callable[[Path, Path, int], None]] = {
     ".csv": cut_table,
     ".conll": cut_sentences,
     ".txt": cut_lines,
+    ".json": cut_questions,
     ".zip": cut_images,
 }
 

@@ -89,7 +89,9 @@ class Studio:
         ]
 
     def methods(self) -> list[Data]:
-        return [{"name": m.name, "label": m.label, "summary": m.summary} for m in METHODS.values()]
+        """`continues`: whether other runs can start from what a run of it leaves."""
+        said = ("name", "label", "summary")
+        return [{n: getattr(m, n) for n in said} | {"continues": m.merge is not None} for m in METHODS.values()]
 
     def models(self) -> list[Data]:
         """The menu of starting weights."""

@@ -65,6 +65,7 @@ def test_trainer_is_run_on_the_same_rows_and_scored_by_the_same_metrics(
     assert studio["measured"] != trainer["measured"] == "now"
 
 
+@pytest.mark.thorough
 def test_the_run_is_repeated_first_when_both_are_to_be_measured_now(tmp_path: Path) -> None:
     tiny.NETWORKS["bert"].make(tmp_path / "network")
     run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")

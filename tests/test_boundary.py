@@ -21,7 +21,8 @@ def test_an_unexpected_error_becomes_a_sentence_with_an_id_and_its_traceback_is_
     number = log.split()[0]
     assert len(number) == 8
     assert number in caught.value.what
-    assert str(tmp_path) in caught.value.next
+    assert boundary.LOG in caught.value.next
+    assert str(tmp_path) not in str(vars(caught.value))
     assert "ZeroDivisionError" not in str(caught.value)
     assert "ZeroDivisionError: of \\udc80" in log
     assert "in fail" in log

@@ -31,6 +31,7 @@ COMBINATIONS = [
     for method in METHODS.values()
     if method.obstacle(task, family) is None
 ]
+OFTEN = ("text_classification", "image_classification")  # tasks whose runs go on from each other in every `make test`
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +194,9 @@ def test_every_architecture_of_a_family_loads_and_takes_every_method(
             assert type(method.merge(model)).__name__ == type(network).__name__
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    "task", [task if task in OFTEN else pytest.param(task, marks=pytest.mark.thorough) for task in TASKS]
+)
 def test_a_finished_run_is_starting_weights_for_the_next(task: str, tmp_path: Path, networks: dict[str, Path]) -> None:
     family = tiny.family_of(task).name
     fitting = [name for name, entry in METHODS.items() if entry.obstacle(TASKS[task], tiny.family_of(task)) is None]

@@ -143,6 +143,7 @@ def test_presses_that_arrive_at_once_on_several_servers_start_one_run(place: Pat
     assert found.figures["presses that were one too many"] == starts.DESKS - 1
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_a_run_does_not_notice_that_servers_are_killed_and_the_next_shows_all_of_it(place: Path) -> None:
     found = servers.killed(place, 2, seed=3)
@@ -150,6 +151,7 @@ def test_a_run_does_not_notice_that_servers_are_killed_and_the_next_shows_all_of
     assert found.figures["points seen"] > 0
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_a_container_that_is_stopped_leaves_its_run_safe_at_its_last_step(place: Path) -> None:
     found = containers.asked_to_end(place, 1, seed=2)

@@ -52,6 +52,7 @@ def by_torchrun(run: Run) -> None:
     subprocess.run(command, cwd=ROOT, check=True, timeout=SECONDS, env=os.environ | {"OMP_NUM_THREADS": threads})
 
 
+@pytest.mark.thorough
 def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_bits_of_one_by_torchrun(
     tmp_path: Path, network: Path
 ) -> None:

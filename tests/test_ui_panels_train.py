@@ -283,3 +283,4 @@ def test_without_a_dataset_it_says_where_to_get_one(open_page: OpenPage, tmp_pat
         page.get_by_role("tab", name="Train").click(timeout=SLOW)
         expect(page.locator("#train-empty")).to_contain_text("No dataset yet", timeout=SLOW)
         expect(page.locator("#train-start")).to_have_count(0)
+        page.close()  # before its server is gone

@@ -125,6 +125,13 @@ def test_finished_runs_are_offered_where_they_read_the_same(tiny_runs: TinyRuns)
     assert not training(studio)
 
 
+def test_what_nothing_can_start_from_is_not_offered(tiny_runs: TinyRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = Studio(settings.load(workspace=tiny_runs.workspace))
+    run = finished_runs(studio, TEXTS)[0]
+    monkeypatch.setattr(studio, "runs", lambda: [run, run | {"method": "prompt"}])
+    assert finished_runs(studio, TEXTS) == [run]
+
+
 def test_a_run_is_a_model_to_go_on_from(tiny_runs: TinyRuns) -> None:
     studio = Studio(settings.load(workspace=tiny_runs.workspace))
     page, panel = laid_out(studio)

@@ -178,7 +178,11 @@ def training(studio: Studio) -> bool:
 
 
 def finished_runs(studio: Studio, task: str) -> list[Data]:
-    """The finished runs whose models read what the task's do."""
+    """The finished runs whose models read what the task's do, and can be trained further."""
     modality = {item["name"]: item["modality"] for item in studio.tasks()}
-    wanted = modality[task]
-    return [run for run in studio.runs() if run["status"] == FINISHED and modality.get(run["task"]) == wanted]
+    ends = {item["name"] for item in studio.methods() if not item["continues"]}
+    return [
+        run
+        for run in studio.runs()
+        if run["status"] == FINISHED and modality.get(run["task"]) == modality[task] and run["method"] not in ends
+    ]
