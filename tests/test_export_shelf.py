@@ -64,6 +64,7 @@ def test_two_who_ask_at_once_get_one_export(run: Run) -> None:
     assert len(set(found)) == 1
 
 
+@pytest.mark.thorough
 def test_a_record_that_was_damaged_is_made_anew(run: Run) -> None:
     first = shelf.exported(run, "adapter")
     Path(first["path"]).with_suffix(".json").write_text("{")
@@ -78,6 +79,7 @@ def test_the_download_is_called_as_the_run(run: Run) -> None:
         assert shelf.file_name(run, "model.zip") == f"{wanted}-model.zip"
 
 
+@pytest.mark.thorough
 def test_exports_go_with_their_run(run: Run, tiny_runs: TinyRuns) -> None:
     path = Path(shelf.exported(run, "adapter")["path"])
     other = Run(run.folder.parent / new_id())

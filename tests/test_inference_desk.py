@@ -103,6 +103,7 @@ def test_a_deleted_run_does_not_break_the_others(desk: Desk, tiny_runs: TinyRuns
         desk.ask(run, ROWS)
 
 
+@pytest.mark.thorough
 def test_a_run_that_went_on_is_asked_with_its_new_model(desk: Desk, tiny_runs: TinyRuns, tmp_path: Path) -> None:
     run = copied(tiny_runs.of("text", "full"), tmp_path)
     desk.ask(run, ROWS)

@@ -99,6 +99,7 @@ def test_the_usual_workspace_is_left_out_and_another_device_is_named(
     assert line.endswith("--method head --preset quick")
 
 
+@pytest.mark.thorough
 def test_the_line_works_when_it_is_pasted(tmp_path: Path) -> None:
     network = tmp_path / "a network"
     tiny.tiny_bert(network)

@@ -36,6 +36,7 @@ def stopped_at(made: Bench, subject: Subject, share: float) -> Run:
     return run
 
 
+@pytest.mark.thorough
 def test_a_worker_of_the_nursery_comes_to_what_a_started_one_comes_to(made: Bench) -> None:
     subject = subject_of(made, "bert-full")
     run = kinds.copy(subject.run)

@@ -80,6 +80,7 @@ def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_bits_of_one_by_tor
             assert curves.read(run.curves)[tag] == points
 
 
+@pytest.mark.thorough
 def test_memory_that_runs_out_on_one_device_shrinks_the_micro_batch_of_all_and_a_stopped_run_keeps_its_model(
     tmp_path: Path, network: Path, workers: list[subprocess.Popen[bytes]]
 ) -> None:
