@@ -144,7 +144,7 @@ def test_a_text_run_is_looked_at_and_asked(
     with page.expect_download() as download:
         link.click()
     assert download.value.path().read_text(encoding="utf-8").count("\n") == 3
-    page.get_by_role("button", name="Measure on its labels").click()
+    page.get_by_role("button", name="Measure on its rows").click()
     expect(page.locator("#result-file-outcome")).to_contain_text("Measured on some rows.csv", timeout=60_000)
     assert accessibility_problems(page, "#panel-result") == []
 

@@ -233,7 +233,7 @@ _TRY: dict[str, tuple[str, str]] = {
     ),
     "result.file.label": ("File", "文件"),
     "result.file.predict": ("Predict every row", "预测每一行"),
-    "result.file.evaluate": ("Measure on its labels", "按其中的标签评分"),
+    "result.file.evaluate": ("Measure on its rows", "用其中各行评分"),
     "result.file.phase.read": ("Reading the file", "正在读取文件"),
     "result.file.phase.load": ("Loading the model", "正在加载模型"),
     "result.file.phase.predicting": ("Predicting", "正在预测"),
