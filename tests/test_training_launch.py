@@ -44,12 +44,17 @@ def processes_of(run: Run) -> list[int]:
     return found
 
 
-def by_torchrun(run: Run) -> None:
-    """Do the whole run with two workers that torchrun starts, as on two machines."""
+def by_torchrun(run: Run, *options: str, fault: str = "") -> int:
+    """Do the whole run with two workers that torchrun starts, as on two machines. Returns torchrun's exit code."""
     threads = str(max(1, len(os.sched_getaffinity(0)) // 2))
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *options]
     command = [*launcher, "-m", "studio.training.worker", str(run.folder)]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=SECONDS, env=os.environ | {"OMP_NUM_THREADS": threads})
+    variables = {"OMP_NUM_THREADS": threads} | ({"STUDIO_FAULT": fault} if fault else {})
+    return subprocess.run(command, cwd=ROOT, check=False, timeout=SECONDS, env=os.environ | variables).returncode
+
+
+def shrunk(run: Run) -> list[int]:
+    return [event.token_budget for event in events.read(run.log) if isinstance(event, events.Shrunk)]
 
 
 @pytest.mark.thorough
@@ -57,7 +62,7 @@ def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_bits_of_one_by_tor
     tmp_path: Path, network: Path
 ) -> None:
     golden = tiny.new_run(tmp_path, "text_classification", "lora", network, **CHANGES)
-    by_torchrun(golden)
+    assert by_torchrun(golden) == 0
     record = store.record(golden)
     assert record["status"] == Status.FINISHED.value
     assert record["step"] == 24
@@ -88,13 +93,35 @@ def test_memory_that_runs_out_on_one_device_shrinks_the_micro_batch_of_all_and_a
     run = tiny.new_run(tmp_path, "text_classification", "full", network, **changes)
     workers.append(jobs.spawn(run, {"STUDIO_FAULT": "oom@2/1"}))
     wait_for(lambda: run.progress().get("step", 0) > 2)
-    assert [event.token_budget for event in events.read(run.log) if isinstance(event, events.Shrunk)] == [1024]
+    assert shrunk(run) == [1024]
     jobs.stop(run)
     assert workers[0].wait(SECONDS) == 0
     assert run.status() is Status.STOPPED
     assert (run.model / "model.safetensors").is_file()
     assert store.record(run)["metrics"]["test"]["n"] == 9
     assert not processes_of(run)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("rank", [0, 1])
+def test_memory_that_runs_out_under_torchrun_makes_the_next_start_take_less(
+    tmp_path: Path, network: Path, rank: int
+) -> None:
+    run = tiny.new_run(tmp_path, "text_classification", "full", network, **CHANGES)
+    assert by_torchrun(run, fault=f"oom@14/{rank}") != 0
+    record = store.record(run)
+    assert (record["status"], record["error"]["code"]) == ("failed", "out_of_memory")
+    assert "again" in record["error"]["next"]
+    assert by_torchrun(run) == 0
+    assert shrunk(run) == [1024]
+    assert run.status() is Status.FINISHED
+
+    other = tiny.new_run(tmp_path, "text_classification", "full", network, **CHANGES)
+    assert by_torchrun(other, "--max-restarts", "2", fault=f"oom@14/{rank}") == 0
+    assert shrunk(other) == [1024]
+    assert other.status() is Status.FINISHED
+    assert not [event for event in events.read(other.log) if isinstance(event, events.Failed)]
+    assert files.sha256(other.model / "model.safetensors") == files.sha256(run.model / "model.safetensors")
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks processes up in /proc")

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 
 import torch
 
+from studio.training import launch
+
 REFUSALS = {"disk-full": errno.ENOSPC, "read-only": errno.EROFS, "disk-error": errno.EIO}
 KINDS = ("oom", "kill", "nan", "gpu-lost", "hang", *REFUSALS)
 VARIABLE = "STUDIO_FAULT"
@@ -36,6 +38,9 @@ class Faults:
 
     @classmethod
     def from_environment(cls, rank: int = 0) -> Faults:
+        """None in processes that began again: the one that struck made them."""
+        if os.environ.get(launch.RESTARTS, "0") != "0":
+            return cls()
         kind, _, place = os.environ.get(VARIABLE, "").partition("@")
         step, _, only = place.partition("/")
         return cls(kind, int(step or 0)) if kind in KINDS and only in ("", str(rank)) else cls()

@@ -19,7 +19,8 @@ from studio.runs.store import Run
 from studio.training.ending import Ending, Wanted
 
 RANK = "studio.training.rank"
-MEMORY = 75  # exit code of a process whose memory ran out: all are to begin again with half the micro-batch
+MEMORY = 75  # exit code of a process where memory ran out on one of them: all are to begin again with less
+RESTARTS = "TORCHELASTIC_RESTART_COUNT"  # in the environment, as torchrun has it: how often all began again
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 10.0  # for the others, once one has ended
 _HERE = "127.0.0.1"
@@ -31,26 +32,31 @@ def work(run: Run, end: Ending) -> int:
     Returns 0 where the first process has said the last word or is to be resumed, 1 where it has told a failure.
     Raises TrainingError where a process was killed, RuntimeError where one failed without a word.
     """
-    halvings = 0
+    restarts = 0
     while True:
         mark = run.log.stat().st_size
-        codes = _watched(_started(run, halvings), end)
+        codes = _watched(_started(run, restarts), end)
         if codes[0] == 0:
             return 0
         if any(isinstance(event, events.Failed) for event in events.read(run.log, mark)):
             return 1  # the first process has written down why
         if MEMORY not in codes:
             raise _failure(codes)
-        halvings += 1
+        restarts += 1
 
 
-def _started(run: Run, halvings: int) -> list[subprocess.Popen[bytes]]:
+def ran_short(run: Run, mark: int) -> bool:
+    """Whether memory ran out on one of the processes since the log was `mark` bytes long; less was noted then."""
+    return any(isinstance(event, events.Shrunk) for event in events.read(run.log, mark))
+
+
+def _started(run: Run, restarts: int) -> list[subprocess.Popen[bytes]]:
     """The processes, by rank. They meet at a socket of the loopback address that the first one inherits."""
     with socket.create_server((_HERE, 0)) as meeting:
         variables = _variables(run, meeting.getsockname()[1])
         first = (meeting.fileno(),)
         return [
-            processes.launch_companion(RANK, own, run.folder, halvings, *keep, keep=keep)
+            processes.launch_companion(RANK, own | {RESTARTS: str(restarts)}, run.folder, *keep, keep=keep)
             for own, keep in zip(variables, [first] + [()] * (len(variables) - 1), strict=True)
         ]
 

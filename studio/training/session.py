@@ -78,20 +78,20 @@ class Job:
             self.outside.recorder.progress(now=True, **progress)
 
 
-def work(run: Run, end: Ending, halvings: int = 0, meeting: int | None = None) -> None:
+def work(run: Run, end: Ending, meeting: int | None = None) -> None:
     """Do the whole job. Ends with an event; raises Ended where it was left because the outside wants an end.
 
-    One of several processes of a run does its part of it: `halvings` says how often memory has run out on one of them,
-    `meeting` is for `team.join`. Raises OutOfMemory, from what the device said, where one more would help.
+    One of several processes of a run does its part of it; `meeting` is for `team.join`. Where memory runs out on one of
+    them it notes how much less to take at a time, and raises OutOfMemory.
     """
     with end.heeding(Heed.ALL), storage_errors("The run's folder cannot be written to."):
         end.check()  # what was asked while the libraries were loaded
         clock = Clock(time.monotonic(), {})
         team = _team(run, meeting)
-        job = Job(run, end, clock, _outside(run, end, team, again=halvings > 0), team)
+        job = Job(run, end, clock, _outside(run, end, team), team)
         if team.leads:
             files.write_json(run.environment_file, surroundings.environment(team.size))
-        loaded = _halved(job, build.build(run, _plan(run), team), halvings)
+        loaded = _shrunk(run, build.build(run, _plan(run), team))
         job.clock.lap("setup")
         resumed = _last_checkpoint(job, loaded)
         first = resumed.progress.step if resumed else 0
@@ -132,15 +132,13 @@ def _team(run: Run, meeting: int | None) -> Team:
     return join(meeting)
 
 
-def _halved(job: Job, setup: Setup, halvings: int) -> Setup:
-    """The setup with its token budget halved as often as memory has run out on one of the devices."""
-    if not halvings:
+def _shrunk(run: Run, setup: Setup) -> Setup:
+    """The setup as it became where memory ran out on one of several devices, which all began again then. What one
+    process alone found out stands in its checkpoints."""
+    if setup.team.size == 1:
         return setup
-    if setup.token_budget >> (halvings - 1) <= 1:
-        raise _too_large()
-    setup = replace(setup, token_budget=max(1, setup.token_budget >> halvings))
-    job.note(events.Shrunk(setup.token_budget))
-    return setup
+    known = [event.token_budget for event in events.read(run.log) if isinstance(event, events.Shrunk)]
+    return replace(setup, token_budget=min((setup.token_budget, *known[-1:])))
 
 
 def _plan(run: Run) -> Plan:
@@ -165,8 +163,8 @@ def _known(run: Run) -> dict[str, Any]:
     return found[-1] if found else {}
 
 
-def _outside(run: Run, end: Ending, team: Team, again: bool) -> Outside:
-    faults = Faults() if again else Faults.from_environment(team.rank)  # one strikes once
+def _outside(run: Run, end: Ending, team: Team) -> Outside:
+    faults = Faults.from_environment(team.rank)
     if not team.leads:
         return Outside(None, end.asked, None, lambda step: None, faults)
     recorder = Recorder(run)
@@ -279,16 +277,14 @@ def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
             if not out_of_memory(error):
                 refuse_lost(error)
                 raise
-            if setup.team.size > 1:
-                raise OutOfMemory(
-                    "Memory ran out on one of the devices.", next="Start again with a smaller batch_size or model."
-                ) from error
             if setup.token_budget <= 1:
                 raise _too_large() from error
+            setup = replace(setup, token_budget=setup.token_budget // 2)
+            events.append(run.log, events.Shrunk(setup.token_budget))
+            if setup.team.size > 1:
+                raise OutOfMemory("Memory ran out on one of the devices.") from error
         if setup.device.type == "cuda":
             torch.cuda.empty_cache()
-        setup = replace(setup, token_budget=max(1, setup.token_budget // 2))
-        events.append(run.log, events.Shrunk(setup.token_budget))
 
 
 def _too_large() -> OutOfMemory:

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import torch
 from torch import distributed, nn
 
+from studio.training import launch
+
 E = TypeVar("E", bound=Enum)
 PATIENCE = timedelta(days=7)  # for the first process to come: it may wait in the queue and download
 SILENCE = timedelta(minutes=20)  # then one that does not answer is taken for dead; what has ended is noticed at once
@@ -117,6 +119,8 @@ def join(meeting: int | None) -> Team:
         store = distributed.TCPStore(  # type: ignore[attr-defined]
             address, port, size, True, PATIENCE, master_listen_fd=meeting
         )
+    # What an earlier group of processes, which torchrun has ended, said to each other is none of ours.
+    store = distributed.PrefixStore(f"group {os.environ.get(launch.RESTARTS, '0')}", store)  # type: ignore[attr-defined]
     if rank == 0:
         store.set("begun", "1")
     else:

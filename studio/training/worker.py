@@ -51,7 +51,7 @@ def _work(run: Run, end: Ending) -> int:
             os.environ.update(taken.variables)
             if run.spec().training.devices > 1 and "RANK" not in os.environ:
                 return launch.work(run, end)
-            rank.work(run, end)
+            return rank.lead(run, end)
     return 0
 
 
