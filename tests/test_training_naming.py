@@ -50,7 +50,7 @@ def test_a_text_that_is_a_label_goes_to_it_and_nothing_is_trained(tmp_path: Path
     assert before.training.label_names
     assert before.training.warm_head is False
     setup = build.build(run, before)
-    layer = naming.layer(setup)
+    layer = naming.prior(setup).layer().state_dict()
     assert layer["weight"].shape == (len(tiny.LABELS), 32)
     record = tiny.run_in_process(run)
     assert (record["step"], record["status"]) == (0, "finished")
@@ -64,9 +64,9 @@ def test_few_rows_are_fitted_around_the_names(tmp_path: Path) -> None:
     tiny.tiny_bert(tmp_path / "network")
     run = tiny.new_run(tmp_path, "text_classification", "head", tmp_path / "network", label_names=True)
     setup = build.build(run, unfold(run.spec()))
-    wanted = naming.layer(setup)
-    strong = features.fits(warming.featured(setup)["train"], 3, None, (1e6,), wanted)[0]
-    assert torch.allclose(strong.weight, wanted["weight"], atol=1e-2)
+    prior = naming.prior(setup)
+    strong = features.fits(warming.featured(setup)["train"], 3, None, (1e6,), prior)[0]
+    assert torch.allclose(strong.weight, prior.layer().weight, atol=1e-2)
     assert tiny.run_in_process(run)["status"] == "finished"
 
 

@@ -7,7 +7,7 @@ whose epochs then cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,35 +114,57 @@ def collate(encoded: Encoded, indices: Integers) -> Batch:
     return Batch({NAME: block}, torch.from_numpy(np.asarray(targets)[indices]), encoded.labelled(indices))
 
 
+@dataclass(frozen=True)
+class Prior:
+    """Where a fit begins, and what it is pulled to: `weight` [classes, seen] on features [n, width] that are seen as
+    `features @ turn + shift`. What is pulled is the weight on what is seen, so a fit turns first to where rows differ
+    most as they are seen."""
+
+    turn: torch.Tensor
+    shift: torch.Tensor
+    weight: torch.Tensor
+
+    def layer(self, bias: torch.Tensor | None = None) -> nn.Linear:
+        """The layer that reads plain features."""
+        width, classes = len(self.turn), len(self.weight)
+        layer = nn.Linear(width, classes).requires_grad_(False)
+        layer.weight.copy_(self.weight @ self.turn.T)
+        layer.bias.copy_(self.weight @ self.shift + (0 if bias is None else bias))
+        return layer
+
+
 def fits(
     train: Encoded,
     classes: int,
     weights: torch.Tensor | None,
     strengths: Sequence[float] = STRENGTHS,
-    prior: Mapping[str, torch.Tensor] | None = None,
+    prior: Prior | None = None,
 ) -> list[nn.Linear]:
     """The best linear classifiers of the training features, one for each of some strengths of L2, strongest first.
-    It pulls towards zero, or towards the layer `prior` (`weight` and `bias`).
+    It pulls towards zero on standardised features, or as `prior` says.
 
-    Multinomial logistic regression by L-BFGS on standardised features, each starting from the last; where classes do
-    not exclude each other, a logistic regression for each class.
+    Multinomial logistic regression by L-BFGS, each starting from the last; where classes do not exclude each other, a
+    logistic regression for each class.
     """
     features, targets = positions(train)
+    prior = prior or standardised(features, classes)
+    seen = features @ prior.turn + prior.shift
+    pulled_to = functional.pad(prior.weight, (0, 1))
+    fitted, layers = pulled_to, []
+    for strength in strengths:
+        fitted = _regression(seen, targets, (fitted, pulled_to), strength, weights)
+        layers.append(replace(prior, weight=fitted[:, :-1]).layer(fitted[:, -1]))
+    return layers
+
+
+def standardised(features: torch.Tensor, classes: int) -> Prior:
+    """Features [n, width] with mean 0 and deviation 1, and weights of 0 on them."""
     mean, spread = features.mean(0), features.std(0)
     # What varies by less than a hundredth of its size is rounding (bf16 has three digits), and what hardly varies
     # beside the other features would get a weight that makes every change of it too loud: neither is blown up.
     floor = torch.maximum(0.01 * features.square().mean(0).sqrt(), 0.1 * spread.square().mean().sqrt()) + 1e-6
     deviation = torch.maximum(spread, floor)
-    standard = (features - mean) / deviation
-    pulled_to = torch.zeros(classes, features.shape[1] + 1)
-    if prior is not None:
-        bias = prior["bias"] + prior["weight"] @ mean
-        pulled_to = torch.cat([prior["weight"] * deviation, bias[:, None]], dim=1)
-    fitted, layers = pulled_to, []
-    for strength in strengths:
-        fitted = _regression(standard, targets, (fitted, pulled_to), strength, weights)
-        layers.append(_layer(fitted, mean, deviation))
-    return layers
+    return Prior(torch.diag(1 / deviation), -mean / deviation, torch.zeros(classes, len(mean)))
 
 
 def best(layers: Sequence[nn.Linear], valid: Encoded, task: Task, labels: tuple[str, ...]) -> nn.Linear:
@@ -203,14 +225,6 @@ def positions(encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
     values: Array = features.values if isinstance(features, Ragged) else np.asarray(features)
     wanted: Array = targets.values if isinstance(targets, Ragged) else np.asarray(targets)
     return torch.from_numpy(values), torch.from_numpy(wanted)
-
-
-def _layer(fitted: torch.Tensor, mean: torch.Tensor, deviation: torch.Tensor) -> nn.Linear:
-    """The layer that reads plain features: the standardisation is folded into it."""
-    layer = nn.Linear(len(mean), len(fitted)).requires_grad_(False)
-    layer.weight.copy_(fitted[:, :-1] / deviation)
-    layer.bias.copy_(fitted[:, -1] - layer.weight @ mean)
-    return layer
 
 
 def _value(classifier: nn.Linear, valid: Encoded, task: Task, labels: tuple[str, ...]) -> float:

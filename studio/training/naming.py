@@ -18,6 +18,7 @@ import torch
 from studio.arrays import Array, Encoded
 from studio.training import evaluate
 from studio.training.device import moved
+from studio.training.features import Prior
 from studio.training.setup import Setup
 
 SCALE = 20.0  # of cosines, as logits: what such networks are trained with
@@ -32,8 +33,8 @@ def words(label: str) -> str:
     return " ".join(re.sub(r"[_\-/.]+", " ", spaced).split()).lower()
 
 
-def layer(setup: Setup) -> dict[str, torch.Tensor]:
-    """`weight` [classes, width] and `bias` of the final layer that goes by the labels' names."""
+def prior(setup: Setup) -> Prior:
+    """The final layer that goes by the labels' names; and, for what is fitted to rows, features as their meanings."""
     template = setup.plan.training.label_template
     texts = [template.replace("{}", words(label)) for label in setup.labels]
     rows = {column.name: texts for column in setup.plan.task.inputs}
@@ -47,10 +48,7 @@ def layer(setup: Setup) -> dict[str, torch.Tensor]:
     said = _of_length_one(means - middle)
     weights, bias = mapped(heard, said)
     vectors = settled(_of_length_one(_said(setup, labels)[1] - middle), said)
-    return {
-        "weight": torch.from_numpy((SCALE * vectors @ weights.T).astype(np.float32)),
-        "bias": torch.from_numpy((SCALE * vectors @ bias).astype(np.float32)),
-    }
+    return Prior(*(torch.from_numpy(part).float() for part in (SCALE * weights, SCALE * bias, vectors)))
 
 
 def settled(vectors: Array, texts: Array) -> Array:

@@ -26,7 +26,7 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
         chosen = np.random.default_rng(plan.training.seed).choice(len(train), WARM_ROWS, replace=False)
         setup = replace(setup, encoded=setup.encoded | {"train": train.take(np.sort(chosen))})
     cached, noisy = featured(setup), features.noisy(setup)
-    prior = naming.layer(setup) if plan.training.label_names else None
+    prior = naming.prior(setup) if plan.training.label_names else None
     start = {name: value.clone() for name, value in layer.state_dict().items()}
     if setup.team.leads:  # the others get its weights when the model is wrapped
         weights = setup.loss_options.class_weights
@@ -47,7 +47,7 @@ def begun(setup: Setup) -> tuple[dict[str, Encoded] | None, dict[str, torch.Tens
         return warm(setup)
     if not setup.plan.training.label_names:
         return None, None
-    start = naming.layer(setup)
+    start = naming.prior(setup).layer().state_dict()
     setup.plan.family.classifier(setup.network).load_state_dict(start)
     return None, start
 
