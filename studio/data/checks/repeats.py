@@ -77,14 +77,13 @@ def common(look: Look) -> Mask:
 
 def _overlap(look: Look) -> Finding | None:
     mask = overlapping(look)
-    parts = [
-        f"{int(mask[look.of(split)].sum()):,} of {int(look.of(split).sum()):,} {SPLITS[split]} rows"
-        for split in (VALID, TEST)
-        if mask[look.of(split)].any()
-    ]
-    message = (
-        f"{' and '.join(parts)} are also among the rows trained or chosen on, so scores look better than they are."
-    )
+    valid, test = (mask[look.of(split)] for split in (VALID, TEST))
+    said = ["Scores look better than they are."]
+    if test.any():
+        said.insert(0, f"{test.sum():,} of {len(test):,} test rows are also among the rows trained or chosen on.")
+    if valid.any():
+        said.insert(0, f"{valid.sum():,} of {len(valid):,} validation rows are also among the rows trained on.")
+    message = " ".join(said)
     return finding("overlap", "warning", message, int(mask.sum()), look.shown(np.flatnonzero(mask)), mendable=True)
 
 

@@ -109,6 +109,13 @@ _WARNINGS = {
         "{model} 不认识这些文本中 {share} 的词和字，学不到多少。"
     ),
     "Models that can read {language}: {names}.": "能读{language}的模型：{names}。",
+    "{count} of {rows} validation rows are also among the rows trained on.": (
+        "{rows} 行验证数据中有 {count} 行也出现在训练数据里。"
+    ),
+    "{count} of {rows} test rows are also among the rows trained or chosen on.": (
+        "{rows} 行测试数据中有 {count} 行也出现在训练或验证数据里。"
+    ),
+    "Scores look better than they are.": "得分会显得过高。",
     "There are only {rows} rows to train on.": "训练数据只有 {rows} 行。",
     "There are only {rows} rows to train on, for {classes} classes.": "训练数据只有 {rows} 行，却有 {classes} 个类别。",
     "Expect a weak model, and look at its mistakes before you trust it.": "模型会比较弱，使用前请看看它的错误。",
