@@ -12,7 +12,6 @@ from studio.arrays import LossOptions
 from studio.contracts import Scale
 from studio.data import overview, store
 from studio.data.mends import mend
-from studio.data.numbers import as_number
 from studio.data.writer import load
 from studio.errors import TooFewClasses
 from studio.plan import Wish, draw_up
@@ -47,23 +46,6 @@ def test_the_loss_does_not_depend_on_the_unit_and_skips_what_is_not_known() -> N
     assert float(TASK.scaled(Scale(10.0, 2.0)).loss(said, true, LossOptions())) == 1.25
     thousand = TASK.scaled(Scale(10_000.0, 2000.0)).loss(1000 * said, 1000 * true, LossOptions())
     assert float(thousand) == pytest.approx(1.25)
-
-
-@pytest.mark.parametrize(
-    ("cell", "number"),
-    [
-        ("3", 3.0),
-        (" 3,5 ", 3.5),
-        ("-1e3", -1000.0),
-        ("", None),
-        ("nan", None),
-        ("inf", None),
-        ("1_0", None),
-        ("x", None),
-    ],
-)
-def test_cells_are_read_as_numbers(cell: str, number: float | None) -> None:
-    assert as_number(cell) == number
 
 
 def test_a_real_file_with_scores_is_understood_without_a_word(data_pack: Path, tmp_path: Path) -> None:
@@ -111,6 +93,19 @@ def test_rows_without_a_number_are_left_out_and_equal_numbers_are_refused(tmp_pa
     same = write(tmp_path, "b.csv", "text,score\n" + "\n".join(f"words {i},1.5" for i in range(40)))
     with pytest.raises(TooFewClasses, match="All numbers are the same"):
         build(tmp_path, same, task=TASK.name)
+
+
+def test_numbers_with_thousands_are_read_by_their_column_and_a_person_has_the_last_word(tmp_path: Path) -> None:
+    rows = "".join(f'words {i},"{300 + 151 * i:,}"\n' for i in range(60))  # 300 to 9,209
+    path = write(tmp_path, "a.csv", f"text,price\n{rows}")
+    record, folder = build(tmp_path, path, task=TASK.name)
+    assert sorted(load(folder)[0].table["number"].to_pylist()) == [300 + 151 * i for i in range(60)]
+    finding = next(finding for finding in record.findings if finding.code == "doubtful_numbers")
+    assert "12,345 was read as 12345" in finding.message
+    assert finding.message.endswith("set the decimal mark to comma.")
+    record, folder = build(tmp_path, path, {"decimal": "comma"}, task=TASK.name)
+    assert load(folder)[0].table["number"].to_pylist().count(1.055) == 1
+    assert "doubtful_numbers" not in {finding.code for finding in record.findings}
 
 
 def test_options_of_classes_are_refused_and_the_spec_knows_the_scale(tmp_path: Path) -> None:

@@ -32,9 +32,15 @@ LABEL_JOIN = ", "  # between labels that a file holds as a list
 
 
 def assemble(
-    sources: Sequence[Source], roles: Roles, limits: Limits, skipped: SkipLog, scratch: Path | None = None
+    sources: Sequence[Source],
+    roles: Roles,
+    limits: Limits,
+    skipped: SkipLog,
+    scratch: Path | None = None,
+    decimal: str = "",
 ) -> tuple[Rows, bool, list[Finding]]:
-    """Canonical rows, whether they carry splits of their own, and notes. Many rows are laid down in `scratch`.
+    """Canonical rows, whether they carry splits of their own, and notes. Many rows are laid down in `scratch`;
+    `decimal` is the mark before decimals, where somebody has said so.
 
     Raises MissingColumn, LimitError, DataError (tags that are numbers).
     """
@@ -49,7 +55,7 @@ def assemble(
         case ColumnKind.TAGS:
             rows, found = tagged.rows(roles, sources, parts, canonical, skipped)
         case ColumnKind.NUMBER:
-            rows, found = numbered.rows(roles, parts, canonical, skipped)
+            rows, found = numbered.rows(roles, parts, canonical, skipped, decimal)
         case ColumnKind.TEXT:
             rows, found = unlabelled.rows(roles, parts, canonical, skipped)
         case ColumnKind.ANSWERS:

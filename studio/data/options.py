@@ -15,6 +15,7 @@ HELP = {
     "header": "yes or no: whether the first row of a table names its columns; unset looks at the rows.",
     "sheet": "Sheet of a workbook, by name or by number from 1; unset takes the first with a table.",
     "ragged": "yes or no: whether rows with too few or too many cells are taken all the same; no unless set.",
+    "decimal": "point or comma: what stands before decimals in a column of numbers; unset goes by all of them.",
     "image_size": "Side in pixels in which images are stored, 8 to 1024; unset is the median shorter side, 32 to 256.",
     "seed": "Seed of the random split into train, valid and test; 0 unless set.",
     "split": "Name of the column that says train, valid or test; unset looks for one.",
@@ -24,6 +25,7 @@ HELP = {
 ROLES = {column.name: column.label for task in TASKS.values() for column in task.columns}
 EXTRA = ("split", "join", "starts")  # what a column can be beside a task's roles
 _SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|"}
+_MARKS = {"": "", "point": ".", ".": ".", "comma": ",", ",": ","}
 _SIZES = (8, 1024)
 
 
@@ -34,6 +36,7 @@ class ImportOptions:
     read: ReadOptions = field(default_factory=ReadOptions)
     image_size: int | None = None
     seed: int = 0
+    decimal: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -53,7 +56,13 @@ def parse(options: Mapping[str, str]) -> ImportOptions:
     )
     size = _integer("image_size", options["image_size"], *_SIZES) if "image_size" in options else None
     seed = _integer("seed", options["seed"], 0, 2**31 - 1) if "seed" in options else 0
-    return ImportOptions(read, size, seed, columns)
+    return ImportOptions(read, size, seed, _decimal(options.get("decimal", "")), columns)
+
+
+def _decimal(value: str) -> str:
+    if value.strip().lower() not in _MARKS:
+        raise InvalidOption(f"The option decimal does not take '{value}'.", why="It is point or comma.")
+    return _MARKS[value.strip().lower()]
 
 
 def _delimiter(value: str) -> str:

@@ -150,7 +150,7 @@ def _table(
     roles = columns.choose(sources[0].table, task, options.columns)
     progress.show("sorting rows")
     skipped = SkipLog()
-    rows, own, notes = assemble.assemble(sources, roles, progress.limits, skipped, folder)
+    rows, own, notes = assemble.assemble(sources, roles, progress.limits, skipped, folder, options.decimal)
     notes = [*(found for source in sources for found in source.table.notes), *notes]
     notes += columns.second_text(sources[0].table, roles)
     return _Draft(rows, own, roles.uses(list(sources[0].table.columns)), notes, skipped)

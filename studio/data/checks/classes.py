@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.data.checks._look import Check, Look, Numbers, finding, percent
 from studio.data.notes import plural
-from studio.data.numbers import is_number
+from studio.data.numbers import is_number, reading
 from studio.data.splits import TEST, TRAIN, VALID
 from studio.data.store import SPLITS, Finding
 
@@ -45,10 +45,10 @@ def alike(labels: Sequence[str]) -> list[list[int]]:
 def rounded(labels: Sequence[str]) -> list[str]:
     """The class names with decimal numbers rounded to whole ones; empty where they are no measure, or stay one."""
     decimals = [label for label in labels if _DECIMAL.fullmatch(label)]
-    numbers = [label for label in labels if is_number(label)]
+    numbers = [found.number for label in labels if (found := reading(label)) is not None]
     if len(decimals) < _DECIMALS or len(numbers) < len(labels):
         return []
-    whole = [str(round(float(label.replace(",", ".")))) for label in labels]
+    whole = [str(round(number)) for number in numbers]
     return whole if 2 <= len(set(whole)) <= _MOST_ROUNDED else []
 
 

@@ -17,7 +17,8 @@ from studio.ui.words import Say
 
 SPLIT, JOIN = "split", "join"  # what a column can be beside a task's roles
 CELLS = ("delimiter", "header", "sheet", "ragged")  # how a table is read; "" is "found out"
-TABLE = ("encoding", *CELLS)
+DECIMAL = "decimal"  # the mark before decimals, where a number is learned
+TABLE = ("encoding", *CELLS, DECIMAL)
 READING = (*TABLE, "seed")
 PICTURES = ("encoding", "seed", "image_size")  # how images are read: the encoding is that of names in archives
 ENCODINGS = (

@@ -93,11 +93,12 @@ def _column(label: str) -> gr.Dropdown:
 
 
 def reading_fields(say: Say) -> dict[str, Any]:
-    """Encoding, delimiter, header, sheet and rows that do not fit, each with "find out" as the first choice."""
+    """Encoding, delimiter, header, sheet, misfits and decimals, each with "find out" as the first choice."""
     automatic = (say("data.automatic"), "")
     delimiters = [(say(f"data.delimiter.{name}"), name) for name in reading.DELIMITERS]
     header = [automatic, (say("data.header.yes"), "yes"), (say("data.header.no"), "no")]
     ragged = [(say("data.ragged.no"), ""), (say("data.ragged.yes"), "yes")]
+    marks = [automatic, (say("data.decimal.point"), "point"), (say("data.decimal.comma"), "comma")]
     encodings = [(name, name) for name in reading.ENCODINGS]
     return {
         "encoding": gr.Dropdown([automatic, *encodings], value="", label=say("data.encoding"), allow_custom_value=True),
@@ -107,6 +108,7 @@ def reading_fields(say: Say) -> dict[str, Any]:
         "header": gr.Dropdown(header, value="", label=say("data.header"), filterable=False),
         "sheet": gr.Dropdown([automatic], value="", label=say("data.sheet"), allow_custom_value=True),
         "ragged": gr.Dropdown(ragged, value="", label=say("data.ragged"), filterable=False),
+        reading.DECIMAL: gr.Dropdown(marks, value="", label=say("data.decimal"), filterable=False),
     }
 
 
@@ -153,6 +155,7 @@ def _fields(page: Page, parts: Sentence, dataset: Data, form: Shape, values: Map
     updates[parts.fields["encoding"]] = values.get("encoding", "")
     for name in reading.CELLS:
         updates[parts.fields[name]] = gr.update(value=values.get(name, ""), visible=not form.pictured)
+    updates[parts.fields[reading.DECIMAL]] = gr.update(value=values.get(reading.DECIMAL, ""), visible=form.numeric)
     sheets = [*automatic, *((sheet, sheet) for sheet in dataset["sheets"])]
     updates[parts.fields["sheet"]] = gr.Dropdown(sheets, value=values.get("sheet", ""), visible=len(sheets) > 2)
     updates[parts.fields["seed"]] = int(values.get("seed") or 0)

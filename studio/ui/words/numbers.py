@@ -55,6 +55,9 @@ CHINESE: dict[str, str] = {
     "task.text_regression": "文本打分",
     "task.text_pair_regression": "文本对打分",
     "role.number": "数值",
+    "finding.doubtful_numbers": (
+        "有 {n} 个数值的逗号或点可能是千位分隔符，也可能是小数点。请核对数值；不对时请设置小数点的写法。"
+    ),
     "finding.empty_numbers": "有 {n} 行没有可读的数值，无法使用。",
     "split_note.Split at random: 80 % train, 10 % valid, 10 % test.": ("随机划分：80% 训练，10% 验证，10% 测试。"),
 }
