@@ -27,6 +27,8 @@ def basic(pair: str) -> dict[str, str]:
     [
         ({}, "open"),
         ({"STUDIO_HOST": "::1"}, "open"),
+        ({"STUDIO_PROXY": "true"}, "token"),
+        ({"STUDIO_HOSTS": "studio.example"}, "token"),
         ({"STUDIO_HOST": "0.0.0.0"}, "token"),
         ({"STUDIO_HOST": "192.168.1.5"}, "token"),
         ({"STUDIO_MODE": "team"}, "token"),

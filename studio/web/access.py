@@ -63,7 +63,9 @@ def door(settings: Settings) -> Door:
     pairs = tuple(f"{user}:{secret.get_secret_value()}".encode() for user, secret in settings.auth.items())
     if pairs:
         return Door(accounts=pairs)
-    if settings.mode is Mode.PUBLIC or (settings.mode is Mode.LOCAL and is_loopback(settings.host)):
+    # Behind a proxy, or under another name, this machine's own address is where everybody comes from.
+    alone = is_loopback(settings.host) and not settings.proxy and not settings.hosts
+    if settings.mode is Mode.PUBLIC or (settings.mode is Mode.LOCAL and alone):
         return Door()
     return Door(token=secrets.token_urlsafe(32), across_sites=bool(settings.frames))
 
