@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from studio import sealed
-from studio.contracts import SourceKind
-from studio.errors import StorageError
+from studio.contracts import Source, SourceKind
+from studio.errors import StorageError, WrongState
 from studio.runs import events, jobs, store
 from studio.runs.store import Run, Status
 from tests import tiny
@@ -100,3 +101,14 @@ def test_workers_are_asked_to_save_and_end_and_those_who_wait_for_that_are_told(
     assert jobs.at_rest(runs, 60.0)
     assert run.status() is Status.INTERRUPTED
     assert workers[0].wait(60) == 0
+
+
+def test_a_run_that_others_started_from_is_neither_resumed_nor_deleted(run: Run, tmp_path: Path) -> None:
+    events.append(run.log, events.Stopped(1, kept=True))
+    start = replace(tiny.checkpoint(tmp_path / "network"), source=Source(SourceKind.RUN, run.id))
+    tiny.new_run(tmp_path, "text_classification", "lora", start)
+    for refused in (jobs.resume, jobs.delete):
+        with pytest.raises(WrongState, match="other runs started from its model") as found:
+            refused(run)
+        assert "text_classification lora" in str(found.value.why)
+    assert run.status() is Status.STOPPED

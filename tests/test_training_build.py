@@ -68,3 +68,14 @@ def test_a_dataset_whose_files_are_not_what_they_were_is_refused(tmp_path: Path,
     with pytest.raises(ChangedSince, match="changed or damaged") as refused:
         build.dataset_folder(run, plan)
     assert ("images.npy" in refused.value.where) == (harm != "more")
+
+
+def test_texts_that_just_fit_are_not_cut(tmp_path: Path) -> None:
+    tiny.tiny_bert(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
+    lengths = build.build(run, unfold(run.spec())).encoded["train"].lengths
+    for longest in (int(lengths.max()), int(lengths.max()) - 1, int(lengths.min())):
+        run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network", max_length=longest)
+        setup = build.build(run, unfold(run.spec()))
+        assert setup.rows_cut == int((lengths > longest).sum())
+        assert setup.encoded["train"].lengths.max() <= longest

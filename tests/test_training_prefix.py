@@ -104,3 +104,20 @@ def test_nothing_is_cut_where_all_blocks_are_trained(tmp_path: Path) -> None:
     assert setup.model is setup.network
     assert not setup.network.get_input_embeddings().weight.requires_grad
     assert METHODS["last_layers"].trains_network
+
+
+def test_normalisation_that_is_held_stays_held_where_nothing_could_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.NETWORKS["resnet"].make(tmp_path / "network")
+    network, changes = tmp_path / "network", {"batch_norm": "frozen", "layers": 1}
+    run = tiny.new_run(tmp_path, "image_classification", "last_layers", network, **changes)
+    monkeypatch.setattr(prefix, "computed", lambda *_: None)  # what several devices, or no room, come to
+    tuned = build.tune(build.build(run, unfold(run.spec())), None, None, tmp_path)
+    tuned.model.train()
+    held = [layer for layer in tuned.model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    before = [layer.running_mean.clone() for layer in held if layer.running_mean is not None]
+    assert before
+    tuned.model(**tuned.collate(tuned.encoded["train"], np.arange(8)).inputs)
+    assert not any(layer.training for layer in held)
+    assert all(torch.equal(layer.running_mean, mean) for layer, mean in zip(held, before, strict=True))  # type: ignore[arg-type]

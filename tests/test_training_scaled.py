@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from studio.contracts import Head, LoadRequest, Scale
+from studio.contracts import Head, LoadRequest, Scale, Source, SourceKind
 from studio.families import FAMILIES
 from studio.training import ridge, scaled
 from tests import tiny
@@ -45,6 +46,19 @@ def test_a_scaled_layer_gives_numbers_and_is_saved_as_a_plain_one(tmp_path: Path
     scaled.adopt(again, FAMILY, Scale(-3.0, 0.5), stored=True)  # a run that goes on from it, on other numbers
     again.requires_grad_(False)
     assert np.isclose(float(again(**ids).logits), said, rtol=1e-4)
+
+
+def test_only_a_run_that_gave_numbers_has_a_layer_in_their_unit(tmp_path: Path) -> None:
+    tiny.tiny_bert(tmp_path / "network")
+    for task, wanted in (
+        ("text_regression", True),
+        ("masked_language_modeling", False),
+        ("text_classification", False),
+    ):
+        earlier = tiny.new_run(tmp_path, task, "full", tmp_path / "network")
+        start = replace(tiny.checkpoint(tmp_path / "network"), source=Source(SourceKind.RUN, earlier.id))
+        run = tiny.new_run(tmp_path, "text_pair_regression", "full", start)
+        assert scaled.gave_numbers(run, run.spec()) is wanted
 
 
 def test_without_a_scale_nothing_changes(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ METHOD = Method(
     saved=Saved.WHOLE,
     trained_share=0.001,
     # The head has a rate of its own, and reads unchanged features.
-    ignores=("learning_rate", "dropout", "attention_dropout", "augment"),
+    ignores=("learning_rate", "layer_decay", "dropout", "attention_dropout", "augment"),
     wrap=wrap,
     restore=restore,
     obstacle=obstacle,

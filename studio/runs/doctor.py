@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from studio.contracts import Answer
+from studio.contracts import Answer, Modality
 from studio.runs import remedies
 from studio.runs.case import Case, at, smooth
 from studio.runs.remedies import Fix
@@ -234,9 +234,15 @@ def micro_batch_shrunk(case: Case) -> Finding | None:
     count = len(case.budgets)
     message = (
         f"Memory ran out {'once' if count == 1 else f'{count} times'}, and training went on with fewer examples at a"
-        " time. The result is that of the batch size that was asked for; it only takes longer."
+        f" time. {_AFTER_SHRINKING[case.task.modality]}"
     )
     return Finding("micro_batch_shrunk", "info", message, {"count": count, "budget": case.budgets[-1]})
+
+
+_AFTER_SHRINKING = {
+    Modality.TEXT: "The result is that of the batch size that was asked for; it only takes longer.",
+    Modality.IMAGE: "That takes longer, and batch normalisation, unless it is held, goes by fewer images.",
+}
 
 
 def _words(case: Case) -> str:

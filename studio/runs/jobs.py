@@ -114,6 +114,11 @@ def at_rest(runs: Path, seconds: float) -> bool:
 def resume(run: Run) -> subprocess.Popen[bytes]:
     """Go on from the last checkpoint, at the end of the queue. Of several who ask at once, one does it."""
     store.require(run, RESUMABLE, "resumed")
+    _refuse_heirs(
+        run,
+        "The run cannot be resumed: other runs started from its model.",
+        "Clone its settings into a new run, or delete those first.",
+    )
     with _own(run) as lock:
         if run.ended() not in RESUMABLE:
             raise WrongState("The run cannot be resumed: it has just finished.")
@@ -175,18 +180,19 @@ def delete(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    heirs = [other.meta().name for other in store.every(run.folder.parent) if _starts_from(other.spec(), run)]
-    if heirs:
-        raise WrongState(
-            "The run cannot be deleted: other runs started from its model.",
-            why=f"They need it to be used: {', '.join(heirs)}.",
-            next="Delete those first.",
-        )
+    _refuse_heirs(run, "The run cannot be deleted: other runs started from its model.", "Delete those first.")
     lock = files.Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be deleted while it is at work.", next="Stop it first.")
     with lock:
         files.remove(run.folder)
+
+
+def _refuse_heirs(run: Run, what: str, then: str) -> None:
+    """Raise WrongState where other runs started from the run's model: they need it as it is."""
+    heirs = [other.meta().name for other in store.every(run.folder.parent) if _starts_from(other.spec(), run)]
+    if heirs:
+        raise WrongState(what, why=f"They need it to be used: {', '.join(heirs)}.", next=then)
 
 
 def _starts_from(spec: RunSpec, run: Run) -> bool:

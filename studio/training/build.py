@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 
 from studio import files
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
-from studio.contracts import Head, Loaded, LoadRequest, Modality, SourceKind
+from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince, WrongState
 from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
@@ -25,6 +26,7 @@ from studio.training import (
     dropout,
     evaluate,
     features,
+    head,
     images,
     norms,
     packing,
@@ -36,7 +38,6 @@ from studio.training import (
 )
 from studio.training import device as devices
 from studio.training.device import Device
-from studio.training.optimizers import plain_name
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team
 from studio.tuning import Method, Parts, Saved
@@ -66,7 +67,7 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     side = plan.training.image_size or 224 if plan.task.modality is Modality.IMAGE else None
     device = devices.choose(plan.spec.device, plan.training.precision, side, team)
     loaded = load_start(run, plan)
-    scaled.adopt(loaded.model, plan.family, plan.spec.scale, plan.spec.source.kind is SourceKind.RUN)
+    scaled.adopt(loaded.model, plan.family, plan.spec.scale, scaled.gave_numbers(run, plan.spec))
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
     limits = _limits(plan, loaded, rows["train"])
@@ -90,10 +91,11 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
         tokens=vocabulary.tokens_in_use(encoded.values(), loaded.processor),
         collate=collate_with(plan, loaded.processor, device),
         limits=limits,
+        rows_cut=_cut(plan, rows["train"], encoded["train"], loaded.processor, limits),
         loss_options=LossOptions(
             None if weights is None else weights.to(device.torch), plan.training.label_smoothing or 0.0
         ),
-        head_names=_head_names(plan, network),
+        head_names=head.names(plan, network),
         token_budget=_budget(plan, device),
         call_cost=_quickened(network, device),
         memory=devices.MemoryMeter(device),
@@ -149,7 +151,7 @@ def tune(
     the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small. Of
     windows every token would be kept, so the final layer alone is trained on the network itself."""
     plan, network = setup.plan, setup.network
-    names = tuple(n for n, _ in network.named_parameters() if n.endswith(setup.head_names))
+    names = tuple(n for n, _ in network.named_parameters() if head.is_one_of(n, setup.head_names))
     torch.manual_seed(plan.training.seed)
     anchors = plan.family.anchors(network)
     stale = tuple(name.split(".")[-2] for name in plan.spec.source.stale if name in dict(network.named_modules()))
@@ -162,7 +164,7 @@ def tune(
     beyond = {name for name, p in model.named_parameters() if p.requires_grad} - set(names)
     if beyond or plan.task.windowed:
         if start is not None:
-            _put_head(model, setup.head_names, start)
+            head.put(model, setup.head_names, start)
         frozen = prefix.frozen_blocks(network, parts.spine)
         if frozen:
             return _trained(*prefix.cut(setup, parts.spine, frozen, scratch))
@@ -184,14 +186,6 @@ def _trained(setup: Setup, model: Any) -> Setup:
     """The setup with this as what is trained. In a team everybody gets the first process's weights here."""
     wrapped = setup.accelerator.prepare(model)
     return replace(setup, model=setup.accelerator.unwrap_model(wrapped), wrapped=wrapped)
-
-
-def _put_head(model: Any, head_names: tuple[str, ...], start: dict[str, torch.Tensor]) -> None:
-    """Give the trained final layer these weights (`weight` and `bias`), wherever the method has put it."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.requires_grad and plain_name(name).endswith(head_names):
-                parameter.copy_(start[name.rsplit(".", 1)[1]])
 
 
 def load_start(run: Run, plan: Plan) -> Loaded:
@@ -275,6 +269,16 @@ def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
     return replace(batch, inputs=batch.inputs | {"pixel_values": images.normalised(pixels, processor)})
 
 
+def _cut(plan: Plan, rows: Mapping[str, Any], read: Encoded, processor: Any, limits: EncodeLimits) -> int:
+    """How many texts are longer than what is read of them: with room for one token more they take it."""
+    full = np.flatnonzero(read.lengths >= limits.max_length)
+    if not limits.max_length or plan.task.windowed or not len(full):
+        return 0
+    longest = {name: [column[int(row)] for row in full] for name, column in rows.items()}
+    wider = replace(limits, max_length=limits.max_length + 1)
+    return int((plan.task.encode(longest, processor, wider).lengths > limits.max_length).sum())
+
+
 def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
     """The longest text: what the user set, else what the lengths of the training rows ask for."""
     size, classes = plan.training.image_size or 224, len(plan.spec.labels)
@@ -289,12 +293,3 @@ def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
     sample = {name: column[:SAMPLED] for name, column in train.items()}
     found = plan.task.encode(sample, loaded.processor, EncodeLimits(min(MOST_TOKENS, most), size, classes)).lengths
     return EncodeLimits(longest_text(found, plan.task.answer, most), size, classes)
-
-
-def _head_names(plan: Plan, network: Any) -> tuple[str, ...]:
-    """Ends of the parameter names of the final linear layer, the same before and after a method wraps the network."""
-    layer = plan.family.classifier(network)
-    if plan.task.head is Head.MASKED_LANGUAGE_MODELING:  # its vectors are those of the tokens: the head is what is left
-        return plan.family.layer_groups(network)[-1]
-    name = next(n for n, module in network.named_modules() if module is layer)
-    return (f"{name}.weight", f"{name}.bias")

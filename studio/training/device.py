@@ -154,10 +154,13 @@ def out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out, on whatever device."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and ("not enough memory" in text or "out of memory" in text)
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SHORT)
 
 
+_SHORT = (
+    *("not enough memory", "out of memory", "can't allocate memory"),
+    *("CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"),
+)
 _LOST = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS", "HIP error")
 
 
@@ -177,7 +180,14 @@ def moved(tensors: dict[str, Any], device: Device) -> dict[str, Any]:
     """Tensors on the training device; copies from pinned memory do not wait."""
     if device.type == "cpu":
         return tensors
+    if device.type != "cuda":
+        return {name: there(tensor, device) for name, tensor in tensors.items()}
     return {
         name: tensor.pin_memory().to(device.torch, non_blocking=True) if tensor.device.type == "cpu" else tensor
         for name, tensor in tensors.items()
     }
+
+
+def there(tensor: torch.Tensor, device: Device) -> torch.Tensor:
+    """A tensor on the training device; those of Apple know no float64."""
+    return (tensor.float() if device.type == "mps" and tensor.dtype == torch.float64 else tensor).to(device.torch)

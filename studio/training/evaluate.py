@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
 from studio.contracts import Task
 from studio.training.batches import micro_batches
-from studio.training.device import Device, moved
+from studio.training.device import Device, moved, there
 from studio.training.setup import Setup
 
 Collate = Callable[[Encoded, Integers], Batch]
@@ -77,7 +77,7 @@ def _passed(
     with torch.inference_mode(), autocast(device):
         for indices in pieces:
             batch = collate(encoded, indices)
-            targets = batch.targets.to(device.torch)
+            targets = there(batch.targets, device)
             logits = model(**moved(batch.inputs, device)).logits
             total += float(task.loss(logits, targets, LossOptions()))
             count += batch.count

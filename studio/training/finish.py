@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors.numpy import save_file
 
 from studio import files, modelfolder
@@ -64,7 +65,8 @@ def score(run: Run, setup: Setup, encoded: dict[str, Encoded]) -> dict[str, Any]
     with files.staged_folder(run.predictions) as staged:
         for split in HELD_OUT:
             rows = encoded[split]
-            found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # as the predictor and the export compute
+                found, loss = evaluate.outputs(model, rows, collate, plan.task, device, setup.token_budget)
             setup = _settled(run, setup, found, rows) if split == HELD_OUT[0] else setup
             task = setup.plan.task
             result[split] = evaluate.metrics(task, found, rows, setup.labels, loss)

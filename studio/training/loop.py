@@ -21,7 +21,7 @@ from studio.errors import NotFinite
 from studio.training import checkpoint, evaluate, images, optimizers
 from studio.training.batches import Sampler, micro_batches, share, together
 from studio.training.checkpoint import Progress
-from studio.training.device import moved
+from studio.training.device import moved, there
 from studio.training.ending import Wanted
 from studio.training.faults import Faults
 from studio.training.recorder import Recorder
@@ -160,7 +160,7 @@ def _ready(setup: Setup, encoded: Encoded, indices: Integers) -> tuple[dict[str,
     inputs = moved(batch.inputs, setup.device)
     if setup.plan.task.modality is Modality.IMAGE and "pixel_values" in inputs:  # cached features are not changed
         inputs = inputs | {"pixel_values": images.augmented(inputs["pixel_values"], setup.plan.training)}
-    return inputs, batch.targets.to(setup.device.torch)
+    return inputs, there(batch.targets, setup.device)
 
 
 def _evaluation_steps(total: int, evaluations: int) -> set[int]:

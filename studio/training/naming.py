@@ -79,7 +79,7 @@ def _said(setup: Setup, encoded: Encoded) -> tuple[Array, Array]:
         with torch.inference_mode(), evaluate.autocast(setup.device):
             for indices in evaluate.buckets(encoded, setup.token_budget, setup.device):
                 network(**moved(setup.collate(encoded, indices).inputs, setup.device))
-                heard, tokens = read.pop().double().cpu().numpy(), said.pop().double().cpu().numpy()
+                heard, tokens = read.pop().cpu().double().numpy(), said.pop().cpu().double().numpy()
                 for place, index in enumerate(indices):
                     found[int(index)] = heard[place], tokens[place, : encoded.lengths[index]].mean(axis=0)
     finally:

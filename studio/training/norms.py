@@ -39,21 +39,24 @@ def _resting(layer: Any, mode: bool = True) -> Any:
     return layer
 
 
-def take_anew(setup: Setup) -> None:
+def take_anew(setup: Setup) -> Setup:
     """Replace the network's statistics, where it has any, by the mean of those of some training rows, as stored."""
     layers, train = list(_layers(setup.network.eval())), setup.encoded["train"]
     if not layers:
-        return
+        return setup
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # torch's word for: the mean of all batches
         layer.train()
     order = np.random.default_rng(setup.plan.training.seed).permutation(len(train))[:ROWS]
-    pieces = np.array_split(order, max(1, len(order) // TOGETHER))
-    with torch.no_grad(), evaluate.autocast(setup.device):
-        for piece in pieces:
-            setup.network(**moved(setup.collate(train, piece).inputs, setup.device))
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
-        layer.eval()
+    pieces = np.array_split(order, max(1, len(order) // min(TOGETHER, setup.token_budget)))
+    try:
+        with torch.no_grad(), evaluate.autocast(setup.device):
+            for piece in pieces:
+                setup.network(**moved(setup.collate(train, piece).inputs, setup.device))
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+            layer.eval()
+    return setup

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from studio.spec import TrainingParams
+from studio.training import head
 from studio.training.setup import Setup
 
 HEAD, NETWORK = "head", "network"
@@ -26,7 +27,7 @@ def build(setup: Setup) -> torch.optim.Optimizer:
     groups: dict[tuple[str, float, bool], list[Any]] = {}
     for name, parameter in setup.model.named_parameters():
         if parameter.requires_grad:
-            at_end = plain_name(name).endswith(setup.head_names)
+            at_end = head.is_one_of(name, setup.head_names)
             part, rate = (HEAD, params.head_learning_rate or 0.0) if at_end else layers[name]
             piece, factor = next(((p, f) for p, f in rates.items() if p in name.split(".")), ("", 1.0))
             part, rate = (f"{part}_{piece}", rate * factor) if piece and not at_end else (part, rate)
@@ -64,11 +65,6 @@ def _layers(setup: Setup) -> dict[str, tuple[str, float]]:
         part = NETWORK if params.layer_decay == 1.0 else f"layer_{len(groups) - 2 - below}"
         found |= dict.fromkeys(names, (part, rate))
     return dict.fromkeys(groups[-1], (NETWORK, params.learning_rate or 0.0)) | found
-
-
-def plain_name(name: str) -> str:
-    """A parameter's name without what peft puts in the middle of it for modules that are trained whole."""
-    return name.replace(".modules_to_save.default", "")
 
 
 def rate_factor(progress: float, params: TrainingParams) -> float:

@@ -87,9 +87,7 @@ class Above(nn.Module):
             (lower,) = self.below
             with torch.no_grad():
                 below = lower.eval()(**inputs).logits
-            for module in self.modules():
-                if module.training is not self.training:  # what is above was at rest for that as well
-                    module.training = self.training
+            self.train(self.training)  # what is above was at rest for that as well
         inputs.pop(self.main, None)
         return self.network(**{_EMBEDDED.get(self.main, self.main): below}, **inputs)
 

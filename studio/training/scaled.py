@@ -14,7 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from studio.contracts import Family, Scale
+from studio.contracts import Family, Scale, SourceKind
+from studio.runs.store import Run, find
+from studio.spec import RunSpec
 
 
 class Scaled(nn.Linear):
@@ -27,6 +29,12 @@ class Scaled(nn.Linear):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return super().forward(features).float() * self.deviation + self.mean
+
+
+def gave_numbers(run: Run, spec: RunSpec) -> bool:
+    """Whether the starting weights are those of a run whose final layer gave numbers."""
+    source = spec.source
+    return source.kind is SourceKind.RUN and find(run.folder.parent, source.location).spec().scale is not None
 
 
 def adopt(network: Any, family: Family, scale: Scale | None, stored: bool) -> None:

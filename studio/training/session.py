@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ import torch
 
 from studio import files, sealed
 from studio.arrays import Encoded
-from studio.errors import OutOfMemory, storage_errors
+from studio.errors import storage_errors
 from studio.plan import Plan, unfold
 from studio.runs import events
 from studio.runs.store import Run
@@ -25,6 +24,7 @@ from studio.training import (
     deadline,
     finish,
     loop,
+    memory,
     norms,
     optimizers,
     prefix,
@@ -35,7 +35,6 @@ from studio.training import (
     warming,
 )
 from studio.training.checkpoint import Checkpoint, Progress
-from studio.training.device import out_of_memory, refuse_lost
 from studio.training.ending import Ending, Heed, Wanted
 from studio.training.faults import Faults
 from studio.training.loop import Outside, Result
@@ -91,7 +90,7 @@ def work(run: Run, end: Ending, meeting: int | None = None) -> None:
         job = Job(run, end, clock, _outside(run, end, team), team)
         if team.leads:
             files.write_json(run.environment_file, surroundings.environment(team.size))
-        loaded = _shrunk(run, build.build(run, _plan(run), team))
+        loaded = memory.shrunk(run, memory.built(lambda: build.build(run, _plan(run), team)))
         job.clock.lap("setup")
         resumed = _last_checkpoint(job, loaded)
         first = resumed.progress.step if resumed else 0
@@ -130,15 +129,6 @@ def _team(run: Run, meeting: int | None) -> Team:
     if os.environ["RANK"] == "0":
         build.start_folder(run, unfold(run.spec()))
     return join(meeting)
-
-
-def _shrunk(run: Run, setup: Setup) -> Setup:
-    """The setup as it became where memory ran out on one of several devices, which all began again then. What one
-    process alone found out stands in its checkpoints."""
-    if setup.team.size == 1:
-        return setup
-    known = [event.token_budget for event in events.read(run.log) if isinstance(event, events.Shrunk)]
-    return replace(setup, token_budget=min((setup.token_budget, *known[-1:])))
 
 
 def _plan(run: Run) -> Plan:
@@ -202,7 +192,7 @@ def _score(job: Job, setup: Setup, result: Result, held_out: dict[str, Encoded])
     events.append(job.run.log, events.Evaluating(step))
     job.tell(phase="evaluating", step=step, total_steps=setup.total_steps)
     finish.save_model(job.run, setup, result.progress)
-    scores = _retried(job.run, setup, lambda s: finish.score(job.run, s, held_out))
+    scores = memory.retried(job.run, setup, lambda s: finish.score(job.run, s, held_out))
     if recorder is not None:
         summaries.end(recorder, setup.plan, scores["test"], step)
     job.clock.lap("evaluate")
@@ -215,20 +205,21 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     cached: dict[str, Encoded] | None = None
     start: dict[str, torch.Tensor] | None = None
     if setup.plan.training.batch_norm != "frozen":
-        norms.take_anew(setup)
+        setup = memory.retried(job.run, setup, norms.take_anew)
     if not known:
-        setup, (cached, start) = _retried(job.run, setup, lambda s: (s, warming.begun(s)))
-    baseline = known["baseline"] if known else finish.baselines(setup, cached)
+        setup, (cached, start) = memory.retried(job.run, setup, lambda s: (s, warming.begun(s)))
+    if known:
+        baseline = known["baseline"]
+    else:
+        setup, baseline = memory.retried(job.run, setup, lambda s: (s, finish.baselines(s, cached)))
     rows = {split: len(encoded) for split, encoded in setup.encoded.items()}
-    cuts = bool(setup.limits.max_length) and not setup.plan.task.windowed
-    cut = int((setup.encoded["train"].lengths >= setup.limits.max_length).sum()) if cuts else 0
-    setup = _retried(job.run, setup, lambda s: build.tune(s, cached, start, job.run.folder))
+    setup = memory.retried(job.run, setup, lambda s: build.tune(s, cached, start, job.run.folder))
     if prefix.crowded(setup):
         job.note(events.Warned("not_kept", prefix.CROWDED))
     if known:
         factor = known["rate_factor"]
     else:
-        setup, factor = _retried(job.run, setup, lambda s: (s, trials.best_factor(s, job.outside)))
+        setup, factor = memory.retried(job.run, setup, lambda s: (s, trials.best_factor(s, job.outside)))
     setup = trials.with_rate(setup, factor)
     facts = {
         "rows": rows,
@@ -236,7 +227,7 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
         "rate_factor": factor,
         "learning_rate": setup.plan.training.learning_rate,
         "max_length": setup.limits.max_length or None,
-        "rows_cut": cut,
+        "rows_cut": setup.rows_cut,
         "device": setup.device.label,
         "precision": setup.device.precision,
         "micro_batch": setup.token_budget,
@@ -264,31 +255,4 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
         return loop.train(_in_time(job, current, progress.seconds), job.outside, progress, optimizer)
 
     with storage_errors("A checkpoint could not be written. The run is safe at the one before."):
-        return _retried(job.run, setup, attempt)
-
-
-def _retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
-    """`attempt(setup)`, again with half the token budget each time memory runs out. One of several processes cannot do
-    that alone: the others wait for it in the middle of a step. So it ends, and whoever started them begins again."""
-    while True:
-        try:
-            return attempt(setup)
-        except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
-                refuse_lost(error)
-                raise
-            if setup.token_budget <= 1:
-                raise _too_large() from error
-            setup = replace(setup, token_budget=setup.token_budget // 2)
-            events.append(run.log, events.Shrunk(setup.token_budget))
-            if setup.team.size > 1:
-                raise OutOfMemory("Memory ran out on one of the devices.") from error
-        if setup.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-
-def _too_large() -> OutOfMemory:
-    return OutOfMemory(
-        "Not even one example at a time fits into memory.",
-        next="Choose a smaller model, a smaller max_length or image_size, or LoRA instead of full.",
-    )
+        return memory.retried(job.run, setup, attempt)

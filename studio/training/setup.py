@@ -21,8 +21,9 @@ class Setup:
 
     `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone. A training
     step calls `wrapped`: the model, or, where several devices train, the model with what averages their gradients.
-    `tokens` are the ids in use (see `vocabulary`), None for rows without tokens. No call of the network has more than
-    `token_budget` padded tokens; one more call takes as long as `call_cost` of them.
+    `tokens` are the ids in use (see `vocabulary`), None for rows without tokens. Of `rows_cut` training texts the end
+    is not read. No call of the network has more than `token_budget` padded tokens; one more call takes as long as
+    `call_cost` of them.
     """
 
     plan: Plan
@@ -36,6 +37,7 @@ class Setup:
     tokens: Integers | None
     collate: Callable[[Encoded, Integers], Batch]
     limits: EncodeLimits
+    rows_cut: int
     loss_options: LossOptions
     head_names: tuple[str, ...]
     token_budget: int

@@ -40,8 +40,9 @@ class Team:
         return self.rank == 0
 
     def seed(self, number: int) -> int:
-        """A seed of this process's own; the first one's is the number."""
-        return number + (self.rank << 52)
+        """A seed of this process's own; the first one's is the number. Torch's generator of a processor looks at the
+        lower 32 bits alone, so it is there that they differ."""
+        return number + self.rank * 2_654_435_761
 
     def agreed(self, choice: E, number: float) -> tuple[E, float]:
         """The first process's choice and number, in one small message: asked before every step."""

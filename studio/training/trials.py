@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from studio.errors import NotFinite
@@ -35,18 +37,29 @@ def best_factor(setup: Setup, outside: Outside) -> float:
     steps = max(1, int(setup.total_steps * SHARE / count))
     quiet = replace(outside, recorder=None, checkpoints=None)
     begin = {name: tensor.clone() for name, tensor in checkpoint.trained_state(setup.model).items()}
-    values: dict[float, float] = {}
+    values: dict[float, float | None] = {}
     for place in range(count):
         factor = SPREAD ** (place - count // 2)
         trial = _short(with_rate(setup, factor), steps)
         optimizer = optimizers.build(trial)
         try:
-            values[factor] = loop.train(trial, quiet, Progress(), optimizer).progress.value
+            # No look before the first step: it would cost every trial the same, and of its minutes.
+            tried = loop.train(trial, quiet, Progress(best_value=0.0), optimizer).progress
+            values[factor] = tried.value if tried.step else None
         except NotFinite:
-            values[factor] = float("-inf")
+            values[factor] = -math.inf
         finally:
             setup.model.load_state_dict(begin, strict=False)
-    return max(values, key=lambda factor: values[factor])
+    return _chosen(values)
+
+
+def _chosen(values: Mapping[float, float | None]) -> float:
+    """The factor with the highest value: of equals the one next to what was asked for, the smallest where all diverged,
+    and what was asked for where one took no step (None)."""
+    if None in values.values():
+        return 1.0
+    known = {factor: value for factor, value in values.items() if value is not None and value > -math.inf}
+    return max(known, key=lambda factor: (known[factor], -abs(math.log(factor))), default=min(values))
 
 
 def _short(setup: Setup, steps: int) -> Setup:

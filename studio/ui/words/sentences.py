@@ -174,6 +174,8 @@ _RUNS = {
     "The run cannot be deleted while it is at work.": "训练进行中，不能删除。",
     "Stop it first.": "请先停止它。",
     "The run cannot be deleted: other runs started from its model.": "不能删除：其他训练以它的模型为起点。",
+    "The run cannot be resumed: other runs started from its model.": "不能继续：其他训练以它的模型为起点。",
+    "Clone its settings into a new run, or delete those first.": "请用它的设置另开一次训练，或先删除那些训练。",
     "They need it to be used: {names}.": "它们使用时需要它：{names}。",
     "The dataset '{name}' cannot be deleted: runs use it.": "不能删除数据集“{name}”：有训练在使用它。",
     "They need it to be resumed and looked at: {names}.": "它们继续和查看时需要它：{names}。",
