@@ -6,13 +6,12 @@ needs them runs in processes of its own.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio import diagnosis, drafts, files, forecasts, janitor, models, processes
+from studio import diagnosis, drafts, forecasts, janitor, models, processes
 from studio.catalog import unknown
 from studio.choices import Choices, Data, Report, silent
 from studio.data import checkup, store, upload
@@ -20,6 +19,7 @@ from studio.data.store import DatasetRecord
 from studio.data.upload import ImportRequest as ImportRequest  # the faces import what they pass from here
 from studio.errors import RequestError, UnknownName
 from studio.export import exporter
+from studio.identifiers import LONGEST_NAME, clean_name
 from studio.inference import client
 from studio.machine import Machine as Machine
 from studio.machine import look as look_at_machine
@@ -139,11 +139,13 @@ class Studio:
         `ticket` starts one run, however often and on however many servers it is shown."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
         janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
-        name = name or f"{draft.record.name} {draft.spec.method}"
+        name = clean_name(name or f"{draft.record.name} {draft.spec.method}"[:LONGEST_NAME])
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length, ticket) as known:
             drafts.check_there(self.settings, draft)
             run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket)
-            if spawn and known is None:
+            if not spawn:
+                run_store.change_meta(run, by_hand=True)
+            elif known is None:
                 jobs.spawn(run)
         return run_store.record(run)
 
@@ -198,7 +200,7 @@ class Studio:
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)
-        run_store.change_meta(run, name=name)
+        run_store.change_meta(run, name=clean_name(name))
         return run_store.record(run)
 
     def delete(self, reference: str) -> Data:
@@ -223,12 +225,6 @@ class Studio:
     def at_rest(self, seconds: float) -> bool:
         """Whether all workers have ended within so many seconds."""
         return jobs.at_rest(self.settings.runs, seconds)
-
-    def clear_incoming(self, hours: float) -> None:
-        """Remove uploads that arrived that long ago and became nothing: a server that was killed has left them."""
-        for path in self.settings.incoming.glob("*"):
-            if time.time() - path.stat().st_mtime > hours * 3600:
-                files.remove(path)
 
     def _run(self, reference: str) -> run_store.Run:
         return run_store.find(self.settings.runs, reference)

@@ -49,7 +49,7 @@ class Choices:
         return uploads.keep(self.settings, path, name)
 
     def keep_uploads(self, brought: Sequence[tuple[Path, str]]) -> Path:
-        """Move files that were uploaded at once, each with its name, to where they stay; several become one folder.
+        """Give files that were uploaded at once, each with its name, the place where they stay; several are one folder.
 
         Raises what `keep_upload` raises.
         """
@@ -63,6 +63,14 @@ class Choices:
     def clean_uploads(self, hours: float) -> None:
         """Remove uploads older than that which no dataset came from, and what imports that were cut off have left."""
         uploads.clean(self.settings, hours)
+
+    def clear_incoming(self, hours: float) -> None:
+        """Remove uploads that arrived that long ago and became nothing, and those that broke off."""
+        janitor.clear_incoming(self.settings, hours)
+
+    def no_room(self, needed: int) -> str:
+        """Why an upload of so many bytes finds no room; empty if it does."""
+        return janitor.refusal(self.settings, needed)
 
     def samples(self) -> list[Data]:
         """The sample datasets; `name` is what is imported by."""

@@ -7,7 +7,6 @@ datasets, transformers) are given a folder from `staged_folder`.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -176,12 +175,18 @@ def remove(path: Path) -> None:
     is half removed."""
     with storage_errors(f"Could not remove {path.name}."):
         if path.is_dir() and not path.is_symlink():
-            doomed = path.with_name(f"{STAGED}gone-{os.getpid()}-{path.name}")
-            os.rename(path, doomed)
-            shutil.rmtree(doomed, ignore_errors=True)
+            shutil.rmtree(set_aside(path), ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
         sync(path.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """Take a folder away at once, under a name that nobody reads; returns that, to be removed at leisure."""
+    doomed = path.with_name(f"{STAGED}gone-{os.getpid()}-{path.name}")
+    with storage_errors(f"Could not remove {path.name}."):
+        os.rename(path, doomed)
+    return doomed
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -193,23 +198,19 @@ def remove_leftovers(folder: Path) -> None:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file or a folder; for use inside a staged folder."""
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copyfile(source, target)
+    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
 
 
-def move(source: Path, target: Path) -> None:
-    """Give a file another place, durably; on another disk it is copied, and removed here once the copy is complete."""
+def also(source: Path, target: Path) -> None:
+    """Give a file a second place, durably, without copying it where the disk knows how."""
     with storage_errors(f"Could not keep {target.name}."):
         try:
-            os.rename(source, target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
+            os.link(source, target)
+        except FileNotFoundError:
+            raise
+        except OSError:  # another disk, or one without links
             with staged_file(target) as staged:
                 shutil.copyfile(source, staged)
-            source.unlink()
         sync(target)
         sync(target.parent)
 

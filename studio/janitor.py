@@ -23,6 +23,7 @@ from studio.settings import Settings
 
 Data = dict[str, Any]
 IN_USE_SECONDS = 3600.0
+BROKEN_OFF_SECONDS = 60.0  # without a byte, after which an upload is taken for broken off
 PREDICTIONS = "predictions"
 _PARTS = ("datasets", "uploads", "runs", shelf.FOLDER, PREDICTIONS)
 
@@ -78,14 +79,37 @@ def _oldest_first(folder: Path, pattern: str) -> list[Path]:
 
 def tidy(settings: Settings, enough: float = float("inf")) -> Data:
     """Remove what can be spared until `enough` bytes are free again: all of it if left out. `bytes` is what went."""
-    before = disk.size(settings.workspace / "uploads")
+    before = _brought(settings)
     uploads.clean(settings, IN_USE_SECONDS / 3600)
-    freed = before - disk.size(settings.workspace / "uploads")
+    clear_incoming(settings, IN_USE_SECONDS / 3600)
+    freed = before - _brought(settings)
     for spare in spares(settings):
         if freed >= enough:
             break
         freed += spare.bytes if _removed(spare) else 0
     return {"bytes": freed}
+
+
+def _brought(settings: Settings) -> int:
+    return disk.size(settings.workspace / "uploads") + disk.size(settings.incoming)
+
+
+def clear_incoming(settings: Settings, hours: float) -> None:
+    """Remove what arrived that long ago and became nothing, and uploads that broke off: nothing is written to those."""
+    for path in settings.incoming.glob("*"):
+        with suppress(FileNotFoundError):
+            longest = hours * 3600 if path.is_dir() else BROKEN_OFF_SECONDS
+            if time.time() - path.stat().st_mtime > longest:
+                files.remove(path)
+
+
+def refusal(settings: Settings, needed: int) -> str:
+    """Why there is no room for so many bytes more; empty if there is."""
+    try:
+        check(settings, needed)
+    except StorageError as error:
+        return f"{error}\n"
+    return ""
 
 
 def _removed(spare: Spare) -> bool:
@@ -96,10 +120,15 @@ def _removed(spare: Spare) -> bool:
     lock = files.Lock.take(spare.lock)
     if lock is None:
         return False
+    doomed = spare.path
     with lock:
-        if spare.part == "checkpoints" and Run(spare.path.parent).ended() is not Status.FINISHED:
-            return False
-        files.remove(spare.path)
+        if spare.part == "checkpoints":
+            if Run(spare.path.parent).ended() is not Status.FINISHED:
+                return False
+            doomed = files.set_aside(spare.path)  # a run whose lock is held seems to be at work: not for gigabytes
+        else:
+            files.remove(doomed)
+    files.remove(doomed)
     return True
 
 

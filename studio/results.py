@@ -139,7 +139,7 @@ class Results:
         return self._desk.ask(self._run(run), rows)
 
     def ask_file(self, run: str, file: Path, report: Report) -> Data:
-        """Predictions for every row of a file: the first `rows`, their `count`, and all of them as a CSV file.
+        """Predictions for every row of a file: the first `rows`, their `count`, how many `failed`, and a CSV of all.
 
         `path` is that file; `id` names it to `predictions`. The model is asked in a process of its own, so that a large
         file does not keep others from asking.
@@ -150,7 +150,9 @@ class Results:
         identifier = new_id()
         path = folder / f"{found.id}-{identifier}.csv"
         files.write_bytes(path, as_csv(answers))
-        return {"rows": answers[:SHOWN], "count": len(answers), "path": str(path), "id": identifier}
+        failed = sum("error" in row for row in answers)
+        shown = {"rows": answers[:SHOWN], "count": len(answers), "failed": failed}
+        return shown | {"path": str(path), "id": identifier}
 
     def predictions(self, run: str, id: str = "") -> Data:
         """A CSV file as `path`, and its `name` for who downloads it.

@@ -57,7 +57,8 @@ def _earlier(run: Run) -> None:
         events.append(run.log, replace(event, at=event.at + DAY))
     for path in run.curves.iterdir():
         begun = path.name.split(".")[3]
-        files.move(path, path.with_name(path.name.replace(begun, str(int(begun) + DAY), 1)))
+        files.also(path, path.with_name(path.name.replace(begun, str(int(begun) + DAY), 1)))
+        files.remove(path)
 
 
 @dataclass(frozen=True)

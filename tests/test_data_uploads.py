@@ -47,13 +47,14 @@ def _ages(path: Path, seconds: float) -> None:
         os.utime(each, (time.time() - seconds,) * 2)
 
 
-def test_an_upload_is_moved_into_the_workspace(tmp_path: Path) -> None:
+def test_an_upload_gets_a_place_in_the_workspace_for_everybody_who_brought_it(tmp_path: Path) -> None:
     settings, path = _settings(tmp_path), write(tmp_path, "x", TABLE)
     kept = uploads.keep(settings, path, "../../etc/my\u202etable.csv")
     assert kept.parent.parent == settings.workspace / "uploads"
     assert kept.name == "mytable.csv"
     assert kept.read_text() == TABLE
-    assert not path.exists()
+    other = uploads.keep(settings, path, "theirs.csv")  # the same file at the same moment lies at the same place
+    assert (other.read_text(), path.read_text()) == (TABLE, TABLE)
 
 
 def test_an_upload_that_cannot_be_is_refused_and_left_where_it_is(tmp_path: Path) -> None:
@@ -217,7 +218,9 @@ def test_a_file_that_is_no_upload_outlives_its_dataset(tmp_path: Path) -> None:
 def test_old_uploads_that_nobody_needs_are_cleaned_away(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     record = _brought(settings, tmp_path)
-    again, fresh, old = (uploads.keep(settings, write(tmp_path, "t", TABLE + end), "x.csv") for end in ("", "1", "2"))
+    again, fresh, old = (
+        uploads.keep(settings, write(tmp_path, f"t{end}", TABLE + end), "x.csv") for end in ("", "1", "2")
+    )
     needed = next(place for place in (settings.workspace / "uploads").iterdir() if (place / "my table.csv").exists())
     for place in (needed, again.parent, old.parent):
         _ages(place, 7200)

@@ -83,3 +83,32 @@ def test_no_more_goes_than_the_quota_asks_for(tmp_path: Path) -> None:
 def test_without_a_quota_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.disk.size", lambda path: pytest.fail("it was measured"))
     janitor.make_room(chosen(tmp_path), 5)
+
+
+def test_uploads_that_broke_off_or_became_nothing_go_and_count_as_room(tmp_path: Path) -> None:
+    wanted = chosen(tmp_path, workspace_bytes=100 * KB)
+    broken = old_file(wanted.incoming / "tmpabc", 30 * KB, hours=0.1)
+    going_on = old_file(wanted.incoming / "tmpdef", 30 * KB, hours=0.0)
+    old, fresh = (old_file(wanted.incoming / name / "data.csv", 30 * KB) for name in ("old", "fresh"))
+    os.utime(old.parent, (time.time() - 7200,) * 2)
+    assert "The workspace is full" in janitor.refusal(wanted, KB)
+    janitor.clear_incoming(wanted, 1.0)
+    assert [path.exists() for path in (broken, going_on, old, fresh)] == [False, True, False, True]
+    assert janitor.refusal(wanted, KB) == ""
+    os.utime(fresh.parent, (time.time() - 7200,) * 2)
+    assert janitor.tidy(wanted)["bytes"] == 30 * KB
+
+
+def test_a_run_is_over_all_the_while_that_its_checkpoints_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = with_checkpoint(finished(tmp_path, "text_classification", []))
+    seen = []
+
+    def watched(path: Path, **_: object) -> None:
+        seen.append(run.status().value)
+
+    monkeypatch.setattr("shutil.rmtree", watched)
+    janitor.tidy(chosen(tmp_path))
+    assert seen == ["finished"]
+    assert not run.checkpoints.exists()

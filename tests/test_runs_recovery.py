@@ -124,3 +124,8 @@ def test_a_server_that_is_ending_its_workers_starts_none(tmp_path: Path, network
     recovery.rest()
     assert recovery.look() == []
     assert recover(tmp_path) == spawned == [run.id]
+
+
+def test_a_run_whose_workers_are_started_by_hand_gets_none(tmp_path: Path, network: Path, spawned: list[str]) -> None:
+    store.change_meta(queued(tmp_path, network), by_hand=True)
+    assert recover(tmp_path, begun=True) == spawned == []

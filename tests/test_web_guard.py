@@ -244,6 +244,15 @@ def test_files_arrive_in_the_workspace_up_to_their_limit(site: Site) -> None:
     assert site.ask("/en/gradio_api/upload", "POST", body, headers).status == 413
 
 
+def test_an_upload_that_finds_no_room_is_refused_unread(tmp_path: Path) -> None:
+    wanted = settings(tmp_path, STUDIO_LIMITS_WORKSPACE_BYTES="1000")
+    with running(wanted) as full:
+        body, headers = form(b"x" * 2000)
+        answer = full.ask("/en/gradio_api/upload", "POST", body, headers)
+        assert (answer.status, b"The workspace is full" in answer.body) == (507, True)
+        assert list(wanted.incoming.glob("*")) == []
+
+
 def test_a_websocket_is_turned_away(site: Site) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     answer = site.ask("/gradio_api/queue/join", headers={**upgrade, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})

@@ -47,7 +47,7 @@ def folder(settings: Settings) -> Path:
 
 
 def keep(settings: Settings, path: Path, name: str) -> Path:
-    """Move an uploaded file to where it stays; returns the new place. Raises MissingFile, LimitError, EmptyFile."""
+    """Give an uploaded file the place where it stays; returns that. Raises MissingFile, LimitError, EmptyFile."""
     return keep_all(settings, [(path, name)])
 
 
@@ -64,9 +64,10 @@ def gather(settings: Settings, paths: Sequence[Path]) -> Path:
 
 
 def keep_all(
-    settings: Settings, brought: Sequence[tuple[Path, str]], take: Callable[[Path, Path], None] = files.move
+    settings: Settings, brought: Sequence[tuple[Path, str]], take: Callable[[Path, Path], None] = files.also
 ) -> Path:
-    """Move uploaded files, each with its name, to where they stay: several of them as one folder. Returns the place.
+    """Give uploaded files, each with its name, the place where they stay: several of them one folder. Returns it. They
+    also stay where they arrived, for whoever has just brought the same.
 
     Raises MissingFile, LimitError, EmptyFile.
     """

@@ -52,6 +52,8 @@ class Recovery:
 
     def _goes_on(self, run: Run) -> bool:
         meta = run.meta()
+        if meta.by_hand:
+            return False
         if abs(time.time() - meta.asked) < jobs.SETTLED:
             return False  # somebody is just starting it
         if not any(isinstance(event, events.Preparing) for event in events.read(run.log, meta.mark)):

@@ -49,8 +49,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Meta:
-    """What the asking side may change: the name people see, who owns the run, its place in the queue (lower is
-    earlier); when a worker was last asked for, in seconds since 1970 and in bytes of the log then; its ticket."""
+    """What the asking side may change: name, owner, place in the queue (lower is earlier); when a worker was last asked
+    for, in seconds since 1970 and in bytes of the log; a ticket; whether its workers are started by hand alone."""
 
     name: str
     owner: str
@@ -59,6 +59,7 @@ class Meta:
     asked: float = 0.0
     mark: int = 0
     ticket: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,7 @@ def _alive(history: list[events.Event]) -> Status:
 
 def create(runs: Path, spec: RunSpec, name: str, owner: str, ticket: str = "") -> Run:
     """A new run folder with its spec and its place at the end of the queue."""
-    run = Run(files.make_folder(runs) / new_id())
-    now = time.time()
+    run, now = Run(files.make_folder(runs) / new_id()), time.time()
     with files.staged_folder(run.folder) as staged:
         sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
         sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now, ticket=ticket)))

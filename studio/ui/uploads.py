@@ -25,7 +25,7 @@ Upload = Mapping[str, Any] | str
 
 
 def kept(studio: Studio, value: Upload | Sequence[Upload] | None) -> Path:
-    """An upload moved into the workspace, under the name it had at home; several uploads as one folder."""
+    """An upload in the workspace, under the name it had at home; several uploads as one folder."""
     values = list(value) if isinstance(value, list | tuple) else [value] if isinstance(value, str | Mapping) else []
     if not values:
         raise RequestError("There is no file.", next="Choose one, then try again.")

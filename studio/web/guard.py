@@ -5,9 +5,10 @@ Pure ASGI, so that streams stay streams. It knows no route's inside; what may be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
@@ -50,10 +51,10 @@ def rules(settings: Settings) -> Rules:
 
 
 class Guard:
-    """An ASGI application around another one."""
+    """An ASGI application around another one. `no_room` says why an upload of so many bytes finds none, if so."""
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
-        self.app, self.rules = app, rules
+    def __init__(self, app: ASGIApp, rules: Rules, no_room: Callable[[int], str] = lambda _: "") -> None:
+        self.app, self.rules, self.no_room = app, rules, no_room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -65,6 +66,9 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = refusal(scope, self.rules)
+        if refused is None and is_upload(scope["path"]):
+            full = await run_in_threadpool(self.no_room, _length(scope["headers"]))
+            refused = (507, full) if full else None
         if refused:
             status, words = refused
             await PlainTextResponse(words, status)(scope, receive, send)

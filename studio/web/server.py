@@ -28,7 +28,7 @@ from studio import __version__
 from studio.api import Studio
 from studio.boundary import explained
 from studio.errors import SettingsError, StudioError
-from studio.settings import Settings
+from studio.settings import Mode, Settings
 from studio.web.access import Access, Door, door
 from studio.web.document import Head
 from studio.web.guard import Guard, rules
@@ -40,6 +40,7 @@ _LAST_SECONDS = 7.5  # that workers get from then on, where they end with us: of
 _RECOVER_SECONDS = 15.0  # between two looks for runs that have lost their worker
 _LOOKS_BETWEEN = 240  # such looks between two for uploads: an hour
 _UPLOAD_HOURS = 24.0  # after which an upload that became no dataset is removed
+_VISIT_HOURS = 1.0  # where everybody may bring some
 
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ def application(
     settings say if left out).
     """
     prepare_environment(settings)
-    _quietly(lambda: studio.clear_incoming(_UPLOAD_HOURS), studio)  # before the page puts files of its own there
+    _clear(studio)  # before the page puts files of its own there
     pages = _inside_a_loop(lambda: _pages(settings, studio, build))
     routes = Routes(studio)
 
@@ -77,7 +78,7 @@ def application(
         openapi_url=None,
         lifespan=lifespan,
         middleware=[
-            Middleware(Guard, rules=rules(settings)),
+            Middleware(Guard, rules=rules(settings), no_room=studio.choices.no_room),
             Middleware(Access, door=closed_by or door(settings)),
         ],
     )
@@ -118,12 +119,18 @@ def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
 
 
 async def _look_after(studio: Studio) -> None:
-    """Again and again: runs without a worker, and, now and then, uploads that became nothing."""
+    """Again and again: runs without a worker, and uploads that broke off or, now and then, became nothing."""
     for look in itertools.count():
         await run_in_threadpool(_quietly, studio.recover, studio)
+        await run_in_threadpool(_clear, studio)
         if look % _LOOKS_BETWEEN == 0:
             await run_in_threadpool(_quietly, lambda: studio.choices.clean_uploads(_UPLOAD_HOURS), studio)
         await asyncio.sleep(_RECOVER_SECONDS)
+
+
+def _clear(studio: Studio) -> None:
+    hours = _VISIT_HOURS if studio.settings.mode is Mode.PUBLIC else _UPLOAD_HOURS
+    _quietly(lambda: studio.choices.clear_incoming(hours), studio)
 
 
 def _quietly(task: Callable[[], object], studio: Studio) -> None:

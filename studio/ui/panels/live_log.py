@@ -49,9 +49,9 @@ def _words(event: Data, say: Say) -> str:
         case "stopped" if not event.get("kept"):
             return say("live.event.dropped")
         case "failed":
-            return say("live.event.failed", message=str((event.get("error") or {}).get("what", "")))
+            return say("live.event.failed", message=say.sentences(str((event.get("error") or {}).get("what", ""))))
         case "warned":
-            return say("live.event.warned", message=str(event.get("message", "")))
+            return say("live.event.warned", message=say.sentences(str(event.get("message", ""))))
         case "evaluating":
             return say("live.event.evaluating", step=step)
         case _ if f"live.event.{name}" in WORDS:

@@ -26,7 +26,7 @@ BARS = 5
 def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
     """One answer, or why there is none."""
     if "error" in found:
-        return notice(say("result.try.failed"), str(found["error"]), "warning")
+        return notice(say("result.try.failed"), say.sentences(str(found["error"])), "warning")
     doubt = None
     if float(found.get("unknown_share") or 0) > UNKNOWN:
         doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
@@ -92,7 +92,7 @@ def _suggestion(item: Data, dataset: str, say: Say) -> Html | None:
 def predictions(found: Data, address: str, kinds: Sequence[str], say: Say) -> Html:
     """The first rows of a file with the answers, and where all of them are; `found` is of `Studio.results.ask_file`."""
     rows = found["rows"][:SHOWN]
-    failed = sum("error" in row for row in found["rows"])
+    failed = int(found["failed"])
     names = ("line", "input", "answer", "sure")
     head = element("tr", [element("th", say(f"result.file.{name}"), scope="col") for name in names])
     return element(
@@ -108,7 +108,8 @@ def predictions(found: Data, address: str, kinds: Sequence[str], say: Say) -> Ht
 def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
     line = element("th", text(row.get("line", ""), 40), scope="row")
     if "error" in row:
-        return element("tr", line, element("td", text(row["error"], SHORT), colspan=3, cls="subdued"))
+        why = text(say.sentences(str(row["error"])), SHORT)
+        return element("tr", line, element("td", why, colspan=3, cls="subdued"))
     if "tags" in row:
         shown = tagged(row.get("tokens", []), row["tags"], "", kinds, say)
         return element("tr", line, element("td", shown, colspan=2), _sure(row))

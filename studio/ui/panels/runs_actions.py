@@ -7,13 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from studio.errors import RequestError, StudioError
+from studio.errors import StudioError
+from studio.identifiers import LONGEST_NAME
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_control import RESUMABLE, WORKING, Update, given
 from studio.ui.panels.live_follow import OVER
 from studio.ui.shared import ACTING, ALONE, QUIET, Page, badge, static_html
-
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def wire(page: Page, actions: Actions) -> Any:
     """Connect the buttons; each looks the run up afresh. Returns the event of renaming, for what follows it."""
 
     def rename(run: str, name: str) -> str:
-        return str(page.studio.rename(given(run), clean_name(name))["name"])
+        return str(page.studio.rename(given(run), name)["name"])
 
     def opened(run: str) -> Update:
         return gr.Tabs(selected=home(page.studio.show(given(run))["status"]))
@@ -160,16 +159,6 @@ def question(page: Page, run: str) -> Html:
         element("p", element("strong", say("runs.delete.ask"))),
         element("p", text(say("runs.delete.what", name=name), 600)),
     )
-
-
-def clean_name(name: Any) -> str:
-    """A name as it is kept. Raises RequestError for none, and for a long one."""
-    cleaned = " ".join(name.split()) if isinstance(name, str) else ""
-    if not cleaned:
-        raise RequestError("A run needs a name.", next="Type one, then rename again.")
-    if len(cleaned) > LONGEST_NAME:
-        raise RequestError("The name is too long.", why=f"It may have {LONGEST_NAME} characters.")
-    return cleaned
 
 
 def home(status: str) -> str:

@@ -17,9 +17,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
     "theme": ("Light or dark", "浅色或深色"),
     "public.banner": (
-        "This studio is open to everyone: whoever opens the page sees all datasets and runs, and nothing is kept when"
-        " it restarts. Download your model, and use a copy of your own for private data.",
-        "这个工作室对所有人开放：打开页面的人都能看到全部数据集和训练，重启后什么都不保留。请及时下载模型；私有数据请使用自己的副本。",
+        "This studio is open to everyone: whoever opens the page sees all datasets and runs, and may delete them. What"
+        " you bring stays until somebody does or, where nothing is kept, until a restart. Download your model, and use"
+        " a copy of your own for private data.",
+        "这个工作室对所有人开放：打开页面的人都能看到并删除全部数据集和训练。"
+        "带来的数据会保留到有人删除为止；不保留数据的地方重启后就没有了。请及时下载模型；私有数据请使用自己的副本。",
     ),
     "bar.none": (
         "Nothing is training. Pick a dataset, then press Start.",
