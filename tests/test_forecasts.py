@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio import files, forecasts, plan
+from studio.errors import TrainingError
 from studio.plan import Wish
+from studio.runs import jobs
 from studio.settings import Settings
 from studio.spec import RunSpec
 from tests import tiny
@@ -127,3 +130,12 @@ def test_the_oldest_forecasts_give_way(tmp_path: Path, monkeypatch: pytest.Monke
         time.sleep(0.01)
     forecasts._forget_oldest(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["3.json", "4.json"]
+
+
+def test_what_takes_too_long_to_measure_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    monkeypatch.setattr(jobs, "_FORECAST", replace(jobs._FORECAST, minutes=0.001))
+    with pytest.raises(TrainingError, match="could not be measured") as found:
+        forecasts.measure(settings, spec, _silent)
+    assert "not over after 0.001 minutes" in str(found.value.why)
+    assert _measuring(tmp_path) == []

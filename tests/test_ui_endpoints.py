@@ -128,6 +128,7 @@ def test_a_run_can_be_stopped_and_resumed(client: Client) -> None:
         ("train", {"dataset": "nobody", "changes": "x"}, "changes: Input should be a valid dict"),
         ("checkup", {"dataset": "nobody", "fix": "x"}, "fix: Input should be a valid list"),
         ("predict", {"run": "nobody", "rows": ["x"]}, "Each row is an object"),
+        ("predict", {"run": "nobody", "rows": [{}] * 1001}, "At most 1,000 rows"),
         ("predict", {"run": "nobody", "rows": [{"image": "/etc/passwd"}]}, "given as an uploaded file"),
     ],
 )

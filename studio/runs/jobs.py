@@ -233,6 +233,7 @@ class _Question:
     phase: str
     failed: str
     advice: str
+    minutes: float  # after which it is given up
 
 
 _FORECAST = _Question(
@@ -241,9 +242,10 @@ _FORECAST = _Question(
     "measuring",
     "The cost could not be measured.",
     "Try a smaller model, or LoRA instead of full.",
+    5.0,
 )
 _SUSPECTS = _Question(
-    SUSPECTS, "suspects", "judging rows", "The labels could not be looked through.", "Try a smaller model."
+    SUSPECTS, "suspects", "judging rows", "The labels could not be looked through.", "Try a smaller model.", 30.0
 )
 
 
@@ -258,7 +260,11 @@ def _answer(question: _Question, runs: Path, spec: RunSpec, report: Callable[[di
         began = time.monotonic()
         try:
             while process.poll() is None:
-                report({"phase": question.phase, "seconds": round(time.monotonic() - began, 1)})
+                spent = time.monotonic() - began
+                if spent > 60 * question.minutes:
+                    why = f"It was not over after {question.minutes:g} minutes."
+                    raise TrainingError(question.failed, why=why, next=question.advice)
+                report({"phase": question.phase, "seconds": round(spent, 1)})
                 time.sleep(0.5)
         finally:
             process.kill()

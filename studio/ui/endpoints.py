@@ -22,6 +22,7 @@ from studio.ui.words import speaker
 
 Data = dict[str, Any]
 Actions = tuple[Callable[..., Any], ...]
+MOST_ROWS = 1000  # of one question: the model answers them one after the other, and others wait
 
 
 def add(studio: Studio) -> None:
@@ -166,6 +167,8 @@ def _results(studio: Studio) -> Actions:
         """The model's answers to rows such as {"text": "..."} or {"image": handle_file("...")}."""
         if not all(isinstance(row, dict) for row in rows):
             raise RequestError("Each row is an object such as {'text': '...'}.")
+        if len(rows) > MOST_ROWS:
+            raise RequestError(f"At most {MOST_ROWS:,} rows are answered at once.", next="Ask in parts.")
         return {"predictions": studio.results.ask(run, [_row(row) for row in rows])}
 
     def curves(run: str) -> Data:
