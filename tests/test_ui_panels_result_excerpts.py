@@ -62,7 +62,7 @@ def test_no_answer_is_said_in_words() -> None:
 
 def test_a_files_answers_stand_in_its_table() -> None:
     rows = [{"line": "a.csv:2"} | found(), {"line": "a.csv:3"} | found(answer="")]
-    shown = str(answers.predictions({"rows": rows, "count": 2}, "download/x", [], SAY))
+    shown = str(answers.predictions({"rows": rows, "count": 2, "failed": 0}, "download/x", [], SAY))
     assert "a &lt;b&gt;" in shown
     assert "q | a &lt;b&gt; c" in shown
     assert "–" in shown
