@@ -64,6 +64,7 @@ class Turn:
 
 
 FLAT = (("learning_rate", 1e-9), ("head_learning_rate", 1e-9), ("epochs", 4), ("max_steps", None), ("evaluations", 8))
+LOW = (("learning_rate", 1e-3), ("head_learning_rate", 1e-3), ("epochs", 40), ("max_steps", None), ("evaluations", 2))
 TURNS: dict[str, Turn] = {
     "epochs": Turn((2,), steps, base=(("max_steps", None),)),
     "max_steps": Turn((1,), steps),
@@ -91,7 +92,7 @@ TURNS: dict[str, Turn] = {
     "batch_norm": Turn(("frozen", "re-estimated"), task=IMAGE),
     "label_names": Turn((True,)),
     "label_template": Turn(("the {}",), base=(("label_names", True),)),
-    "rate_trials": Turn((3,), lambda run: _facts(run)["rate_factor"], base=FLAT),
+    "rate_trials": Turn((3,), lambda run: _facts(run)["rate_factor"], base=LOW),
     "precision": Turn(("bf16",)),
     "seed": Turn((7,)),
     "checkpoint_minutes": Turn((1e-9,), saves, base=(("max_steps", 3),)),
