@@ -61,7 +61,9 @@ def test_the_rows_of_a_file_stand_in_a_table_with_a_link_to_all() -> None:
         {"line": "a.csv:4", "tokens": ["Ann"], "tags": ["B-PER"], "score": 0.5},
         {"line": "x.png", "label": "cat", "score": 0.6},
     ]
-    shown = str(predictions({"rows": rows, "count": 1234, "failed": 500}, "download/r/predictions.csv?id=i", ["PER"], EN))
+    shown = str(
+        predictions({"rows": rows, "count": 1234, "failed": 500}, "download/r/predictions.csv?id=i", ["PER"], EN)
+    )
     assert 'href="download/r/predictions.csv?id=i" download' in shown
     assert "Rows in the file: 1,234" in shown
     assert "could not be read: 500" in shown
