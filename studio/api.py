@@ -19,7 +19,6 @@ from studio.data.store import DatasetRecord
 from studio.data.upload import ImportRequest as ImportRequest  # the faces import what they pass from here
 from studio.errors import RequestError, UnknownName
 from studio.export import exporter
-from studio.identifiers import LONGEST_NAME, clean_name
 from studio.inference import client
 from studio.machine import Machine as Machine
 from studio.machine import look as look_at_machine
@@ -31,6 +30,7 @@ from studio.runs import curves, jobs, listing, output
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.runs.deltas import Feed as Feed
+from studio.runs.jobs import LONGEST_NAME as LONGEST_NAME
 from studio.runs.queue import Where as Where
 from studio.runs.recovery import Recovery
 from studio.settings import Mode, Settings
@@ -139,7 +139,7 @@ class Studio:
         `ticket` starts one run, however often and on however many servers it is shown."""
         draft = drafts.draw_up(self.settings, dataset, model, wish or Wish())
         janitor.make_room(self.settings, diagnosis.disk_bytes(draft.spec))
-        name = clean_name(name or f"{draft.record.name} {draft.spec.method}"[:LONGEST_NAME])
+        name = jobs.clean_name(name or f"{draft.record.name} {draft.spec.method}"[:LONGEST_NAME])
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length, ticket) as known:
             drafts.check_there(self.settings, draft)
             run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket)
@@ -200,7 +200,7 @@ class Studio:
 
     def rename(self, reference: str, name: str) -> Data:
         run = self._run(reference)
-        run_store.change_meta(run, name=clean_name(name))
+        run_store.change_meta(run, name=jobs.clean_name(name))
         return run_store.record(run)
 
     def delete(self, reference: str) -> Data:

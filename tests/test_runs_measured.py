@@ -77,7 +77,7 @@ def test_the_page_lists_errors_and_answers_with_their_typical_error(run: Run) ->
     assert "off by +2.5" in shown
     assert "All mistakes" not in shown
     assert "0.4 up or down" in str(answer({"number": 3.21, "typical": 0.4}, (), SAY))
-    table = {"rows": [{"line": "a:1", "text": "one", "text_b": "two", "number": 3.21}], "count": 1}
+    table = {"rows": [{"line": "a:1", "text": "one", "text_b": "two", "number": 3.21}], "count": 1, "failed": 0}
     assert "one | two" in str(predictions(table, "a.csv", (), SAY))
 
 

@@ -122,7 +122,7 @@ def test_an_answer_is_a_list_of_labels_with_bars_and_marks(run: Run) -> None:
     assert "--value:60.00%;--cut:20.00%" in shown
     assert "No label reaches its threshold" in str(answer(said[5], (), EN))
     assert "neutral" in str(known_picture(said[2] | {"image": 3}, "d", EN))
-    table = str(predictions({"rows": said[:3], "count": 3}, "download/x.csv", (), EN))
+    table = str(predictions({"rows": said[:3], "count": 3, "failed": 0}, "download/x.csv", (), EN))
     assert "negative, neutral" in table
     assert "negative, neutral" in predictions_table(said)
     assert "none" in predictions_table(said)

@@ -10,7 +10,7 @@ import pytest
 
 from studio import files
 from studio.errors import RequestError
-from studio.identifiers import LONGEST_NAME, clean_name
+from studio.runs.jobs import LONGEST_NAME, clean_name
 from studio.ui.panels.runs_actions import fitting, home, question
 from tests.finished import finished
 from tests.test_ui_panels_live_control import HOSTILE, page_of, planned

@@ -30,7 +30,7 @@ def test_a_file_that_arrived_is_one(incoming: Path) -> None:
     assert uploads.uploaded(str(file)) == file
 
 
-def test_a_kept_upload_moves_into_the_workspace_under_its_own_name(incoming: Path, tmp_path: Path) -> None:
+def test_an_upload_is_kept_in_the_workspace_under_its_own_name(incoming: Path, tmp_path: Path) -> None:
     file = incoming / "0a1b" / "data.csv"
     file.parent.mkdir()
     file.write_text("text,label\n")
@@ -38,7 +38,7 @@ def test_a_kept_upload_moves_into_the_workspace_under_its_own_name(incoming: Pat
     kept = uploads.kept(studio, {"path": str(file), "orig_name": "my data.csv"})
     assert kept.name == "my data.csv"
     assert kept.is_relative_to(tmp_path / "workspace" / "uploads")
-    assert not file.exists()
+    assert file.exists()  # for whoever has just brought the same
 
 
 def test_several_uploads_at_once_become_one_folder(incoming: Path, tmp_path: Path) -> None:

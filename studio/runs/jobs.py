@@ -15,7 +15,7 @@ from typing import Any
 
 from studio import disk, files, processes, sealed
 from studio.contracts import SourceKind
-from studio.errors import LimitError, StorageError, TrainingError, WrongState, rebuild
+from studio.errors import LimitError, RequestError, StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
 from studio.runs import events, queue, store
 from studio.runs.queue import Where
@@ -29,6 +29,7 @@ NETWORK = (
     *("HF_TOKEN", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
     *("http_proxy", "https_proxy", "no_proxy"),
 )
+LONGEST_NAME = 120
 SETTLED = 5  # seconds after which a run without a worker is not one that is just being started
 RESUMABLE = (Status.INTERRUPTED, Status.STOPPED, Status.FAILED)
 
@@ -186,6 +187,16 @@ def _delete(run: Run) -> None:
         raise WrongState("The run cannot be deleted while it is at work.", next="Stop it first.")
     with lock:
         files.remove(run.folder)
+
+
+def clean_name(name: object) -> str:
+    """A run's name as it is kept. Raises RequestError for none, and for a long one."""
+    cleaned = " ".join(name.split()) if isinstance(name, str) else ""
+    if not cleaned:
+        raise RequestError("A run needs a name.", next="Type one, then rename again.")
+    if len(cleaned) > LONGEST_NAME:
+        raise RequestError("The name is too long.", why=f"It may have {LONGEST_NAME} characters.")
+    return cleaned
 
 
 def _refuse_heirs(run: Run, what: str, then: str) -> None:

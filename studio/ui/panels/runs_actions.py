@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from studio.api import LONGEST_NAME
 from studio.errors import StudioError
-from studio.identifiers import LONGEST_NAME
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_control import RESUMABLE, WORKING, Update, given
 from studio.ui.panels.live_follow import OVER
