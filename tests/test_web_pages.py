@@ -104,6 +104,7 @@ def test_nothing_is_reported_to_anybody_and_nothing_of_gradios_own_is_offered(si
     assert config["footer_links"] == []
     assert config.get("run_history") is False
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+    assert int(os.environ["GRADIO_ANALYTICS_MAX_EVENTS"]) < 100 < int(os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"])
     assert not config.get("is_ssr", False)
 
 

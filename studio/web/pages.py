@@ -43,6 +43,9 @@ def prepare_environment(settings: Settings) -> None:
     To be called before Gradio is imported.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Gradio keeps the last 10,000 events and has pandas sum them up after each one, for a page that is not served here.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**12)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["GRADIO_SSR_MODE"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(settings.incoming)
