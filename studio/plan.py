@@ -66,7 +66,8 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
     method_options = _checked(method.options, sorted_changes["method"], problems)
     training = _checked(TrainingParams, dict(preset.training) | sorted_changes["training"], problems)
     problems += _obstacles(training, device)
-    problems += [problem for problem in [nameless(task) if training.label_names else None] if problem]
+    problems += _of_names(training, task, method)
+    problems += _of_normalisation(training, task, method, dataset.splits.get("train", 0))
     if problems:
         raise _combined(problems)
     return RunSpec(
@@ -81,6 +82,7 @@ def draw_up(wish: Wish, dataset: DatasetRecord, family: Family, checkpoint: Chec
         fingerprint=dataset.fingerprint,
         labels=dataset.label_names,
         scale=dataset.scale,
+        stored_side=dataset.image_size,
         device=device,
         task_options=task_options.model_dump(),
         method_options=method_options.model_dump(),
@@ -133,11 +135,12 @@ def completed(
 ) -> TrainingParams:
     """The options with every value filled in that can be known before the data are encoded."""
     modality = task.modality
+    scale = 1.0 if "learning_rate" in method.ignores else checkpoint.rate_scale
     few = 5 / 3 if dataset.splits.get("train", 0) < FEW_ROWS else 1.0
     smoothed = modality is Modality.IMAGE and "label_smoothing" not in task.ignores
     chosen: dict[str, Any] = {
         "epochs": math.ceil(method.epochs[modality] * few) * preset.epochs_factor,
-        "learning_rate": method.learning_rate[modality] * (checkpoint.rate_scale if method.trains_network else 1.0),
+        "learning_rate": method.learning_rate[modality] * scale,
         "head_learning_rate": method.head_learning_rate[modality],
         "weight_decay": method.weight_decay[modality],
         "schedule": _SCHEDULES[modality],
@@ -197,6 +200,23 @@ def _checked(declaration: type[BaseModel], values: dict[str, Any], problems: lis
         for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors()):
             problems.append(f"{name} cannot be {values.get(name)!r}: it takes {allowed(options[name])}.")
         return declaration()
+
+
+def _of_names(training: TrainingParams, task: Task, method: Method) -> list[str]:
+    """What keeps the names of the labels from being read, or the text for them from being used."""
+    if training.label_names:
+        return [problem for problem in [nameless(task)] if problem]
+    unused = method.trains and training.label_template != TrainingParams().label_template
+    return ["label_template has no effect without label_names=true."] if unused else []
+
+
+def _of_normalisation(training: TrainingParams, task: Task, method: Method, rows: int) -> list[str]:
+    """Why batch normalisation cannot be tuned: statistics of one image are none."""
+    if task.modality is not Modality.IMAGE:
+        return []
+    alone = training.batch_norm == "tuned" and not method.reads_features and 1 in (training.batch_size, rows)
+    few = "batch_norm=tuned needs two images in every step: choose a larger batch_size or another batch_norm."
+    return [few] if alone else []
 
 
 def _obstacles(training: TrainingParams, device: str) -> list[str]:

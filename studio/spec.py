@@ -82,7 +82,12 @@ class TrainingParams(BaseModel):
     )
 
     max_length: int | None = _option(
-        None, "data", "Most tokens of a text; unset is the 99th percentile, at most 512.", only="text", ge=4, le=8192
+        None,
+        "data",
+        "Most tokens of a text; unset is the 99th percentile of the training texts, and up to 512 of all others.",
+        only="text",
+        ge=4,
+        le=8192,
     )
     image_size: int | None = _option(
         None,
@@ -153,7 +158,8 @@ class TrainingParams(BaseModel):
 
 class RunSpec(BaseModel):
     """Everything a worker needs to know, and all that is needed to repeat a run. `terms` are those of the weights that
-    it all began with, also where earlier runs lie in between."""
+    it all began with, also where earlier runs lie in between. `stored_side` is that of the dataset's images in pixels;
+    runs of earlier versions do not know it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -169,7 +175,15 @@ class RunSpec(BaseModel):
     fingerprint: str
     labels: tuple[str, ...]
     scale: Scale | None = None
+    stored_side: int | None = None
     device: str
     task_options: dict[str, Any] = {}
     method_options: dict[str, Any] = {}
     training: TrainingParams
+
+    @property
+    def enlarged_from(self) -> int | None:
+        """The side from which images were enlarged in training, if they were: what is predicted goes the same way, or
+        it would be sharper than anything that the network has seen."""
+        side, read = self.stored_side, self.training.image_size
+        return side if side is not None and read is not None and side < read else None

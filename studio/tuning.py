@@ -62,14 +62,15 @@ def keep_model(model: Any) -> Any:
 class Method:
     """How to tune it.
 
-    - `ignores` names training options that have no effect with it: asking for one is refused.
+    - `ignores` names training options that do nothing with it, or leave it nothing to train: they are refused.
     - `trained_share` is about which share of the weights is trained: what checkpoints take room for.
     - `learning_rate` is by modality, for a network of ordinary size (see `Checkpoint.rate_scale`); `epochs` likewise.
     - `obstacle(task, family)`: why the method cannot be used there, in words, or None.
     - `wrap(model, parts, options)`: freezes what stays and adds what is new; returns the model to train.
     - `rates(options)`: by a part of parameter names, such as `lora_B`: their learning rate as a multiple of the usual.
     - `curves(model)`: numbers by the tag of the curve that they become, each time the loss is recorded.
-    - `after_step(model, step)`: called between `optimizer.step()` and `zero_grad()`, or None.
+    - `after_step(model, done)`: called between `optimizer.step()` and `zero_grad()`, or None; `done` is the share of
+      the training that is over, by steps or by the clock.
     - `restore(load_start, load_saved, folder)`: the trained model again from `model/`; `load_start` builds the starting
       network, `load_saved` reads `folder` as a whole network.
     - `merge(model)`: one plain network with the adapter folded in; None where that cannot be done.
@@ -89,7 +90,7 @@ class Method:
     merge: Callable[[Any], Any] | None = keep_model
     takes: Callable[[Any], int] = field(default=lambda options: 0)
     obstacle: Callable[[Task, Family], str | None] = field(default=lambda task, family: None)
-    after_step: Callable[[Any, int], None] | None = None
+    after_step: Callable[[Any, float], None] | None = None
     curves: Callable[[Any], Mapping[str, float]] = field(default=lambda model: {})
     rates: Callable[[Any], Mapping[str, float]] = field(default=lambda options: {})
     trained_share: float = 1.0
@@ -100,6 +101,11 @@ class Method:
     def unmerged(self) -> str:
         """That what it leaves can never be part of a plain network, in words."""
         return f"What the method '{self.label}' leaves cannot be folded into the network: it is of use beside it alone."
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether all rows go through the network at rest, so that nothing of it is different in training."""
+        return "dropout" in self.ignores
 
     @property
     def trains(self) -> bool:

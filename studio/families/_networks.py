@@ -34,8 +34,8 @@ def label_fields(request: LoadRequest) -> dict[str, Any]:
     }
 
 
-def built(auto: Any, config: Any, request: LoadRequest) -> Any:
-    """The network of an Auto class in float32: stored weights, or weights drawn from the seed.
+def built(auto: Any, config: Any, request: LoadRequest) -> tuple[Any, frozenset[str]]:
+    """The network of an Auto class in float32: stored weights, or weights drawn from the seed; and the names of those.
 
     A stored head of another size gives way to a fresh one. Weights are read from safetensors only, and code that comes
     with a model is never run.
@@ -44,7 +44,8 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
 
     torch.manual_seed(request.seed)
     if request.folder is None:
-        return auto.from_config(config, dtype=torch.float32)
+        model = auto.from_config(config, dtype=torch.float32)
+        return model, frozenset(name for name, _ in model.named_parameters())
     model, read = auto.from_pretrained(
         request.folder,
         config=config,
@@ -60,7 +61,7 @@ def built(auto: Any, config: Any, request: LoadRequest) -> Any:
         if name in request.stale or (name in missing and name.endswith(_HANDING_ON)):
             torch.nn.init.eye_(module.weight)
             torch.nn.init.zeros_(module.bias)
-    return model
+    return model, frozenset(read["missing_keys"]) | {name for name, *_ in read["mismatched_keys"]}
 
 
 # Layers between an encoder and its head that are as wide as what they read. Where a network lacks them, they begin by
@@ -91,14 +92,16 @@ def at_places(model: Any) -> Any:
 
 
 def with_logits(model: Any) -> Any:
-    """The network, which says beside where an answer begins and where it ends, [n, length] each, both as `logits`
-    [n, length, 2]."""
+    """The network, which says where an answer begins and where it ends as `logits` [n, length, 2], in an answer of a
+    kind that has a field of that name: several devices make it anew from its fields."""
     import torch
+    from transformers.modeling_outputs import TokenClassifierOutput
 
-    def add(module: Any, given: Any, said: Any) -> None:
-        said["logits"] = torch.stack([said.start_logits, said.end_logits], dim=-1)
+    def both(module: Any, given: Any, said: Any) -> TokenClassifierOutput:
+        logits: Any = torch.stack([said.start_logits, said.end_logits], dim=-1)
+        return TokenClassifierOutput(logits=logits)
 
-    model.register_forward_hook(add)
+    model.register_forward_hook(both)
     return model
 
 

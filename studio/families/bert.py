@@ -91,15 +91,29 @@ def load(request: LoadRequest) -> Loaded:
             auto = transformers.AutoModelForMaskedLM
         case Head.IMAGE_CLASSIFICATION:
             raise AssertionError("plan.resolve refuses a text encoder for images")
-    model = _networks.built(auto, config, request)
+    model, drawn = _networks.built(auto, config, request)
     if request.head is Head.QUESTION_ANSWERING:
         _networks.with_logits(model)
     if request.head is Head.MASKED_LANGUAGE_MODELING:
         _networks.at_places(model)
     tokenizer = transformers.AutoTokenizer.from_pretrained(
-        request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
+        request.tokenizer or request.folder, local_files_only=True, trust_remote_code=False, add_prefix_space=True
     )
-    return Loaded(model, _fitting(tokenizer, model))
+    if request.head is Head.TOKEN_CLASSIFICATION and request.tokenizer is None:
+        _set_apart(tokenizer.backend_tokenizer)
+    return Loaded(model, _fitting(tokenizer, model), drawn)
+
+
+def _set_apart(backend: Any) -> None:
+    """Begin every word with a space where words are given one by one, or bytes read them as if they were glued
+    together: not every tokenizer heeds `add_prefix_space` (ModernBERT's does not)."""
+    from tokenizers import pre_tokenizers
+
+    whole = backend.pre_tokenizer
+    parts: Any = whole if isinstance(whole, pre_tokenizers.Sequence) else [whole]
+    for part in parts:
+        if isinstance(part, pre_tokenizers.ByteLevel) and not part.add_prefix_space:
+            part.add_prefix_space = True
 
 
 def _fitting(tokenizer: Any, model: Any) -> Any:

@@ -23,7 +23,7 @@ def load(request: LoadRequest) -> Loaded:
     else:
         config = transformers.AutoConfig.from_pretrained(request.folder, local_files_only=True, trust_remote_code=False)
     config.update(_networks.label_fields(request))
-    model = _networks.built(transformers.AutoModelForImageClassification, config, request)
+    model, drawn = _networks.built(transformers.AutoModelForImageClassification, config, request)
     size = request.image_size
     processor = transformers.BitImageProcessor(
         size={"shortest_edge": size},
@@ -32,7 +32,7 @@ def load(request: LoadRequest) -> Loaded:
         image_mean=list(_MEAN),
         image_std=list(_DEVIATION),
     )
-    return Loaded(model, processor)
+    return Loaded(model, processor, drawn)
 
 
 # Of ImageNet, which the hub's ResNets were trained with.

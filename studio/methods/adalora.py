@@ -1,7 +1,8 @@
 """Low-rank adapters whose widths are dealt out while they train (Zhang et al. 2023, arXiv:2303.10512), by peft.
 
-All begin wide. From the first tenth of the steps on, the budget of widths shrinks, and what matters least for the loss
-is set to zero, until after seven tenths the adapters have `rank` on average: where it counts more, elsewhere less.
+All begin wide. From the first tenth of the training on (of its steps, or of its minutes where those run out first), the
+budget of widths shrinks, and what matters least for the loss is set to zero, until after seven tenths the adapters have
+`rank` on average: where it counts more, elsewhere less.
 
 peft keeps what it knows of each number's weight in plain dictionaries, and what is dropped in a config. Here both are
 buffers of the model, so that they stand in every checkpoint and a resumed run deals out the same; and the best weights
@@ -19,7 +20,7 @@ from pydantic import Field
 from studio.contracts import Modality, Options
 from studio.tuning import Method, Parts, Saved
 
-BEGIN, END = 0.1, 0.7  # shares of the steps between which the budget shrinks
+BEGIN, END = 0.1, 0.7  # shares of the training between which the budget shrinks
 CUTS = 50  # times at which it does, or in every step
 UPRIGHT = 0.5  # how strongly the two matrices of an adapter are pulled towards orthogonal ones, as in the paper
 
@@ -56,10 +57,12 @@ def wrap(model: Any, parts: Parts, options: AdaLoraOptions) -> Any:
 
 def _dealing(tuner: Any) -> Any:
     """What dealing out widths has to remember, as buffers by the place of a parameter among those of adapters: its
-    smoothed weight for the loss, how much that varies, and which widths are kept. Pulls act on gradients."""
+    smoothed weight for the loss, how much that varies, and which widths are kept; and up to which step of the plan they
+    are dealt out. Pulls act on gradients."""
     import torch
 
     memory, pulls = torch.nn.Module(), []
+    memory.register_buffer("dealt", torch.zeros((), dtype=torch.int64))
     matrices = [p for name, p in _parameters(tuner).items() if "lora_E" not in name]
     for place, (name, parameter) in enumerate(_parameters(tuner).items()):
         for kind in ("weight", "doubt"):
@@ -97,16 +100,21 @@ def _parameters(tuner: Any) -> dict[str, Any]:
     return {n: p for n, p in tuner.model.named_parameters() if p.requires_grad and "lora_" in n}
 
 
-def after_step(model: Any, step: int) -> None:
-    """Weigh every number of the adapters by this step's gradient, and drop what the budget has no room for."""
+def after_step(model: Any, done: float) -> None:
+    """Weigh every number of the adapters by this step's gradient, and drop what the budget has no room for.
+
+    Where the clock is ahead of the plan's steps, some are passed over, and what was due at those is made up for.
+    """
     import torch
 
     tuner, memory = model.base_model, model.dealing
     dealer, names = tuner.rankallocator, _parameters(tuner)
-    end = dealer.peft_config.total_step - dealer.peft_config.tfinal
+    plan, before = dealer.peft_config, int(memory.dealt)
+    step, end = min(int(done * plan.total_step) + 1, plan.total_step), plan.total_step - plan.tfinal
+    memory.dealt.fill_(max(before, step))
     for pull in memory.pulls:
         pull.due = True
-    if step <= end:
+    if before < end:
         dealer.ipt = dict.fromkeys(names)
         dealer.exp_avg_ipt = {name: memory.get_buffer(f"weight_{place}") for place, name in enumerate(names)}
         dealer.exp_avg_unc = {name: memory.get_buffer(f"doubt_{place}") for place, name in enumerate(names)}
@@ -114,8 +122,8 @@ def after_step(model: Any, step: int) -> None:
         for place, name in enumerate(names):
             memory.get_buffer(f"weight_{place}").copy_(dealer.exp_avg_ipt[name])
             memory.get_buffer(f"doubt_{place}").copy_(dealer.exp_avg_unc[name])
-        budget, due = dealer.budget_schedule(step)
-        if due or step == end:
+        budget, _ = dealer.budget_schedule(min(step, end))
+        if (step > plan.tinit and step // plan.deltaT > before // plan.deltaT) or step >= end:
             kept = dealer.mask_to_budget(tuner.model, min(budget, dealer.init_bgt - 1))
             for place, name in enumerate(names):
                 if name in kept:
@@ -152,7 +160,7 @@ METHOD = Method(
     label="AdaLoRA",
     summary="Adapters that begin wide everywhere and keep their width where it matters; wants many steps.",
     options=AdaLoraOptions,
-    learning_rate={Modality.TEXT: 1e-3, Modality.IMAGE: 2e-3},
+    learning_rate={Modality.TEXT: 3e-4, Modality.IMAGE: 2e-3},
     head_learning_rate={Modality.TEXT: 3e-4, Modality.IMAGE: 1e-3},
     epochs={Modality.TEXT: 5, Modality.IMAGE: 10},
     weight_decay={Modality.TEXT: 0.0, Modality.IMAGE: 0.0},

@@ -24,12 +24,13 @@ METHOD = Method(
     name="bitfit",
     label="BitFit",
     summary="Trains the biases and the final layer: very few numbers, and often close to full where rows are few.",
-    learning_rate={Modality.TEXT: 2e-3, Modality.IMAGE: 3e-3},
+    learning_rate={Modality.TEXT: 7e-4, Modality.IMAGE: 3e-3},
     head_learning_rate={Modality.TEXT: 1e-3, Modality.IMAGE: 1e-3},
     epochs={Modality.TEXT: 3, Modality.IMAGE: 10},
     weight_decay={Modality.TEXT: 0.01, Modality.IMAGE: 1e-4},
     saved=Saved.WHOLE,
     trained_share=0.005,
+    ignores=("batch_norm",),  # convolutions have no biases: held, it would leave nothing to train but the final layer
     wrap=wrap,
     restore=restore,
 )

@@ -12,8 +12,10 @@ import numpy as np
 from studio.arrays import Integers
 
 BLANK = re.compile(r"_{3,}|\[MASK\]|<mask>")  # what stands for a word that is asked for
+MISSING = "The text has no blank. Write ___ in the place of each word to guess."
+BEYOND = "The blank stands where the model does not read any more. Give a shorter text."
 HIDDEN, LEFT = 0.8, 0.1  # shares of the chosen tokens that become the mask, and that stay; others become any token
-_WORDS, _LETTERS = 40, 60  # of a text with a gap
+_LETTERS = 60  # of a text with a gap, where it has few words
 
 
 def blanked(text: str, mask: str) -> str:
@@ -21,9 +23,9 @@ def blanked(text: str, mask: str) -> str:
     return BLANK.sub(mask, text)
 
 
-def gapped(text: str) -> str:
-    """The beginning of a text with a blank in its middle."""
-    words = text.split()[:_WORDS]
+def gapped(text: str, most: int) -> str:
+    """The beginning of a text, at most so many words, with a blank in its middle."""
+    words = text.split()[:most]
     if len(words) > 3:
         return " ".join([*words[: len(words) // 2], "___", *words[len(words) // 2 + 1 :]])
     middle = min(len(text), _LETTERS) // 2

@@ -72,9 +72,14 @@ def ranks(values: Array) -> Array:
 
 def correlation(first: Array, second: Array) -> float:
     """Pearson's correlation of two arrays [n]; 0 where one of them does not vary."""
-    a, b = first - first.mean(), second - second.mean()
-    size = float(np.sqrt((a**2).sum() * (b**2).sum()))
-    return float((a * b).sum() / size) if size > 1e-12 else 0.0
+    units = []
+    for values in (first, second):
+        moved = values - values.mean()
+        size = np.linalg.norm(moved)
+        if size <= 1e-12 * np.linalg.norm(values):  # no more than rounding
+            return 0.0
+        units.append(moved / size)
+    return float(units[0] @ units[1])
 
 
 def decode(output: Array, target: Any, labels: Sequence[str]) -> dict[str, Any]:

@@ -116,6 +116,14 @@ def _row(encoded: Encoded, index: int, tokenizer: Any) -> tuple[Integers, Intege
     return _masks.altered(whole, chosen, random, tokenizer.mask_token_id, others), chosen, whole[chosen]
 
 
+def refuse(row: Mapping[str, Any], target: _guesses.Hidden) -> str:
+    """A text without a blank asks for nothing: what `encode` hides of it by chance is for measuring alone."""
+    mask = target.tokenizer.mask_token
+    if mask not in _masks.blanked(row["text"], mask):
+        return _masks.MISSING
+    return _masks.BEYOND if target.known.any() or not len(target.places) else ""
+
+
 def fitted(task: Task, options: Any) -> Task:
     """The task with its options."""
     return replace(task, encode=partial(encode, options=options))
@@ -138,6 +146,7 @@ TASK = Task(
     judge=_guesses.judge,
     score=_guesses.score,
     decode=_guesses.decode,
+    refuse=refuse,
     guess=_guesses.guess,
     ignores=("class_weights", "label_names", "label_template", "warm_head"),
     options=MaskedOptions,

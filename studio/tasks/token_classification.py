@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,22 @@ if TYPE_CHECKING:
 
     from studio.arrays import Array, Integers
 
+_PLACED = re.compile(r"[BIES]-.")
+OUTSIDE = "O"  # no part of an entity; also what is said of a word that is not read, whatever the tags are called
 UNKNOWN = 0  # target of a word without a known tag, at prediction time: marks the place that is read out
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tags of all words of a row, and the places of those that are read: the others are cut off, or the tokenizer
+    keeps nothing of them. They count as words that the model says nothing of, or cutting more would look better."""
+
+    tags: Integers
+    read: Integers
+
+    @property
+    def target(self) -> list[int]:
+        return [int(tag) for tag in self.tags]
 
 
 def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimits) -> Encoded:
@@ -35,7 +52,16 @@ def encode(rows: Mapping[str, Sequence[Any]], processor: Any, limits: EncodeLimi
         _first_subtokens(encoding.word_ids(i), [UNKNOWN] * len(words) if tags is None else tags[i])
         for i, words in enumerate(rows["tokens"])
     ]
-    return Encoded({"input_ids": ids}, Ragged.of(targets), ids.lengths)
+    notes = None if tags is None else _notes([encoding.word_ids(i) for i in range(len(ids))], tags)
+    return Encoded({"input_ids": ids}, Ragged.of(targets), ids.lengths, notes=notes)
+
+
+def _notes(word_ids: Sequence[Sequence[int | None]], tags: Sequence[Sequence[int]]) -> list[Words] | None:
+    """What targets do not tell of the rows; None where every word is read."""
+    read = [np.array(sorted({word for word in row if word is not None}), dtype=np.int64) for row in word_ids]
+    if all(len(places) == len(own) for places, own in zip(read, tags, strict=True)):
+        return None
+    return [Words(np.asarray(own, dtype=np.int64), places) for places, own in zip(read, tags, strict=True)]
 
 
 def _first_subtokens(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]:
@@ -65,17 +91,33 @@ def outputs(logits: torch.Tensor, targets: torch.Tensor) -> list[Array]:
     return [row[places] for row, places in zip(values, read_out, strict=True)]
 
 
-def judge(outputs: Sequence[Array], targets: Sequence[Array], labels: Sequence[str]) -> Array:
+def placed(tag: str) -> str:
+    """A tag with its place in an entity: one that has none, such as a part of speech, is an entity of one word."""
+    return tag if tag == OUTSIDE or _PLACED.match(tag) else f"B-{tag}"
+
+
+def judge(outputs: Sequence[Array], targets: Sequence[Array | Words], labels: Sequence[str]) -> Array:
     """Counts of each row [n, 5]: entities that are there, that were found and that were found rightly (conlleval's
     rules, by seqeval); words that have a tag, and that got it."""
     from seqeval.metrics.sequence_labeling import get_entities
 
-    counts = []
+    names, counts = [*(placed(label) for label in labels), OUTSIDE], []
+    outside = list(labels).index(OUTSIDE) if OUTSIDE in labels else len(labels)
     for output, target in zip(outputs, targets, strict=True):
-        tags, best = target[target != _classes.IGNORED], output.argmax(axis=-1)
-        there, found = (set(get_entities([labels[tag] for tag in row])) for row in (tags, best))
+        tags = target.tags if isinstance(target, Words) else target[target != _classes.IGNORED]
+        best = _of_all(output.argmax(axis=-1), target, outside)
+        there, found = (set(get_entities([names[tag] for tag in row])) for row in (tags, best))
         counts.append((len(there), len(found), len(there & found), len(tags), int((tags == best).sum())))
     return np.asarray(counts, dtype=np.int64)
+
+
+def _of_all(values: Array, target: Array | Words | None, unread: Any) -> Array:
+    """What is said of the words that are read, at their places among all words of the row."""
+    if not isinstance(target, Words):
+        return values
+    found = np.full(len(target.tags), unread, dtype=values.dtype)
+    found[target.read] = values
+    return found
 
 
 def score(judged: Array) -> dict[str, float]:
@@ -90,15 +132,17 @@ def score(judged: Array) -> dict[str, float]:
 
 
 def decode(output: Array, target: Any, labels: Sequence[str]) -> dict[str, Any]:
-    """The tag of each word with its probability, and the mean of those as the score of the row."""
+    """The tag of each word with its probability, and the mean of those as the score of the row. Of words that are not
+    read, where that is known, nothing is sure."""
     probabilities = _classes.softmax(output)
-    best = probabilities.argmax(axis=-1)
+    best = _of_all(probabilities.argmax(axis=-1), target, -1)
     scores = probabilities.max(axis=-1)
+    unread = len(best) - len(scores)
     return {
-        "tags": [labels[i] for i in best],
-        "scores": [float(s) for s in scores],
+        "tags": [OUTSIDE if i < 0 else labels[i] for i in best],
+        "scores": [float(s) for s in _of_all(scores, target, 0.0)],
         "score": float(scores.mean()) if len(scores) else 1.0,
-    }
+    } | ({"unread": unread} if unread else {})
 
 
 TASK = Task(

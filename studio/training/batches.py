@@ -29,6 +29,11 @@ class Sampler:
     def steps_per_epoch(self) -> int:
         return steps_per_epoch(self.rows, self.batch_size)
 
+    def seen(self, steps: int) -> int:
+        """How many examples so many steps from the beginning have: those of whole epochs, and of full batches."""
+        epochs, more = divmod(steps, self.steps_per_epoch)
+        return epochs * self.rows + more * self.batch_size
+
     def epoch(self, number: int) -> list[Integers]:
         """The batches of epoch `number` (0-based), each an array of example indices."""
         shuffled = np.random.default_rng((self.seed, number)).permutation(self.rows)

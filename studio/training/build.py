@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs
 
 from studio import files
-from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
+from studio.arrays import Batch, Encoded, Integers, LossOptions
 from studio.contracts import Loaded, LoadRequest, Modality, SourceKind
 from studio.data import store
 from studio.errors import ChangedSince, WrongState
-from studio.lengths import MOST_TOKENS, longest_text, usable_tokens
 from studio.plan import Plan, unfold
 from studio.runs.store import Run, find
 from studio.training import (
@@ -31,6 +29,7 @@ from studio.training import (
     norms,
     packing,
     prefix,
+    reading,
     scaled,
     sources,
     vocabulary,
@@ -43,7 +42,6 @@ from studio.training.team import ALONE, Team
 from studio.tuning import Method, Parts, Saved
 
 _AGAIN = "Import the file again and start a new run; the last checkpoint is kept."
-SAMPLED = 5000  # rows whose length is looked at
 TOKENS_PER_MICRO_BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}  # where the search for the largest one starts
 IMAGES_PER_MICRO_BATCH = {"cpu": 64, "mps": 128, "cuda": 256}
 
@@ -70,14 +68,10 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
     scaled.adopt(loaded.model, plan.family, plan.spec.scale, scaled.gave_numbers(run, plan.spec))
     folder = dataset_folder(run, plan)
     rows = {split: store.columns(folder, split) for split in store.SPLITS}
-    limits = _limits(plan, loaded, rows["train"])
-    if limits.max_length:
-        loaded.processor.model_max_length = limits.max_length  # saved with it, so that readers cut where training did
-    encoded = {split: plan.task.encode(columns, loaded.processor, limits) for split, columns in rows.items()}
-    encoded["train"] = replace(encoded["train"], drawn=not plan.task.labelled)
-    weights = None
-    if plan.training.class_weights == "balanced":
-        weights = evaluate.class_weights(encoded["train"], len(plan.spec.labels))
+    limits, asked = reading.limits(plan, loaded, rows["train"])
+    if asked.max_length:
+        loaded.processor.model_max_length = asked.max_length  # saved with it, so that readers cut where the studio does
+    encoded = reading.encoded(plan.task, rows, loaded.processor, limits, asked)
     network = loaded.model.to(device.torch, memory_format=memory_format(plan, device))
     return Setup(
         plan=plan,
@@ -91,16 +85,23 @@ def build(run: Run, plan: Plan, team: Team = ALONE) -> Setup:
         tokens=vocabulary.tokens_in_use(encoded.values(), loaded.processor),
         collate=collate_with(plan, loaded.processor, device),
         limits=limits,
-        rows_cut=_cut(plan, rows["train"], encoded["train"], loaded.processor, limits),
-        loss_options=LossOptions(
-            None if weights is None else weights.to(device.torch), plan.training.label_smoothing or 0.0
-        ),
+        asked=asked,
+        rows_cut=int(reading.unread(plan.task, rows["train"], encoded["train"], loaded.processor, limits, 1).sum()),
+        characters=reading.characters(plan.task, rows["train"]),
+        loss_options=_loss_options(plan, encoded["train"], device),
         head_names=head.names(plan, network),
+        by_chance=not loaded.drawn.isdisjoint(head.names(plan, network)),
         token_budget=_budget(plan, device),
         call_cost=_quickened(network, device),
         memory=devices.MemoryMeter(device),
         team=team,
     )
+
+
+def _loss_options(plan: Plan, train: Encoded, device: Device) -> LossOptions:
+    balanced = plan.training.class_weights == "balanced"
+    weights = evaluate.class_weights(train, len(plan.spec.labels)).to(device.torch) if balanced else None
+    return LossOptions(weights, plan.training.label_smoothing or 0.0)
 
 
 def _quickened(network: Any, device: Device) -> int:
@@ -113,9 +114,11 @@ def _quickened(network: Any, device: Device) -> int:
 
 def _accelerator(device: Device, network: Any) -> Accelerator:
     """What places and wraps models. Of several processes, none waits for gradients of weights that had no part in an
-    answer, and all begin a step with the first one's statistics of normalisation, where there are any."""
-    statistics = any(buffer.is_floating_point() for buffer in network.buffers())
-    together = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=statistics)
+    answer, and all begin a step with the first one's statistics of normalisation, where there are any. Other buffers
+    are alike already, and to send them is to wait for each other in calls that the others may have fewer of."""
+    together = DistributedDataParallelKwargs(
+        find_unused_parameters=True, broadcast_buffers=norms.keeps_statistics(network)
+    )
     return Accelerator(
         mixed_precision="bf16" if device.precision == "bf16" else "no",
         cpu=device.type == "cpu",
@@ -133,11 +136,8 @@ def memory_format(plan: Plan, device: Device) -> torch.memory_format:
 
 
 def _budget(plan: Plan, device: Device) -> int:
-    match plan.task.modality:
-        case Modality.IMAGE:
-            return IMAGES_PER_MICRO_BATCH[device.type]
-        case Modality.TEXT:
-            return TOKENS_PER_MICRO_BATCH[device.type]
+    sizes = IMAGES_PER_MICRO_BATCH if plan.task.modality is Modality.IMAGE else TOKENS_PER_MICRO_BATCH
+    return sizes[device.type]
 
 
 def tune(
@@ -147,9 +147,9 @@ def tune(
     scratch: Path | None = None,
 ) -> Setup:
     """Apply the method. When only the final layer is left to train, that layer on cached features becomes the model;
-    otherwise the final layer begins with the weights of `start`, if there are any. Where the lower blocks are frozen,
-    the blocks above become the model; `scratch` is a folder for what the lower ones say, if memory is too small. Of
-    windows every token would be kept, so the final layer alone is trained on the network itself."""
+    else it begins with the weights of `start`, if there are any. Where the lower blocks are frozen, those above become
+    the model; `scratch` is a folder for what the lower ones say, if memory is too small. Of windows every token would
+    be kept, so the final layer alone is trained on the network itself."""
     plan, network = setup.plan, setup.network
     names = tuple(n for n, _ in network.named_parameters() if head.is_one_of(n, setup.head_names))
     torch.manual_seed(plan.training.seed)
@@ -165,19 +165,19 @@ def tune(
     if beyond or plan.task.windowed:
         if start is not None:
             head.put(model, setup.head_names, start)
-        frozen = prefix.frozen_blocks(network, parts.spine)
-        if frozen:
+        if frozen := prefix.frozen_blocks(network, parts.spine):
             return _trained(*prefix.cut(setup, parts.spine, frozen, scratch))
         vocabulary.narrow(network, setup.tokens)
         if plan.method.saved is Saved.ADAPTER and setup.device.precision == "bf16":
             devices.halve_frozen(model)
         return _trained(setup, model)
-    cached = warming.wanted(setup, cached)
+    rows = warming.wanted(setup, cached)
     return replace(
         _trained(setup, features.HeadOnly(plan.family.classifier(network))),
-        encoded=cached,
+        encoded=rows,
         collate=features.collate,
         head_names=("weight", "bias"),
+        by_chance=setup.by_chance and cached is None,
         token_budget=features.BUDGET,
     )
 
@@ -188,8 +188,9 @@ def _trained(setup: Setup, model: Any) -> Setup:
     return replace(setup, model=setup.accelerator.unwrap_model(wrapped), wrapped=wrapped)
 
 
-def load_start(run: Run, plan: Plan) -> Loaded:
-    """The starting network with a head for the run's labels, in float32 on the CPU, and its processor."""
+def load_start(run: Run, plan: Plan, tokenizer: Path | None = None) -> Loaded:
+    """The starting network with a head for the run's labels, in float32 on the CPU, and its processor, or the one that
+    was trained with."""
     spec = plan.spec
     folder = start_folder(run, plan)
     request = LoadRequest(
@@ -203,6 +204,7 @@ def load_start(run: Run, plan: Plan) -> Loaded:
         attention_dropout=spec.training.attention_dropout,
         image_size=spec.training.image_size or 224,
         stale=spec.source.stale,
+        tokenizer=tokenizer,
     )
     return plan.family.load(request)
 
@@ -232,7 +234,7 @@ def start_folder(run: Run, plan: Plan) -> Path | None:
 def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
     """A run's trained network from its `model/` (or from `folder`, laid out alike), in float32 on the CPU."""
     folder = folder or run.model
-    start = functools.cache(lambda: load_start(run, plan))
+    start = functools.cache(lambda: load_start(run, plan, folder))
     request = LoadRequest(
         folder=folder,
         architecture=plan.spec.source.location,
@@ -241,6 +243,7 @@ def load_trained(run: Run, plan: Plan, folder: Path | None = None) -> Loaded:
         seed=plan.spec.training.seed,
         several=plan.task.several,
         image_size=plan.spec.training.image_size or 224,
+        tokenizer=folder,
     )
     saved = functools.cache(lambda: plan.family.load(request))
     model = plan.method.restore(lambda: start().model, lambda: saved().model, folder)
@@ -267,29 +270,3 @@ def collate_with(plan: Plan, processor: Any, device: Device) -> Callable[[Encode
 def _as_input(batch: Batch, processor: Any, device: Device) -> Batch:
     pixels = batch.inputs["pixel_values"].to(device.torch)
     return replace(batch, inputs=batch.inputs | {"pixel_values": images.normalised(pixels, processor)})
-
-
-def _cut(plan: Plan, rows: Mapping[str, Any], read: Encoded, processor: Any, limits: EncodeLimits) -> int:
-    """How many texts are longer than what is read of them: with room for one token more they take it."""
-    full = np.flatnonzero(read.lengths >= limits.max_length)
-    if not limits.max_length or plan.task.windowed or not len(full):
-        return 0
-    longest = {name: [column[int(row)] for row in full] for name, column in rows.items()}
-    wider = replace(limits, max_length=limits.max_length + 1)
-    return int((plan.task.encode(longest, processor, wider).lengths > limits.max_length).sum())
-
-
-def _limits(plan: Plan, loaded: Loaded, train: Any) -> EncodeLimits:
-    """The longest text: what the user set, else what the lengths of the training rows ask for."""
-    size, classes = plan.training.image_size or 224, len(plan.spec.labels)
-    longest = plan.training.max_length
-    if plan.task.modality is Modality.IMAGE:
-        return EncodeLimits(0, size, classes)
-    positions = getattr(loaded.model.config, "max_position_embeddings", None)
-    most = usable_tokens(int(loaded.processor.model_max_length), positions)
-    most = max(1, most - plan.method.takes(plan.method_options))
-    if longest is not None:
-        return EncodeLimits(min(longest, most), size, classes)
-    sample = {name: column[:SAMPLED] for name, column in train.items()}
-    found = plan.task.encode(sample, loaded.processor, EncodeLimits(min(MOST_TOKENS, most), size, classes)).lengths
-    return EncodeLimits(longest_text(found, plan.task.answer, most), size, classes)

@@ -31,7 +31,9 @@ class Progress:
 
     `value` (latest), `best_value` and `peak_value` (best since the first step) are of the task's main metric.
     `without_gain` counts evaluations since the peak; the warm head before the first step is no peak, since every
-    training from there has to go through a dip.
+    training from there has to go through a dip. `looked` is the step after which the validation rows were looked at
+    last; an older checkpoint does not know. `by_chance`: the best value is of a final layer that was drawn: whatever is
+    looked at after a step takes its place.
 
     Every random draw of a step is seeded by (seed, step) and the order of examples by (seed, epoch), so this is all
     that an exact resume needs beside weights and optimizer.
@@ -43,6 +45,8 @@ class Progress:
     best_value: float = float("-inf")
     peak_value: float = float("-inf")
     without_gain: int = 0
+    looked: int = 0
+    by_chance: bool = False
     loss_sum: float = 0.0  # of the steps since the last point of the training curve
     seconds: float = 0.0
     token_budget: int = 0

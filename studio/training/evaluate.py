@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from safetensors.numpy import load, save
 
+from studio import margins
 from studio.arrays import Array, Batch, Encoded, Integers, LossOptions
-from studio.contracts import Task
+from studio.contracts import Answer, Task
 from studio.training.batches import micro_batches
 from studio.training.device import Device, moved, there
 from studio.training.setup import Setup
@@ -20,6 +21,7 @@ Collate = Callable[[Encoded, Integers], Batch]
 Say = Callable[[Encoded], tuple[list[Array], float]]  # outputs and mean loss of some examples
 EXAMPLES = 256  # most examples of one forward pass
 RESAMPLES = 1000
+_WHOLE = (Answer.LABEL, Answer.EXCERPT)  # a row is one answer: where the metric is 1 all rows are right, at 0 none is
 
 
 def outputs(
@@ -120,6 +122,11 @@ def targets_of(encoded: Encoded) -> Sequence[Any]:
     """The labelled targets of each example, aligned with its outputs; or what is known of it in their place."""
     if encoded.notes is not None:
         return encoded.notes
+    return answered(encoded)
+
+
+def answered(encoded: Encoded) -> Sequence[Any]:
+    """The labelled targets of each example that an output stands for."""
     if isinstance(encoded.targets, np.ndarray):
         return list(encoded.targets)
     return [row[row >= 0] for row in encoded.targets]
@@ -136,7 +143,7 @@ def majority(task: Task, train: Encoded, encoded: Encoded, classes: int) -> tupl
         return list(mean.numpy()), float(loss) / max(1, len(encoded))
     shares = np.bincount(_flat(train), minlength=classes).astype(np.float64)
     prior = np.log((shares + 1e-9) / (shares.sum() + 1e-9 * classes))
-    found = [np.broadcast_to(prior, (*np.shape(target), classes)) for target in targets_of(encoded)]
+    found = [np.broadcast_to(prior, (*np.shape(target), classes)) for target in answered(encoded)]
     flat = _flat(encoded)
     return found, float(-prior[flat].mean()) if len(flat) else 0.0
 
@@ -153,9 +160,18 @@ def class_weights(train: Encoded, classes: int) -> torch.Tensor:
     return torch.tensor(weights, dtype=torch.float32)
 
 
-def interval(task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequence[str], seed: int) -> list[float]:
-    """A 95 % interval of the main metric: percentile bootstrap over rows (Efron 1979)."""
+def interval(
+    task: Task, found: Sequence[Array], encoded: Encoded, labels: Sequence[str], seed: int
+) -> list[float] | None:
+    """A 95 % interval of the main metric: percentile bootstrap over rows (Efron 1979).
+
+    Where all resamples score alike, it has no width and says nothing. If that is because every row is right, or none,
+    Wilson's interval of the share of right rows stands in its place; else there is none.
+    """
     judged, random = task.judge(found, targets_of(encoded), labels), np.random.default_rng(seed)
     resamples = (random.integers(0, len(judged), len(judged)) for _ in range(RESAMPLES))
     values = [task.score(judged[rows])[task.metric] for rows in resamples]
-    return [float(v) for v in np.percentile(values, [2.5, 97.5])]
+    low, high = (float(v) for v in np.percentile(values, [2.5, 97.5]))
+    if low < high:
+        return [low, high]
+    return margins.wilson(round(low) * len(judged), len(judged)) if task.answer in _WHOLE and low in (0, 1) else None

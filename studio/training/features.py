@@ -90,8 +90,8 @@ def _computed(setup: Setup, network: Any, encoded: Encoded) -> Encoded:
     finally:
         hook.remove()
     if isinstance(encoded.targets, Ragged):
-        targets = Ragged.of(evaluate.targets_of(encoded))
-        return Encoded({NAME: Ragged.of(found, np.float32)}, targets, targets.lengths)
+        targets = Ragged.of(evaluate.answered(encoded))
+        return Encoded({NAME: Ragged.of(found, np.float32)}, targets, targets.lengths, notes=encoded.notes)
     dense = np.stack(found).astype(np.float32) if found else np.zeros((0, classifier.in_features), np.float32)
     return Encoded({NAME: dense}, encoded.targets, np.ones(len(encoded), dtype=np.int64))
 

@@ -22,6 +22,7 @@ from studio.data import store
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, checkpoint, evaluate, features, scaled, vocabulary
+from studio.training.batches import Sampler
 from studio.training.checkpoint import Progress
 from studio.training.setup import Setup
 from studio.tuning import Saved
@@ -105,10 +106,11 @@ def _write_predictions(target: Path, dataset: Path, found: list[Array], encoded:
 
 def told(target: Any, task: Task, labels: tuple[str, ...]) -> Any:
     """What is true, as JSON: names of classes; a number; what a note says of it."""
-    return target.target if hasattr(target, "target") else _names(target, task, labels)
+    known = getattr(target, "target", target)
+    return known if known is not target and not labels else _names(known, task, labels)
 
 
-def _names(targets: Array, task: Task, labels: tuple[str, ...]) -> str | float | list[str]:
+def _names(targets: Any, task: Task, labels: tuple[str, ...]) -> str | float | list[str]:
     """The names of classes; of a number, that number."""
     if not labels:
         return float(targets)
@@ -151,7 +153,8 @@ def report(
     """What `metrics.json` holds beside the metrics. Training time counts all sessions of a resumed run."""
     began = next((e.at for e in reversed(events.read(run.log)) if isinstance(e, events.Preparing)), 0.0)
     phases = phases | {"train": round(max(phases["train"], progress.seconds), 3)}
-    trained = progress.step * setup.plan.training.batch_size
+    params = setup.plan.training
+    trained = Sampler(facts["rows"]["train"], params.batch_size, params.seed).seen(progress.step)
     asked = run.meta().asked or began  # a run of an older studio does not know
     return {
         "baseline": facts["baseline"],

@@ -38,8 +38,8 @@ def work(run: Run, end: Ending) -> int:
         codes = _watched(_started(run, restarts), end)
         if codes[0] == 0:
             return 0
-        if any(isinstance(event, events.Failed) for event in events.read(run.log, mark)):
-            return 1  # the first process has written down why
+        if has_said_why(run, mark):
+            return 1
         if MEMORY not in codes:
             raise _failure(codes)
         restarts += 1
@@ -48,6 +48,11 @@ def work(run: Run, end: Ending) -> int:
 def ran_short(run: Run, mark: int) -> bool:
     """Whether memory ran out on one of the processes since the log was `mark` bytes long; less was noted then."""
     return any(isinstance(event, events.Shrunk) for event in events.read(run.log, mark))
+
+
+def has_said_why(run: Run, mark: int) -> bool:
+    """Whether a process has told since then why the run has to end."""
+    return any(isinstance(event, events.Failed) for event in events.read(run.log, mark))
 
 
 def _started(run: Run, restarts: int) -> list[subprocess.Popen[bytes]]:

@@ -19,7 +19,7 @@ from studio.arrays import Encoded, Integers
 from studio.contracts import Modality
 from studio.errors import NotFinite
 from studio.training import checkpoint, evaluate, images, optimizers
-from studio.training.batches import Sampler, micro_batches, share, together
+from studio.training.batches import Sampler, micro_batches, share, steps_per_epoch, together
 from studio.training.checkpoint import Progress
 from studio.training.device import moved, there
 from studio.training.ending import Wanted
@@ -61,7 +61,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
     evaluations = _evaluation_steps(total, params.evaluations)
     log_every = params.log_every or max(1, total // CURVE_POINTS)
     began = last_save = last_log = time.monotonic()
-    progress, saved, looked, epoch, seen = start, start.step, start.step, -1, 0
+    progress, saved, epoch, seen = start, start.step, -1, 0
     losses = torch.tensor(start.loss_sum, device=device.torch)
 
     optimizer.zero_grad(set_to_none=True)  # an attempt that was broken off may have left gradients
@@ -113,11 +113,11 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         norm = torch.nn.utils.clip_grad_norm_(trained, params.gradient_clip or math.inf)
         if not bool(torch.isfinite(loss + norm)):
             _record(outside, {"Loss/train": float(loss), "GradNorm/train": float(norm)}, step)
-            _tell(outside, progress, total, (step - 1) / per_epoch, start, now=True)
+            _tell(setup, outside, progress, start, now=True)
             raise _not_finite(step, progress, setup)
         optimizer.step()
         if setup.plan.method.after_step is not None:
-            setup.plan.method.after_step(setup.model, step)
+            setup.plan.method.after_step(setup.model, done)
         optimizer.zero_grad(set_to_none=True)
         progress = progress.after(step=step, seconds=start.seconds + time.monotonic() - began)
         losses, seen = losses + loss, seen + len(indices)
@@ -133,13 +133,13 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
             values |= {"Memory/peak_bytes": setup.memory.peak()}
             _record(outside, values, step)
             losses, seen, last_log = torch.zeros_like(losses), 0, now
-        _tell(outside, progress, total, (step - 1) / per_epoch, start)
+        _tell(setup, outside, progress, start)
 
         # Look at the validation rows, and be safe against a power cut.
         paused = time.monotonic()
         due = step in evaluations or step == total
         if due:
-            progress, looked = _evaluate(setup, outside, progress), step
+            progress = _evaluate(setup, outside, progress)
         late = time.monotonic() - last_save > params.checkpoint_minutes * 60
         if outside.checkpoints is not None and (due or late):
             progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
@@ -147,7 +147,7 @@ def train(setup: Setup, outside: Outside, start: Progress, optimizer: torch.opti
         last_log += time.monotonic() - paused  # throughput is that of training, not of looking and saving
     else:
         wanted = Wanted.MORE
-    if wanted is not Wanted.PAUSE and progress.step > looked:
+    if wanted is not Wanted.PAUSE and progress.step > progress.looked:
         progress, saved = _evaluate(setup, outside, progress), -1  # what was trained last may be the best
     if outside.checkpoints is not None and progress.step > saved:
         progress = _save(setup, outside, progress.after(loss_sum=float(losses)), optimizer)
@@ -173,7 +173,8 @@ def _exhausted(progress: Progress, patience: int) -> bool:
 
 
 def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
-    """Metrics on the validation rows; `best` moves when the main metric is higher than ever."""
+    """Metrics on the validation rows; `best` moves when the main metric is higher than ever after a step, or was before
+    the first one, if the final layer is not as chance has drawn it then."""
     task, encoded = setup.plan.task, setup.encoded["valid"]
     found, loss = evaluate.outputs_of_all(setup, setup.model, task, encoded)
     values = evaluate.metrics(task, found, encoded, setup.labels, loss) if setup.team.leads else {}
@@ -182,9 +183,10 @@ def _evaluate(setup: Setup, outside: Outside, progress: Progress) -> Progress:
         outside.recorder.metrics(values, "valid", progress.step)
         outside.recorder.answers(found, progress.step)
         outside.recorder.progress(now=True, metric=task.metric, value=values[task.metric])
-    value = values[task.metric]
-    if value > progress.best_value:
-        progress = progress.after(best_step=progress.step, best_value=value)
+    value, progress = values[task.metric], progress.after(looked=progress.step)
+    if value > progress.best_value or (progress.by_chance and progress.step and not math.isnan(value)):
+        chance = setup.by_chance and progress.step == 0  # a lucky guess of what has learned nothing
+        progress = progress.after(best_step=progress.step, best_value=value, by_chance=chance)
     if progress.step == 0:
         return progress.after(value=value)
     if value > progress.peak_value:
@@ -210,18 +212,26 @@ def _record(outside: Outside, values: dict[str, float], step: int) -> None:
         outside.recorder.flush()
 
 
-def _tell(outside: Outside, progress: Progress, total: int, epoch: float, start: Progress, now: bool = False) -> None:
+def _tell(setup: Setup, outside: Outside, progress: Progress, start: Progress, now: bool = False) -> None:
     if outside.recorder is not None:
-        per_step = (progress.seconds - start.seconds) / max(1, progress.step - start.step)
+        per_epoch = steps_per_epoch(len(setup.encoded["train"]), setup.plan.training.batch_size)
         outside.recorder.progress(
             now=now,
             phase="training",
             step=progress.step,
-            total_steps=total,
-            epoch=round(epoch, 2),
-            seconds_left=round(per_step * (total - progress.step), 1),
+            total_steps=setup.total_steps,
+            epoch=round(max(0, progress.step - 1) / per_epoch, 2),
+            seconds_left=round(_seconds_left(setup, progress, start), 1),
             best_step=progress.best_step,
         )
+
+
+def _seconds_left(setup: Setup, progress: Progress, start: Progress) -> float:
+    """For the steps that are left at the pace since `start`, or until the time is up where that is sooner."""
+    minutes = setup.plan.training.max_minutes
+    per_step = (progress.seconds - start.seconds) / max(1, progress.step - start.step)
+    limit = math.inf if minutes is None else max(0.0, minutes * 60 - progress.seconds)
+    return min(per_step * (setup.total_steps - progress.step), limit)
 
 
 def _not_finite(step: int, progress: Progress, setup: Setup) -> NotFinite:

@@ -1,4 +1,4 @@
-"""What is done when memory runs out: the same again with less at a time, down to one example."""
+"""What is done when memory runs out: the same again with less at a time, down to one example or a few images."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
             if not out_of_memory(error):
                 refuse_lost(error)
                 raise
-            if setup.token_budget <= 1:
-                raise _too_large() from error
-            setup = replace(setup, token_budget=setup.token_budget // 2)
+            if setup.token_budget <= setup.fewest:
+                raise _too_large(setup.fewest) from error
+            setup = replace(setup, token_budget=max(setup.fewest, setup.token_budget // 2))
             events.append(run.log, events.Shrunk(setup.token_budget))
             if setup.team.size > 1:
                 raise OutOfMemory("Memory ran out on one of the devices.") from error
@@ -56,7 +56,12 @@ def retried(run: Run, setup: Setup, attempt: Callable[[Setup], T]) -> T:
             torch.cuda.empty_cache()
 
 
-def _too_large() -> OutOfMemory:
+def _too_large(fewest: int = 1) -> OutOfMemory:
+    if fewest > 1:
+        return OutOfMemory(
+            f"Not even {fewest} images at a time fit into memory, and batch_norm=tuned needs more than one.",
+            next="Choose a smaller model, a smaller image_size, or batch_norm=frozen.",
+        )
     return OutOfMemory(
         "Not even one example at a time fits into memory.",
         next="Choose a smaller model, a smaller max_length or image_size, or LoRA instead of full.",

@@ -27,6 +27,11 @@ def _layers(model: Any) -> Iterator[Any]:
     return (module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm))
 
 
+def keeps_statistics(model: Any) -> bool:
+    """Whether any layer of the network goes by statistics that it keeps."""
+    return any(layer.running_mean is not None for layer in _layers(model))
+
+
 def hold(model: Any) -> None:
     """Statistics and weights of normalisation stay as they are from now on, in training as well."""
     for layer in _layers(model):
@@ -42,7 +47,7 @@ def _resting(layer: Any, mode: bool = True) -> Any:
 def take_anew(setup: Setup) -> Setup:
     """Replace the network's statistics, where it has any, by the mean of those of some training rows, as stored."""
     layers, train = list(_layers(setup.network.eval())), setup.encoded["train"]
-    if not layers:
+    if not layers or len(train) < 2:  # statistics of one image are none
         return setup
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
@@ -50,7 +55,8 @@ def take_anew(setup: Setup) -> Setup:
         layer.momentum = None  # torch's word for: the mean of all batches
         layer.train()
     order = np.random.default_rng(setup.plan.training.seed).permutation(len(train))[:ROWS]
-    pieces = np.array_split(order, max(1, len(order) // min(TOGETHER, setup.token_budget)))
+    together = max(2, min(TOGETHER, setup.token_budget))
+    pieces = np.array_split(order, max(1, len(order) // together))
     try:
         with torch.no_grad(), evaluate.autocast(setup.device):
             for piece in pieces:

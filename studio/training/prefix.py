@@ -192,10 +192,12 @@ def _filled(setup: Setup, below: Below, encoded: Encoded, kept: Kept, like: Arra
 
 
 def _rows(setup: Setup, below: Below, encoded: Encoded, indices: Integers) -> list[Array]:
-    """What lies below some examples, in half precision where the device computes in less."""
-    batch, dtype = setup.collate(encoded, indices), torch.float16 if setup.device.precision == "bf16" else torch.float32
+    """What lies below some examples: float32, or where the device computes in bfloat16 the bits of that, which numpy
+    has no name for. It reaches as far as float32 does; of float16 large values would become infinite."""
+    batch, halved = setup.collate(encoded, indices), setup.device.precision == "bf16"
     with torch.inference_mode(), evaluate.autocast(setup.device):
-        hidden = below.eval()(**moved(batch.inputs, setup.device)).logits.to("cpu", dtype).numpy()
+        said = below.eval()(**moved(batch.inputs, setup.device)).logits
+        hidden = (said.to("cpu", torch.bfloat16).view(torch.int16) if halved else said.to("cpu", torch.float32)).numpy()
     if not _ragged(setup):
         return list(hidden)
     ends = np.cumsum(encoded.lengths[indices])
@@ -238,7 +240,8 @@ def collate_with(setup: Setup) -> Callable[[Encoded, Integers], Batch]:
 
 
 def _floats(values: Array) -> torch.Tensor:
-    return torch.from_numpy(np.array(values)).float()
+    found = torch.from_numpy(np.array(values))
+    return (found.view(torch.bfloat16) if found.dtype == torch.int16 else found).float()
 
 
 def crowded(setup: Setup) -> bool:

@@ -24,28 +24,33 @@ _SOME_BYTES = 64 * 1024
 
 
 @contextmanager
-def beating(run: Run) -> Iterator[None]:
-    """Write the run's pulse for as long as the block lasts."""
-    over = threading.Event()
-    thread = threading.Thread(target=_beat, args=(run, over), name="pulse", daemon=True)
+def beating(run: Run) -> Iterator[threading.Event]:
+    """Write the run's pulse for as long as the block lasts. Until the event is set there is nothing to do: a run that
+    waits for its turn does not hang."""
+    over, at_work = threading.Event(), threading.Event()
+    thread = threading.Thread(target=_beat, args=(run, over, at_work), name="pulse", daemon=True)
     thread.start()
     try:
-        yield
+        yield at_work
     finally:
         over.set()
         thread.join(1.0)
 
 
-def _beat(run: Run, over: threading.Event) -> None:
+def _beat(run: Run, over: threading.Event, at_work: threading.Event) -> None:
     worked, since = work_done(), time.monotonic()
     while True:
         _write(run, time.monotonic() - since)
         if over.wait(BEAT_SECONDS):
             return
         now = work_done()
-        if abs(now[0] - worked[0]) > _SOME_SECONDS or abs(now[1] - worked[1]) > _SOME_BYTES:
+        if not at_work.is_set() or _some(worked, now):
             since = time.monotonic()
         worked = now
+
+
+def _some(before: tuple[float, int], now: tuple[float, int]) -> bool:
+    return abs(now[0] - before[0]) > _SOME_SECONDS or abs(now[1] - before[1]) > _SOME_BYTES
 
 
 def _write(run: Run, still: float) -> None:

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         traceback.print_exc()
         if launch.ran_short(run, mark):
             return launch.MEMORY
-        if leads:
+        if not launch.has_said_why(run, mark):  # else it was the first to lose its part, and tells why all end
             events.append(run.log, events.Failed(error.record()))
         return error.exit_code
     return 0

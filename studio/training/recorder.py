@@ -127,11 +127,15 @@ class Recorder:
             events.append(self._run.log, events.Warned("curves_refused", message))
 
     def progress(self, now: bool = False, **changes: Any) -> None:
-        """Merge `changes` into the progress file, at most twice a second unless it must be `now`."""
+        """Merge `changes` into the progress file, at most twice a second unless it must be `now`.
+
+        A disk that refuses it for a moment does not end the training: what is said there is said anew soon.
+        """
         self._progress |= changes
         if now or time.monotonic() - self._written > PROGRESS_SECONDS:
             self._written = time.monotonic()
-            sealed.write_volatile(self._run.progress_file, self._progress | {"at": time.time()})
+            with suppress(StorageError):
+                sealed.write_volatile(self._run.progress_file, self._progress | {"at": time.time()})
 
     def close(self) -> None:
         """Write what is held for the last time, and end the writer."""

@@ -42,6 +42,7 @@ from studio.training.recorder import Recorder
 from studio.training.setup import Setup
 from studio.training.team import ALONE, Team, expected, join
 
+_ASKED_SECONDS = 60.0  # after which a file that somebody was writing to ask for something is a leftover
 T = TypeVar("T")
 
 
@@ -90,7 +91,7 @@ def work(run: Run, end: Ending, meeting: int | None = None) -> None:
         job = Job(run, end, clock, _outside(run, end, team), team)
         if team.leads:
             files.write_json(run.environment_file, surroundings.environment(team.size))
-        loaded = memory.shrunk(run, memory.built(lambda: build.build(run, _plan(run), team)))
+        loaded = memory.shrunk(run, memory.built(lambda: build.build(run, _plan(run, team), team)))
         job.clock.lap("setup")
         resumed = _last_checkpoint(job, loaded)
         first = resumed.progress.step if resumed else 0
@@ -131,11 +132,12 @@ def _team(run: Run, meeting: int | None) -> Team:
     return join(meeting)
 
 
-def _plan(run: Run) -> Plan:
-    """What the spec says, in the number format that an earlier worker chose: measured again, another might win."""
+def _plan(run: Run, team: Team) -> Plan:
+    """What the spec says, in the number format that an earlier worker chose: measured again, another might win. The
+    minutes that the day leaves are the same in all processes, or they would not try as many steps of a rate."""
     plan, known = unfold(run.spec()), _known(run)
     found: dict[str, Any] = {"precision": known["precision"]} if known else {}
-    found["max_minutes"] = deadline.left(plan.training, run.log)
+    found["max_minutes"] = team.decided(deadline.left(plan.training, run.log))
     return replace(plan, training=plan.training.model_copy(update=found))
 
 
@@ -167,8 +169,8 @@ def _last_checkpoint(job: Job, setup: Setup) -> Checkpoint | None:
         step = job.team.decided(None)
         return None if step is None else checkpoint.at_step(job.run.checkpoints, step)
     found, damaged = checkpoint.latest(job.run.checkpoints, checkpoint.origin_of(setup.plan.spec))
-    for folder in (job.run.folder, job.run.checkpoints):
-        files.remove_leftovers(folder)
+    files.remove_leftovers(job.run.folder, _ASKED_SECONDS)
+    files.remove_leftovers(job.run.checkpoints)
     for name in damaged:
         events.append(job.run.log, events.Warned("damaged_checkpoint", _damage(name, found)))
         files.remove(job.run.checkpoints / name)
@@ -207,7 +209,7 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
     if setup.plan.training.batch_norm != "frozen":
         setup = memory.retried(job.run, setup, norms.take_anew)
     if not known:
-        setup, (cached, start) = memory.retried(job.run, setup, lambda s: (s, warming.begun(s)))
+        setup, cached, start = memory.retried(job.run, setup, warming.begun)
     if known:
         baseline = known["baseline"]
     else:
@@ -225,9 +227,12 @@ def _prepare(job: Job, setup: Setup, resumed: Checkpoint | None) -> tuple[Setup,
         "rows": rows,
         "baseline": baseline,
         "rate_factor": factor,
+        "by_chance": known.get("by_chance", False) if known else setup.by_chance,
         "learning_rate": setup.plan.training.learning_rate,
         "max_length": setup.limits.max_length or None,
+        "asked_length": setup.asked.max_length or None,
         "rows_cut": setup.rows_cut,
+        "characters": setup.characters,
         "device": setup.device.label,
         "precision": setup.device.precision,
         "micro_batch": setup.token_budget,
@@ -241,7 +246,8 @@ def _train(job: Job, setup: Setup, resumed: Checkpoint | None) -> Result:
     """The loop; when memory runs out, again from the last checkpoint with micro-batches of half the size."""
     start = resumed
     if resumed is not None and resumed.progress.token_budget:
-        setup = replace(setup, token_budget=min(setup.token_budget, resumed.progress.token_budget))
+        budget = max(setup.fewest, min(setup.token_budget, resumed.progress.token_budget))
+        setup = replace(setup, token_budget=budget)
 
     def attempt(current: Setup) -> Result:
         nonlocal start

@@ -9,6 +9,7 @@ from typing import Any
 from accelerate import Accelerator
 
 from studio.arrays import Batch, Encoded, EncodeLimits, Integers, LossOptions
+from studio.contracts import Modality
 from studio.plan import Plan
 from studio.training.batches import steps_per_epoch
 from studio.training.device import Device, MemoryMeter
@@ -21,9 +22,11 @@ class Setup:
 
     `network` is the whole network; `model` is what is trained: that, that with adapters, or its head alone. A training
     step calls `wrapped`: the model, or, where several devices train, the model with what averages their gradients.
-    `tokens` are the ids in use (see `vocabulary`), None for rows without tokens. Of `rows_cut` training texts the end
-    is not read. No call of the network has more than `token_budget` padded tokens; one more call takes as long as
-    `call_cost` of them.
+    `tokens` are the ids in use (see `vocabulary`), None for rows without tokens. `limits` are those of training rows,
+    `asked` those of all others. Of `rows_cut` training texts the end is not read.
+    `characters` says whether their words are single ones (see `cutting`). `by_chance`: the final layer begins as it was
+    drawn, fitted to nothing. No call of the network has more than `token_budget` padded tokens; one more call takes as
+    long as `call_cost` of them.
     """
 
     plan: Plan
@@ -37,9 +40,12 @@ class Setup:
     tokens: Integers | None
     collate: Callable[[Encoded, Integers], Batch]
     limits: EncodeLimits
+    asked: EncodeLimits
     rows_cut: int
+    characters: bool
     loss_options: LossOptions
     head_names: tuple[str, ...]
+    by_chance: bool
     token_budget: int
     call_cost: int
     memory: MemoryMeter
@@ -48,6 +54,12 @@ class Setup:
     @property
     def labels(self) -> tuple[str, ...]:
         return self.plan.spec.labels
+
+    @property
+    def fewest(self) -> int:
+        """The smallest token budget that training works with. Where normalisation follows the images of a micro-batch
+        none may have one alone, and threes and twos make up every number."""
+        return 3 if self.plan.task.modality is Modality.IMAGE and self.plan.training.batch_norm == "tuned" else 1
 
     @property
     def total_steps(self) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from studio import files, gpus, nvml
 from studio.errors import WrongState
 from studio.gpus import Claim
+from studio.locks import Lock
 from studio.runs import store
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec
@@ -56,7 +57,7 @@ def _taken(paths: Mapping[str, Path], wanted: Claim) -> Taken | None:
     if not wanted.is_open:
         places, variables = tuple(paths), {}
     else:
-        free = [place for place, path in paths.items() if not files.Lock.held(path)]
+        free = [place for place, path in paths.items() if not Lock.held(path)]
         if len(free) < wanted.count:
             return None
         names = gpus.visible()
@@ -74,7 +75,7 @@ def _used(name: str) -> int:
 def _all(paths: list[Path]) -> ExitStack | None:
     with ExitStack() as taken:
         for path in paths:
-            lock = files.Lock.take(path)
+            lock = Lock.take(path)
             if lock is None:
                 return None
             taken.enter_context(lock)

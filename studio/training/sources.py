@@ -26,7 +26,7 @@ def local_folder(source: Source, runs: Path) -> Path | None:
         folder: Path | None = hub.fetch(source.location, source.revision, models.offline_advice(runs))
     else:
         folder = models.local_copy(source, runs)
-    if folder is None or not (modelfolder.is_whole(folder) or modelfolder.is_adapter(folder)):
+    if folder is None or not modelfolder.holds_model(folder):
         raise _missing(source)
     modelfolder.refuse_code(folder)
     _verify(folder, source)

@@ -45,11 +45,12 @@ class InUse(nn.Module):
 
 
 def tokens_in_use(splits: Iterable[Encoded], processor: Any) -> Integers | None:
-    """The ids that occur in any split, with the tokenizer's special ones, in order; None for rows without tokens."""
+    """The ids that occur in any split, with the tokenizer's special ones, in order; None for rows without tokens, and
+    where others are drawn in their place while training goes on."""
     found = [np.asarray(processor.all_special_ids, dtype=np.int64)] if hasattr(processor, "all_special_ids") else []
     for encoded in splits:
         ids = encoded.inputs.get(INPUT)
-        if not isinstance(ids, Ragged):
+        if not isinstance(ids, Ragged) or encoded.drawn:
             return None
         found.append(ids.values)
     return np.unique(np.concatenate(found)).astype(np.int64)

@@ -41,15 +41,20 @@ def warm(setup: Setup) -> tuple[dict[str, Encoded], dict[str, torch.Tensor]]:
     return cached, start
 
 
-def begun(setup: Setup) -> tuple[dict[str, Encoded] | None, dict[str, torch.Tensor] | None]:
-    """Features, if they were needed, and the weights that the final layer begins with, if it does not keep its own."""
+def begun(setup: Setup) -> tuple[Setup, dict[str, Encoded] | None, dict[str, torch.Tensor] | None]:
+    """The setup, which knows whether the final layer begins by chance; features, if they were needed; and the weights
+    that the layer begins with, if it does not keep its own."""
+    layer = setup.plan.family.classifier(setup.network)
     if setup.plan.training.warm_head:
-        return warm(setup)
+        own = {name: value.clone() for name, value in layer.state_dict().items()}
+        cached, start = warm(setup)
+        kept = setup.team.decided(all(torch.equal(start[name].cpu(), value.cpu()) for name, value in own.items()))
+        return replace(setup, by_chance=setup.by_chance and kept), cached, start
     if not setup.plan.training.label_names:
-        return None, None
+        return setup, None, None
     start = naming.prior(setup).layer().state_dict()
-    setup.plan.family.classifier(setup.network).load_state_dict(start)
-    return None, start
+    layer.load_state_dict(start)
+    return replace(setup, by_chance=False), None, start
 
 
 def featured(setup: Setup) -> dict[str, Encoded]:

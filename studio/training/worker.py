@@ -16,6 +16,7 @@ from pathlib import Path
 from studio import files, processes
 from studio.errors import InternalError, StudioError, WrongState
 from studio.identifiers import new_id
+from studio.locks import Lock
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import launch, pulse, rank, slot
@@ -41,11 +42,12 @@ def main(arguments: list[str]) -> int:
 
 def _work(run: Run, end: Ending) -> int:
     """Wait for the slots and do the job. A process that has to go leaves no last word: its run can be resumed."""
-    with Settled(run, end), pulse.beating(run):
+    with Settled(run, end), pulse.beating(run) as at_work:
         events.append(run.log, events.Waiting())
         taken = slot.wait(run, end.wanted)
         if taken is None:
             end.leave()
+        at_work.set()
         with taken.locks:
             events.append(run.log, events.Preparing(list(taken.places)))
             os.environ.update(taken.variables)
@@ -86,13 +88,13 @@ def _last_word(run: Run, error: StudioError) -> None:
         sys.stderr.write(f"{second}\n")
 
 
-def _own_lock(run: Run, descriptors: list[str]) -> files.Lock:
+def _own_lock(run: Run, descriptors: list[str]) -> Lock:
     """The run's lock: inherited from whoever spawned us, or taken. Our own children must not hold it on."""
     if descriptors:
-        lock = files.Lock(int(descriptors[0]))
+        lock = Lock(int(descriptors[0]))
         os.set_inheritable(lock.descriptor, False)
         return lock
-    taken = files.Lock.take(run.lock)
+    taken = Lock.take(run.lock)
     if taken is None:
         raise WrongState("A worker already works on this run.")
     files.remove(run.stop_file)  # who starts a worker by hand wants the run to go on
