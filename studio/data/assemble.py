@@ -57,7 +57,7 @@ def assemble(
         case ColumnKind.NUMBER:
             rows, found = numbered.rows(roles, parts, canonical, skipped, decimal)
         case ColumnKind.TEXT:
-            rows, found = unlabelled.rows(roles, parts, canonical, skipped)
+            rows, found = unlabelled.rows(roles, parts, canonical, limits, skipped)
         case ColumnKind.ANSWERS:
             rows, found = answered.rows(roles, parts, canonical, skipped)
         case ColumnKind.LABELS:

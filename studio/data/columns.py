@@ -86,7 +86,7 @@ def choose(table: Table, task: Task, named: Mapping[str, str]) -> Roles:
     for role in taken:
         if role not in roles and role not in extras(task):
             raise InvalidOption(
-                f"The task '{task.label}' has no column '{role}'.", why=f"It has {', '.join(sorted(roles))}."
+                f"The task '{task.label}' has no column '{role}'.", why=f"Its columns: {', '.join(sorted(roles))}."
             )
     split = taken.pop("split", None) or _split_column(table, set(taken.values()))
     join, starts = taken.pop("join", None), taken.pop("starts", None)

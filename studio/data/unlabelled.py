@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from studio.data.notes import note, plural
 from studio.data.pieces import Counted, Piece, as_text
 from studio.data.rows import Rows, text_keys
 from studio.data.store import Finding
+from studio.errors import LimitError
+from studio.settings import Limits
 
 LONGEST = 1_000  # letters of a row: about 250 tokens
 _DENSE = 4  # letters that a sign of Chinese, Japanese or Korean counts for: it is about one token
@@ -26,20 +28,24 @@ _SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ENDS = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")  # of sentences
 
 
-def rows(roles: Roles, parts: Iterable[Piece], canonical: Canonical, skipped: SkipLog) -> tuple[Rows, list[Finding]]:
-    """One row for each text, or several where it is long."""
+def rows(
+    roles: Roles, parts: Iterable[Piece], canonical: Canonical, limits: Limits, skipped: SkipLog
+) -> tuple[Rows, list[Finding]]:
+    """One row for each text, or several where it is long. Raises LimitError."""
     empty, long = Counted(), Counted()
     name = roles.task.inputs[0].name
     for piece in parts:
         texts, lines, splits = list[str](), list[str](), list[int]()
         for cell, line, split in zip(piece.inputs, piece.lines, piece.splits.tolist(), strict=True):
-            found = list(cut(as_text(cell)))
+            found = list(islice(cut(as_text(cell)), limits.rows + 1))  # so many are too many
             if not found:
                 empty.add(line)
                 skipped.add(line, "The text is empty.")
             elif len(found) > 1:
                 long.add(line)
             texts += found
+            if len(canonical.spool) + len(texts) > limits.rows:
+                raise LimitError(f"There are more than {limits.rows:,} rows.", next="Import a part of them.")
             lines += [line] * len(found)
             splits += [split] * len(found)
         canonical.splits.append(np.array(splits, dtype=np.int8))

@@ -7,7 +7,8 @@ which is null if it cannot be read. Runs in the importer process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from studio import files
+from studio import cutting, files
 from studio.contracts import Column, ColumnKind, Modality, Task
 from studio.data import assemble, columns, formats, images, indicators, store, suited, writer
+from studio.data import options as import_options
 from studio.data.columns import Roles
 from studio.data.formats import _bundle, image_folders
-from studio.data.formats._records import ImageItem, Images, SkipLog, Table
+from studio.data.formats._records import Format, ImageItem, Images, SkipLog, Table
 from studio.data.formats._spool import Cell
 from studio.data.images import ImageSource
 from studio.data.pieces import Source, joined
@@ -30,7 +32,8 @@ from studio.data.reading import ReadOptions
 from studio.data.rows import Rows, strings
 from studio.data.splits import TEST
 from studio.data.store import ORDER, ColumnUse, DatasetRecord
-from studio.errors import DataError, UnknownFormat
+from studio.errors import DataError, LimitError, MissingColumn, StudioError, UnknownFormat
+from studio.settings import Limits
 from studio.tasks import TASKS
 
 Order = list[tuple[str, int | None]]
@@ -55,7 +58,8 @@ def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
         case Modality.IMAGE:
             rows, order, pixels = _pictures(folder, task, request, progress, skipped)
         case Modality.TEXT:
-            rows, order = _texts(folder, task, request, progress, skipped)
+            with _told_for_a_model(task, request):
+                rows, order = _texts(folder, task, request, progress, skipped)
     if not len(rows):
         first = f"{skipped.items[0].where}: {skipped.items[0].why}" if skipped.items else ""
         raise DataError(f"No row of {request['name']} can be used.", where=first)
@@ -86,6 +90,22 @@ def read(folder: Path, request: Mapping[str, Any], progress: Progress) -> None:
     files.write_json(folder / "dataset.json", record.model_dump(mode="json"))
 
 
+@contextmanager
+def _told_for_a_model(task: Task, request: Mapping[str, Any]) -> Iterator[None]:
+    """Nobody names columns or a task for a file that a model is asked about: what to do is to bring another file."""
+    try:
+        yield
+    except (MissingColumn, LimitError) as error:
+        if isinstance(error, LimitError) and "--option" not in error.next:
+            raise  # there is too much of what is wanted
+        roles = [column.name for column in (task.columns if request["labelled"] else task.inputs)]
+        named = [request["columns"].get(role, role) for role in roles]
+        advice = f"Give a file with the columns {', '.join(named)} that the model was trained with."
+        if len(named) == 1:
+            advice = f"Give a file with the column {named[0]} that the model was trained with."
+        raise type(error)(error.what, where=error.where, why=error.why, next=advice) from error
+
+
 def _inputs_only(task: Task) -> Task:
     """The task for rows without labels."""
     return replace(task, columns=task.inputs)
@@ -95,8 +115,8 @@ def _texts(
     folder: Path, task: Task, request: Mapping[str, Any], progress: Progress, skipped: SkipLog
 ) -> tuple[Rows, Order]:
     path, name = Path(request["sources"][0]["path"]), request["name"]
-    form = formats.recognise(path)
-    content = form.read(path, ReadOptions(scratch=folder), progress.limits)
+    form, options = formats.recognise(path), import_options.parse(request["options"])
+    content = _read(form, path, replace(options.read, scratch=folder), progress.limits)
     if isinstance(content, Images):
         content.close()
         raise DataError(f"{name} holds images, but the model reads texts.", next="Give a table or a text file.")
@@ -106,15 +126,25 @@ def _texts(
     if request["labelled"]:
         suited.task_for(content, task.name)
         roles = replace(columns.choose(content, task, named), split=None)
-        rows, _, _ = assemble.assemble([Source(name, content, None)], roles, progress.limits, skipped, folder)
+        rows, _, _ = assemble.assemble(
+            [Source(name, content, None)], roles, progress.limits, skipped, folder, options.decimal
+        )
     else:
         if len(task.inputs) == 1 and _is_a_list(
             content, {*named.values(), task.inputs[0].name, *task.inputs[0].aliases, *_SENTENCES}
         ):
-            content = form.read(path, ReadOptions(header=False, scratch=folder), progress.limits)
+            content = form.read(path, replace(options.read, header=False, scratch=folder), progress.limits)
             assert isinstance(content, Table)
-        rows = _unlabelled(task, content, named, name, skipped)
+        rows = _unlabelled(task, content, named, skipped, request)
     return rows, _order(content, name, rows)
+
+
+def _read(form: Format, path: Path, options: ReadOptions, limits: Limits) -> Table | Images:
+    """The file, read as the one was that was trained on; if it is of another make, as it asks for itself."""
+    try:
+        return form.read(path, options, limits)
+    except StudioError:
+        return form.read(path, ReadOptions(scratch=options.scratch), limits)
 
 
 def _is_a_list(table: Table, names: set[str]) -> bool:
@@ -132,8 +162,11 @@ def _order(table: Table, name: str, rows: Rows) -> Order:
     return [(place, numbers.get(place)) for place in places]
 
 
-def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, skipped: SkipLog) -> Rows:
+def _unlabelled(
+    task: Task, table: Table, named: Mapping[str, str], skipped: SkipLog, request: Mapping[str, Any]
+) -> Rows:
     """The rows' inputs; blank ones are listed as skipped, all of them."""
+    name, characters = request["name"], bool(request.get("characters"))
     wanted = (_readable(task.inputs[0], table), *task.inputs[1:])
     # The file may still have its other columns, such as labels, but this task has those of the inputs only.
     kept = {column.name for column in wanted} & named.keys() if wanted == task.inputs else set()
@@ -146,7 +179,7 @@ def _unlabelled(task: Task, table: Table, named: Mapping[str, str], name: str, s
     rows, lines = list[list[Cell]](), list[str]()
     given = [joined([table.columns[name] for name in roles.inputs]), *(table.columns[n] for n in roles.others.values())]
     for cells, line in zip(zip(*given, strict=True), table.lines, strict=True):
-        values = [_value(column.kind, cell) for column, cell in zip(task.inputs, cells, strict=True)]
+        values = [_value(column.kind, cell, characters) for column, cell in zip(task.inputs, cells, strict=True)]
         if all(values):
             rows.append(values)
             lines.append(f"{name}:{line}")
@@ -170,11 +203,12 @@ def _readable(column: Column, table: Table) -> Column:
     return column
 
 
-def _value(kind: ColumnKind, cell: Cell) -> Cell:
-    """The cell as the task's encode takes it; empty if there is nothing in it."""
+def _value(kind: ColumnKind, cell: Cell, characters: bool) -> Cell:
+    """The cell as the task's encode takes it; empty if there is nothing in it. Of words see `cutting`."""
     if kind is ColumnKind.TOKENS:
-        words: Sequence[str] = cell.split() if isinstance(cell, str) else [word.strip() for word in cell]
-        return [word for word in words if word]
+        if isinstance(cell, str):
+            return cutting.words(cell, characters)
+        return [word for word in map(str.strip, cell) if word]
     text = cell if isinstance(cell, str) else " ".join(cell)
     return text if text.strip() else ""
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from studio.data.formats._fields import Fields
-from studio.data.formats._records import SkipLog, Table
+from studio.data.formats._records import SkipLog, Table, complaint
 from studio.data.reading import ReadOptions
 from studio.errors import DamagedFile
 from studio.settings import Limits
@@ -43,10 +43,8 @@ def table(name: str, batches: Callable[[], Iterator[pa.RecordBatch]], options: R
 
 def damaged(name: str, error: Exception) -> DamagedFile:
     """The error for a file that its library cannot read."""
-    first = (str(error).splitlines() or [""])[0][:200]
-    return DamagedFile(
-        f"{name} is damaged or incomplete.", why=f"{first.rstrip('.')}.", next="Export it once more, then import it."
-    )
+    advice = "Export it once more, then import it."
+    return DamagedFile(f"{name} is damaged or incomplete.", why=complaint(error), next=advice)
 
 
 def _class_names(schema: pa.Schema) -> dict[str, list[str]]:

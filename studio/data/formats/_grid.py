@@ -27,6 +27,7 @@ from studio.tasks import TASKS
 TITLE_ROWS = 20
 HEAD_ROWS = 5 * TITLE_ROWS
 _HEADER_SAMPLE = 5_000
+_SEPARATOR = "sep="  # so begins the line by which Excel is told the delimiter: that stands in it, and makes two cells
 KNOWN_NAMES = frozenset(
     name
     for task in TASKS.values()
@@ -81,7 +82,8 @@ class Grid:
         filled = [sum(1 for cell in row.cells if cell.strip()) for row in rows]
         wide = sorted(filled)[len(filled) // 2] > 1
         start = next((i for i, n in enumerate(filled[:TITLE_ROWS]) if n > 1), 0) if wide else 0
-        if start and max(len(row.cells) for row in rows[:start]) > 1 and len(rows[0].cells) != len(rows[start].cells):
+        widths = [len(row.cells) for row in rows[:start] if not row.cells[0].strip().lower().startswith(_SEPARATOR)]
+        if widths and max(widths) > 1 and widths[0] != len(rows[start].cells):
             start = 0
         return [" ".join(cell.strip() for cell in row.cells).strip() for row in rows[:start]], rows[start]
 
@@ -149,9 +151,11 @@ class Grid:
         return {name: cells for name, cells in spool.columns().items() if name in kept}, spool.lines()
 
     def _no_rows(self) -> EmptyFile:
-        reason = "has a header but no rows" if not self.skipped.count else "has no row that fits its header"
+        what = f"{self.name} has a header but no rows."
+        if self.skipped.count:
+            what = f"{self.name} has no row that fits its header."
         where = f"Line {self.skipped.items[0].where}: {self.skipped.items[0].why}" if self.skipped.count else ""
-        return EmptyFile(f"{self.name} {reason}.", where=where, next="Add rows to it, then import it again.")
+        return EmptyFile(what, where=where, next="Add rows to it, then import it again.")
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -17,7 +17,7 @@ from typing import Any
 from studio.contracts import ColumnKind
 from studio.data.formats._layouts import Name, Placed, splits_of
 from studio.data.formats._records import SkipLog
-from studio.data.listed import MARK, as_cell
+from studio.data.listed import MARK, as_cell, labels_in
 from studio.data.notes import note, plural
 from studio.data.numbers import INDICATORS
 from studio.data.splits import ALIASES
@@ -36,6 +36,7 @@ _CLASS_NAMES = {
     for name in (task.target.name, *task.target.aliases)
 } | {"class", "category", "species", "breed", "标签", "类别"}
 _LEAST = 0.5  # of the images that a labels file has to name
+_FEW = 0.05  # of the images: so many may have two labels by mistake
 
 Row = Mapping[str, str]
 
@@ -80,12 +81,14 @@ def read(text: str, name: Name, index: Index) -> LabelsFile | None:
         return None
     split = next((c for c in rows[0] if c not in (file, label) and _says_split(rows, c)), "")
     other = next((ALIASES[word] for word in re.split(r"[\W_]+", name[-1].lower()) if word in ALIASES), None)
-    placed = {}
+    said: dict[int, dict[str, None]] = {}
+    own: dict[int, str | None] = {}
     for row, place in zip(rows, places[file], strict=True):
         if place is not None:
-            value = _value(row, label, flags)
-            own = ALIASES.get(row.get(split, "").strip().lower(), other)
-            placed[place] = Placed(value, own, "" if value else f"It has no label in {name[-1]}.")
+            said.setdefault(place, {})[_value(row, label, flags)] = None
+            own[place] = ALIASES.get(row.get(split, "").strip().lower(), other)
+    why = f"It has no label in {name[-1]}."
+    placed = {place: Placed(cell, own[place], "" if cell else why) for place, cell in _cells(said).items()}
     missing = [row.get(file, "") for row, place in zip(rows, places[file], strict=True) if place is None]
     return LabelsFile("/".join(name), (file, label), placed, missing)
 
@@ -253,6 +256,27 @@ def _value(row: Row, label: str, flags: Sequence[str]) -> str:
         return as_cell(flag for flag in flags if row.get(flag) in _YES)
     value = row.get(label, "")
     return value if value.startswith(MARK) else " ".join(value.split())
+
+
+def _cells(said: Mapping[int, Iterable[str]]) -> dict[int, str]:
+    """One cell for each image, of the different values that its rows have: a list where they are several.
+
+    All cells are lists where that is so for more than a few images: then the file has a row for each label.
+    """
+    found = {place: list(values) for place, values in said.items()}
+    labels = {
+        place: list(dict.fromkeys(label for value in values for label in labels_in(value, "")))
+        for place, values in found.items()
+    }
+    several = {place for place in found if len(found[place]) > 1 and len(labels[place]) > 1}
+    often = len(several) > _FEW * len(found)
+    cells = {}
+    for place, values in found.items():
+        if place in several or (often and labels[place]) or any(value.startswith(MARK) for value in values):
+            cells[place] = as_cell(labels[place])
+        else:
+            cells[place] = max(values, key=bool)  # beside an empty one, the one that says something
+    return cells
 
 
 def _is_class(column: str) -> bool:

@@ -21,6 +21,12 @@ from studio.settings import Limits
 LISTED = 300  # skipped rows that are kept by name; the rest are only counted
 
 
+def complaint(error: Exception) -> str:
+    """What the library of a format says of a file that it cannot read, as one sentence."""
+    words = (str(error).splitlines() or [""])[0][:200].strip().rstrip(".").replace(". ", "; ")
+    return f"What reads such files says: {words}." if words else "It ends too early."
+
+
 class SkipLog:
     """What was left out and why. Keeps the first few hundred, counts all."""
 

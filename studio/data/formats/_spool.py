@@ -10,7 +10,7 @@ import os
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, overload
 
@@ -45,6 +45,11 @@ class Cells(Sequence[Cell]):
     def lists(self) -> bool:
         """Whether the cells are lists."""
         return bool(self.arrow.type == _LIST)
+
+    def lists_by(self, apart: Callable[[str], list[str]]) -> Cells:
+        """A column of texts as one of lists: each text taken apart."""
+        chunks = [pa.array([apart(cell) for cell in chunk.to_pylist()], type=_LIST) for chunk in self.arrow.chunks]
+        return Cells(pa.chunked_array(chunks, type=_LIST))
 
     def __len__(self) -> int:
         return len(self.arrow)

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 from studio.data import folders
 from studio.data.formats import _names
 from studio.data.formats._archive import LINK, MEMBER_BYTES, Files, allowed, shown, sift
-from studio.data.formats._records import SkipLog
+from studio.data.formats._records import SkipLog, complaint
 from studio.errors import DamagedFile, DataError, LimitError
 from studio.settings import Limits
 
@@ -112,8 +112,8 @@ def open_tar(path: Path, head: bytes, limits: Limits, encoding: str | None = Non
 
 
 def _damaged(path: Path, error: Exception) -> DamagedFile:
-    why = f"{str(error) or 'it ends too early'}."
-    return DamagedFile(f"{path.name} is a damaged archive.", why=why, next="Make it again, then import it.")
+    advice = "Make it again, then import it."
+    return DamagedFile(f"{path.name} is a damaged archive.", why=complaint(error), next=advice)
 
 
 def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[tarfile.TarInfo]:

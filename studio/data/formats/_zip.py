@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.data import folders
 from studio.data.formats import _names
 from studio.data.formats._archive import LINK, Files, allowed, shown, sift
-from studio.data.formats._records import SkipLog
+from studio.data.formats._records import SkipLog, complaint
 from studio.data.store import Finding
 from studio.errors import DamagedFile, DataError
 from studio.settings import Limits
@@ -30,9 +30,9 @@ def open_zip(path: Path, limits: Limits, encoding: str | None = None) -> Files:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise DamagedFile(
-            f"{path.name} is a damaged zip archive.", why=f"{error}.", next="Make the zip again, then import it."
+            f"{path.name} is a damaged zip archive.", why=complaint(error), next="Make the zip again, then import it."
         ) from None
-    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
+    members = [member for member in archive.infolist() if not _is_folder(member)]
     folders.check_count(len(members), limits)
     size = sum(member.file_size for member in members)
     folders.check_bytes(size, limits)
@@ -51,6 +51,12 @@ def open_zip(path: Path, limits: Limits, encoding: str | None = None) -> Files:
             raise DataError("The archive is damaged at this file.") from None
 
     return Files([parts for parts, _ in kept], read, archive.close, skipped, junk, size, told)
+
+
+def _is_folder(member: zipfile.ZipInfo) -> bool:
+    """Some programs of Windows write backslashes; in old Chinese or Japanese names they are halves of signs as well."""
+    name = member.filename
+    return name.endswith("/") or (name.endswith("\\") and not member.file_size)
 
 
 def _named(members: list[zipfile.ZipInfo], encoding: str | None) -> tuple[list[str], list[Finding]]:

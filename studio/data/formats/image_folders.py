@@ -19,7 +19,6 @@ from studio.data.formats._layouts import Name, Placed
 from studio.data.formats._records import Format, ImageItem, Images
 from studio.data.formats._text import Text
 from studio.data.reading import ReadOptions
-from studio.data.splits import ALIASES
 from studio.data.store import Finding
 from studio.errors import DataError, UnknownFormat
 from studio.settings import Limits
@@ -56,8 +55,7 @@ def _images(path: Path, found: Files, encoding: str | None) -> Images:
     places = [i for i, name in enumerate(found.names) if Path(name[-1]).suffix.lower() not in OTHER_FILES]
     names = [found.names[place] for place in places]
     if not places:
-        kind = "folder" if path.is_dir() else "archive"
-        raise UnknownFormat(f"The {kind} {path.name} holds no images.", why=_why(found.names), next=LAYOUT)
+        raise UnknownFormat(f"{path.name} holds no images.", why=_why(found.names), next=LAYOUT)
     skipped, notes = found.skipped, found.notes()
     folders = _layouts.by_folders(names)
     used, told = _labelled(found, names, encoding, sure=len(_classes(folders)) > 1)
@@ -83,7 +81,7 @@ def _images(path: Path, found: Files, encoding: str | None) -> Images:
 
 def _classes(placed: Sequence[Placed]) -> set[str]:
     """Names of classes that are no names of splits."""
-    return {one.label for one in placed if one.label and one.label.lower() not in ALIASES}
+    return {one.label for one in placed if one.label and not _layouts.split_of((one.label,))}
 
 
 def _labelled(

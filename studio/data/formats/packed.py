@@ -17,7 +17,7 @@ import pyarrow as pa
 from studio import files
 from studio.contracts import Modality
 from studio.data import formats
-from studio.data.formats._records import Format, Images, Table
+from studio.data.formats._records import Format, Images, Table, complaint
 from studio.data.reading import ReadOptions
 from studio.errors import DamagedFile, DataError, EmptyFile, LimitError
 from studio.settings import Limits
@@ -85,7 +85,7 @@ def _unpacked(path: Path, open_: Callable[[], Any], limits: Limits) -> Iterator[
         pa.ArrowException,
     ) as error:
         raise DamagedFile(
-            f"{path.name} is damaged or incomplete.", why=f"{str(error)[:200].rstrip('.')}.", next="Pack it once more."
+            f"{path.name} is damaged or incomplete.", why=complaint(error), next="Pack it once more."
         ) from None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from studio.contracts import Modality
@@ -16,7 +17,8 @@ from studio.settings import Limits
 
 _SUFFIXES = (".txt", ".text", ".md", "")
 _HEAD_LINES = 1_000
-_LABELLED = re.compile(r"__label__(\S+)\s+(.*)", re.DOTALL)
+_LABEL = "__label__"
+_LABELLED = re.compile(rf"((?:{_LABEL}\S+(?:\s+|$))+)(.*)", re.DOTALL)
 
 
 def recognise(path: Path, head: bytes) -> bool:
@@ -29,7 +31,8 @@ def recognise(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
-    """One row per line that is not blank, with the column `text`, and `label` where the lines say it.
+    """One row per line that is not blank, with the column `text`, and `label` where the lines say it: lists where
+    any of them says several.
 
     With a delimiter in the options it is a table after all. Raises EmptyFile, DataError (not a text), LimitError.
     """
@@ -39,13 +42,15 @@ def read(path: Path, options: ReadOptions, limits: Limits) -> Table:
     head = text.head(_HEAD_LINES)
     grid = Grid(path.name, options, limits, text.notes())
     if _classes_first(head):
-        names = ["label", "text"]
-        rows = _labelled(text.lines())
-    else:
-        first = head[0].strip() if head else ""  # a byte order mark may be all there is
-        named = first.lower() in KNOWN_NAMES if options.header is None else options.header
-        names = _dialect.clean_names([first]) if named else ["text"]
-        rows = (Row([line], number) for number, line in enumerate(text.lines(), 1) if number > named and line.strip())
+        rows = (Row([" ".join(labels), rest], number) for labels, rest, number in _labelled(text.lines()))
+        table = grid.plain(["label", "text"], rows)
+        if all(len(labels) < 2 for labels, _, _ in _labelled(text.lines())):
+            return table
+        return replace(table, columns={**table.columns, "label": table.columns["label"].lists_by(str.split)})
+    first = head[0].strip() if head else ""  # a byte order mark may be all there is
+    named = first.lower() in KNOWN_NAMES if options.header is None else options.header
+    names = _dialect.clean_names([first]) if named else ["text"]
+    rows = (Row([line], number) for number, line in enumerate(text.lines(), 1) if number > named and line.strip())
     return grid.plain(names, rows)
 
 
@@ -54,11 +59,13 @@ def _classes_first(lines: list[str]) -> bool:
     return bool(filled) and sum(1 for line in filled if _LABELLED.match(line)) > _dialect.PLAUSIBLE * len(filled)
 
 
-def _labelled(lines: Iterator[str]) -> Iterator[Row]:
+def _labelled(lines: Iterable[str]) -> Iterator[tuple[list[str], str, int]]:
+    """The labels before each text that is not blank, the text, and the number of its line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             found = _LABELLED.match(line)
-            yield Row([found.group(1), found.group(2)] if found else ["", line], number)
+            labels = found.group(1).split() if found else []
+            yield [label.removeprefix(_LABEL) for label in labels], found.group(2) if found else line, number
 
 
 FORMAT = Format(
