@@ -56,7 +56,7 @@ def build(run: Run, format: Format, out: Path) -> dict[str, Any]:
 
 
 def _clean(folder: Path, materials: Materials) -> None:
-    """Take what concerns this machine alone out of the configs, and let the tokenizer cut where training did."""
+    """Take what concerns this machine alone out of the configs, and let the tokenizer cut where the studio does."""
     for path in sorted(folder.rglob("*.json")):
         if path.name in _CONFIGS:
             config = files.read_json(path)
@@ -68,6 +68,8 @@ def _clean(folder: Path, materials: Materials) -> None:
 
 def _describe(materials: Materials, format: Format, written: Written, folder: Path) -> card.Facts:
     """Everything beside the model itself."""
+    from studio.inference import trained
+
     run, plan = materials.run, materials.trained.plan
     facts = card.Facts(
         run=run,
@@ -77,15 +79,15 @@ def _describe(materials: Materials, format: Format, written: Written, folder: Pa
         origin=origin.of_run(run),
         format=format,
         start=written.start,
-        max_length=store.record(run)["facts"].get("max_length"),
+        max_length=trained.max_length_of(run),
         real_tests=selftest.write(materials, written, folder),
     )
     texts = {
         "README.md": card.text(facts),
-        "predict.py": program.source(plan.task, written.start),
+        "predict.py": program.source(plan.task, written.start, plan.spec.enlarged_from, materials.trained.characters),
         "requirements.txt": program.requirements(plan.task, written.start),
     }
-    for name, content in program.modules(plan.task).items():
+    for name, content in program.modules(plan.task, plan.spec.enlarged_from).items():
         files.write_bytes(folder / name, content)
     for name, text in texts.items():
         files.write_bytes(folder / name, text.encode("utf-8", "replace"))
@@ -102,6 +104,7 @@ def _about(facts: card.Facts) -> dict[str, Any]:
         "format": facts.format.name,
         "spec": origin.telling(facts.plan.spec),
         "max_length": facts.max_length,
+        "characters": layout.characters_of(facts.run.folder),
         "data": {
             "fingerprint": facts.plan.spec.fingerprint,
             "rows": facts.record["rows"],
@@ -109,6 +112,7 @@ def _about(facts: card.Facts) -> dict[str, Any]:
             "splits": data.splits if data else None,
             "split_note": data.split_note if data else None,
             "columns": {use.role: use.name for use in data.columns if use.role} if data else {},
+            "options": data.options if data else {},
         },
         "start": {"label": facts.origin.label, "license": facts.origin.license, "hub": facts.origin.hub},
         "metrics": facts.record["metrics"],

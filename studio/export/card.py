@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio import modelfolder
-from studio.contracts import Answer, Head, Modality
+from studio import margins, modelfolder
+from studio.contracts import Answer, Head
 from studio.data.store import SPLITS, DatasetRecord, Mend
-from studio.export import confusion, learning, program
-from studio.export.confusion import Confusion
+from studio.export import confusion, learning, limits, program
 from studio.export.formats._format import Format, Start
 from studio.export.markdown import number, plain, quoted, table
 from studio.export.origin import Origin, telling
@@ -34,7 +33,6 @@ _GUESSES = dict.fromkeys(Answer, "always by class shares") | {
     Answer.EXCERPT: "by the words of the question",
     Answer.WORDS: "always the most frequent words",
 }
-_WEAK = 5  # classes named as the weakest
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def text(facts: Facts) -> str:
         _data(facts),
         _settings(facts),
         _licenses(facts),
-        _limits(facts, found),
+        limits.section(facts, found),
     )
     return "\n".join(part for part in parts if part)
 
@@ -91,7 +89,8 @@ def _title(facts: Facts) -> str:
     plan, labels = facts.plan, facts.plan.spec.labels
     shown = ", ".join(plain(label) for label in labels[:20])
     shown += f" and {len(labels) - 20:,} more" if len(labels) > 20 else ""
-    known = f"It knows {len(labels)} classes: {shown}." if labels else _gives(facts)
+    kind = "tags" if plan.task.answer is Answer.SPANS else "classes"
+    known = f"It knows {len(labels)} {kind}: {shown}." if labels else _gives(facts)
     terms = f"\n**Terms.** {plain(plan.spec.terms)}\n" if plan.spec.terms else ""
     return (
         f"# {plain(facts.record['name'])}\n\n"
@@ -116,6 +115,7 @@ def _gives(facts: Facts) -> str:
 def _use(facts: Facts) -> str:
     rows = "rows that were held out from training" if facts.real_tests else "made-up inputs, as the data are gone"
     start = ""
+    order = " The order of the classes is in `labels.json`." if facts.plan.spec.labels else ""
     if facts.start and not facts.start.bundled:
         package = facts.start.package.partition(":")[0].replace("_", "-") if facts.start.package else ""
         where = f"taken from the package {package}, or else" if package else ""
@@ -123,11 +123,11 @@ def _use(facts: Facts) -> str:
     return (
         "## Use\n\n"
         "    pip install -r requirements.txt\n"
-        f"    python predict.py {program.example(facts.plan.task)}\n"
+        f"    python predict.py {program.example(facts.plan.task, bool(facts.record['facts'].get('characters')))}\n"
         "    python predict.py --selftest\n\n"
         f"`predict.py` needs nothing but the libraries in `requirements.txt`. The self-test runs {rows} (they are in"
         " `selftest.json`) and compares the scores with those that the model had when it was exported: each has to"
-        f" agree to 0.00001. The order of the classes is in `labels.json`.\n{start}"
+        f" agree to 0.00001.{order}\n{start}"
     )
 
 
@@ -154,18 +154,17 @@ def _results(facts: Facts) -> str:
     return (
         "## Results\n\n"
         f"{table(['', *(name for name, _ in columns)], rows)}\n"
-        f"The main metric is {main}; in brackets its 95 % interval (percentile bootstrap over rows). The valid rows"
-        " chose the best checkpoint, so their numbers flatter; the test rows had no part in training. All numbers are"
-        " of the saved model, in 32-bit floating point; `n` counts rows.\n"
+        f"The main metric is {main}; in brackets its 95 % interval (percentile bootstrap over rows; where all are"
+        " right, or none, Wilson's of the share of right ones). The valid rows chose the best checkpoint, so they"
+        " flatter; the test rows had no part in training. All numbers are of the saved model, in 32-bit floating point;"
+        " `n` counts rows.\n"
     )
 
 
 def _with_interval(values: dict[str, Any], name: str, main: str) -> str:
     shown = number(values.get(name))
-    if name == main and "interval" in values:
-        low, high = values["interval"]
-        return f"{shown} [{low:.4f}, {high:.4f}]"
-    return shown
+    interval = margins.known(values) if name == main else None
+    return f"{shown} [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else shown
 
 
 def _thresholds(facts: Facts) -> str:
@@ -254,39 +253,3 @@ def _licenses(facts: Facts) -> str:
         "- Data: whoever shares this model has to know that their licence allows it."
         f"{' `selftest.json` holds a few rows of them.' if facts.real_tests else ''}\n"
     )
-
-
-def _limits(facts: Facts, found: Confusion) -> str:
-    lines = ["It answers every input with one of its classes, also one that belongs to none of them."]
-    if facts.plan.task.several:
-        lines = ["It may give classes to any input, also to one that has nothing to do with what it has learned."]
-    if facts.plan.task.answer is Answer.EXCERPT:
-        lines = ["It answers in the words of the text alone, and never with more than one piece of it."]
-    elif facts.plan.task.answer is Answer.WORDS:
-        lines = ["It says what is likely in texts like those that it has read, not what is true."]
-    elif not found.labels:
-        lines = ["It answers every input with a number, also one that has nothing to do with what it has learned."]
-    match facts.plan.task.modality:
-        case Modality.TEXT:
-            lines.append(
-                f"Starting weights for: {plain(facts.origin.languages)}. Texts in other languages are guesses."
-            )
-            length = facts.max_length or "?"
-            whole = f"Longer texts than {length} tokens are read in windows that overlap."
-            lines.append(whole if facts.plan.task.windowed else f"Texts are cut after {length} tokens.")
-        case Modality.IMAGE:
-            size = facts.plan.training.image_size
-            lines.append(f"Images are resized and cut to the middle {size} x {size} pixels.")
-    tested = facts.record["rows"].get("test", 0)
-    if tested < 200:
-        lines.append(f"It was tested on {tested:,} rows only: see how wide the interval above is.")
-    recalls = [(recall, label) for label in found.labels if (recall := found.recall(label)) is not None]
-    weak = [f"{plain(label)} ({recall:.0%})" for recall, label in sorted(recalls)[:_WEAK] if recall < 0.9]
-    if weak:
-        lines.append(f"The classes it misses most (share found on the test rows): {', '.join(weak)}.")
-    if any(a for a, _ in found.pairs(1)):
-        mistakes = [f"{plain(a)} taken for {plain(b)} ({count})" for (a, b), count in found.pairs(3)]
-        lines.append(f"The most frequent mistakes: {', '.join(mistakes)}.")
-    if found.labels:
-        lines.append("The scores are not calibrated: 0.9 need not mean right nine times out of ten.")
-    return "## Limits\n\n" + "".join(f"- {line}\n" for line in lines)

@@ -46,8 +46,11 @@ class Confusion:
 
 
 def read(predictions: Path, labels: Sequence[str]) -> Confusion:
-    """From a `predictions/<split>.jsonl`; empty if there is none."""
-    return Confusion(labels, Counter(_pairs(predictions)))
+    """From a `predictions/<split>.jsonl`; empty if there is none. Words that were not read are answered with what may
+    be no tag of the run."""
+    counts = Counter(_pairs(predictions))
+    others = {predicted for _, predicted in counts} - set(labels)
+    return Confusion([*labels, *sorted(others)], counts)
 
 
 def _pairs(predictions: Path) -> Iterator[Pair]:

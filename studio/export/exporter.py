@@ -51,7 +51,7 @@ def offered(run: Run) -> list[str]:
 
 def _check_state(run: Run) -> None:
     status = store.require(run, (Status.FINISHED, Status.STOPPED), "exported")
-    if not (modelfolder.is_whole(run.model) or modelfolder.is_adapter(run.model)):
+    if not modelfolder.holds_model(run.model):
         raise WrongState(
             "The run cannot be exported: it has no model.",
             why=f"It is {status.value}, and no model was kept.",

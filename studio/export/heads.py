@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from studio import cutting
 from studio.contracts import Answer, Head, Task
 from studio.export import masked
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The lines that differ between heads. `libraries` are needed beside torch and transformers."""
+    """The lines that differ between heads. `libraries` are needed beside torch and transformers. `lacking` says whether
+    the arguments are too few, or none that belong together."""
 
     example: str
     model: str
@@ -19,6 +21,8 @@ class Parts:
     test: str
     show: str
     given: str = "argument in sys.argv[1:]"
+    lacking: str = "not sys.argv[1:]"
+    reading: str = ""
     closeness: str = "rtol=0, atol=1e-5"
     imports: str = ""
     numbers: str = ""
@@ -27,6 +31,18 @@ class Parts:
     libraries: tuple[str, ...] = ()
 
 
+_READING = '''
+
+def encoded(*texts, **how):
+    """What the model reads of a text, and a note on standard error where that is not all of it."""
+    inputs = processor(*texts, truncation=True, return_tensors="pt", **how)
+    if inputs.encodings and inputs.encodings[0].overflowing:
+        most = f"Only {processor.model_max_length} tokens can be read, so what comes last is left out"
+        print(f"{most}: {texts[0]!r:.60}", file=sys.stderr)
+    return inputs
+'''
+_IN_PAIRS = "len(sys.argv) < 3 or len(sys.argv) % 2 == 0"
+
 _TEXTS = Parts(
     example='"a text"',
     model="AutoModelForSequenceClassification",
@@ -34,9 +50,9 @@ _TEXTS = Parts(
     predict='''\
 def predict(text):
     """The probability of each class, in the order of labels.json."""
-    inputs = processor(text, truncation=True, return_token_type_ids=False, return_tensors="pt")
-    return model(**inputs).logits[0].softmax(-1)
+    return model(**encoded(text, return_token_type_ids=False)).logits[0].softmax(-1)
 ''',
+    reading=_READING,
     test='predict(test["input"])',
     show="""\
     score, place = predict(argument).max(-1)
@@ -49,7 +65,7 @@ _PAIRS = replace(
     predict='''\
 def predict(text, text_b):
     """The probability of each class, in the order of labels.json."""
-    return model(**processor(text, text_b, truncation=True, return_tensors="pt")).logits[0].softmax(-1)
+    return model(**encoded(text, text_b)).logits[0].softmax(-1)
 ''',
     test='predict(*test["input"])',
     show="""\
@@ -58,13 +74,14 @@ def predict(text, text_b):
     print(json.dumps(found, ensure_ascii=False))
 """,
     given="text, text_b in zip(sys.argv[1::2], sys.argv[2::2])",
+    lacking=_IN_PAIRS,
 )
 _NUMBERS = replace(
     _TEXTS,
     predict='''\
 def predict(text):
     """The number of a text."""
-    return model(**processor(text, truncation=True, return_token_type_ids=False, return_tensors="pt")).logits[0]
+    return model(**encoded(text, return_token_type_ids=False)).logits[0]
 ''',
     show="""\
     print(json.dumps({"text": argument, "number": predict(argument).item()}, ensure_ascii=False))
@@ -76,7 +93,7 @@ _PAIR_NUMBERS = replace(
     predict='''\
 def predict(text, text_b):
     """The number of a pair of texts."""
-    return model(**processor(text, text_b, truncation=True, return_tensors="pt")).logits[0]
+    return model(**encoded(text, text_b)).logits[0]
 ''',
     show="""\
     found = {"text": text, "text_b": text_b, "number": predict(text, text_b).item()}
@@ -91,14 +108,13 @@ _WORDS = Parts(
     predict='''\
 def predict(words):
     """The words that could be read, and per word the probability of each tag, in the order of labels.json."""
-    inputs = processor(
-        words, is_split_into_words=True, truncation=True, return_token_type_ids=False, return_tensors="pt"
-    )
+    inputs = encoded(words, is_split_into_words=True, return_token_type_ids=False)
     first = {word: place for place, word in reversed(list(enumerate(inputs.word_ids()))) if word is not None}
     read = sorted(first)
     said = model(**inputs).logits[0, -inputs["input_ids"].shape[1] :]  # a prompt in front is no word
     return [words[word] for word in read], said[[first[word] for word in read]].softmax(-1)
 ''',
+    reading=_READING,
     test='predict(test["input"])[1]',
     show="""\
     words, scores = predict(argument.split())
@@ -165,12 +181,13 @@ CHOSEN = json.loads((HERE / "chosen.json").read_text(encoding="utf-8"))
     print(json.dumps({"question": question, **found[0], "top": found}, ensure_ascii=False))
 """,
     given="question, context in zip(sys.argv[1::2], sys.argv[2::2])",
+    lacking=_IN_PAIRS,
     numbers="import numpy as np\n",
     module="answers.py",
     libraries=("numpy",),
 )
 
-_MASKED = Parts(**masked.LINES)
+_MASKED = Parts(**masked.LINES, reading=_READING)
 
 _THRESHOLDS = """
 
@@ -191,8 +208,22 @@ def _several(parts: Parts, given: str) -> Parts:
     )
 
 
-def parts_of(task: Task) -> Parts:
-    """The lines for a task."""
+def _enlarged(parts: Parts, side: int) -> Parts:
+    """The lines for images that were stored at this side, and enlarged for the network."""
+    lines = parts.predict.replace("processor(image,", f"processor(pixels.fit(image, {side}),")
+    return replace(parts, predict=lines, module="pixels.py")
+
+
+def _by_characters(parts: Parts) -> Parts:
+    """The lines for words that are single characters (see `cutting`)."""
+    lines = f'{parts.predict}\n\nPIECE = re.compile(\n    r"{cutting.PIECE}"\n)\n'
+    show = parts.show.replace("argument.split()", "PIECE.findall(argument)")
+    return replace(parts, predict=lines, show=show, standard="import re\n", example='"一个句子"')
+
+
+def parts_of(task: Task, side: int | None = None, characters: bool = False) -> Parts:
+    """The lines for a task. `side` is the one from which images were enlarged in training, if they were; `characters`
+    says that words are single ones."""
     match task.head:
         case Head.SEQUENCE_CLASSIFICATION:
             if task.several:
@@ -200,9 +231,10 @@ def parts_of(task: Task) -> Parts:
             single, pair = (_NUMBERS, _PAIR_NUMBERS) if task.answer is Answer.NUMBER else (_TEXTS, _PAIRS)
             return single if len(task.inputs) == 1 else pair
         case Head.TOKEN_CLASSIFICATION:
-            return _WORDS
+            return _by_characters(_WORDS) if characters else _WORDS
         case Head.IMAGE_CLASSIFICATION:
-            return _several(_IMAGES, "image") if task.several else _IMAGES
+            parts = _IMAGES if side is None else _enlarged(_IMAGES, side)
+            return _several(parts, "image") if task.several else parts
         case Head.QUESTION_ANSWERING:
             return _ANSWERS
         case Head.MASKED_LANGUAGE_MODELING:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from importlib import metadata
 from pathlib import Path
 
+from studio import pixels
 from studio.contracts import Task
 from studio.export.formats._format import Start
 from studio.export.heads import parts_of
 from studio.tasks import _excerpts
 
+_MODULES = {"answers.py": _excerpts.__file__, "pixels.py": pixels.__file__}
 _PROGRAM = '''\
 """Predict with this model, offline: `python predict.py {example} ...`. Test it: `python predict.py --selftest`."""
 
@@ -23,7 +25,7 @@ _PROGRAM = '''\
 HERE = Path(__file__).resolve().parent
 {beside}LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))
 processor = {processor}
-{model}
+{model}{reading}
 
 @torch.inference_mode()
 {predict}
@@ -34,6 +36,8 @@ if sys.argv[1:] == ["--selftest"]:
     found = [{test} for test in tests]
     wrong = sum(not torch.allclose(f, w, {closeness}) for f, w in zip(found, wanted))
     sys.exit(f"{{wrong}} of {{len(tests)}} inputs get other scores than expected." if wrong else print("as expected"))
+if __name__ == "__main__" and ({lacking}):
+    sys.exit('Usage: python predict.py {example} ...')
 for {given}:
 {show}'''
 
@@ -54,20 +58,21 @@ BASE = Path(package.origin).parent / "{folder}" if package else "{location}"
 """
 
 
-def modules(task: Task) -> dict[str, bytes]:
+def modules(task: Task, side: int | None) -> dict[str, bytes]:
     """Files of the studio that `predict.py` needs beside it, by name."""
-    name = parts_of(task).module
-    return {name: Path(_excerpts.__file__).read_bytes()} if name else {}
+    name = parts_of(task, side).module
+    return {name: Path(_MODULES[name]).read_bytes()} if name else {}
 
 
-def example(task: Task) -> str:
+def example(task: Task, characters: bool) -> str:
     """What `predict.py` is given, as it is typed."""
-    return parts_of(task).example
+    return parts_of(task, characters=characters).example
 
 
-def source(task: Task, start: Start | None) -> str:
-    """The text of `predict.py`."""
-    parts = parts_of(task)
+def source(task: Task, start: Start | None, side: int | None, characters: bool = False) -> str:
+    """The text of `predict.py`. `side` is the one from which images were enlarged in training, if they were; words are
+    cut into `characters` where it learned from those."""
+    parts = parts_of(task, side, characters)
     processor = parts.processor.partition(".")[0]
     names = sorted({parts.model, processor} | ({"AutoConfig", "logging"} if start else set()))
     standard = ["import json", *parts.standard.splitlines(), "import sys", "from pathlib import Path"]
@@ -82,8 +87,10 @@ def source(task: Task, start: Start | None) -> str:
         imports=f"{imports}from transformers import {', '.join(names)}\n",
         processor=parts.processor,
         model=_loading(parts.model, start),
+        reading=parts.reading,
         predict=parts.predict,
         test=parts.test,
+        lacking=parts.lacking,
         given=parts.given,
         closeness=parts.closeness,
         show=parts.show,

@@ -19,11 +19,15 @@ from studio.contracts import Answer, Column, ColumnKind, Task
 from studio.data import store as datasets
 from studio.errors import ChangedSince
 from studio.export.formats._format import Materials, Written
+from studio.inference.trained import Trained
+from studio.pixels import resized
+from studio.tasks._guesses import UNKNOWN
 from studio.tasks._masks import gapped
 
 FILE, FOLDER = "selftest.json", "selftest"
 INPUTS = 12
 _LONG = 2000  # characters; longer texts are left out where there are enough others
+_WORDS = (6, 40)  # of a text with a blank: the more of these that can be read
 _DIGITS = 7  # of a score: well below what the test allows, and the same each time
 
 
@@ -31,17 +35,17 @@ def write(materials: Materials, written: Written, folder: Path) -> bool:
     """Write the test; returns whether its inputs are held-out rows of the data, or made up because those are gone."""
     trained = replace(materials.trained, loaded=replace(materials.trained.loaded, model=written.network))
     inputs = trained.plan.task.inputs
+    side = trained.plan.spec.enlarged_from or trained.limits.image_size
     try:
         values, real = _held_out(materials, inputs), True
     except ChangedSince:
-        size = trained.limits.image_size
-        values, real = {column.name: _made_up(column, trained.labels, size) for column in inputs}, False
+        values, real = {column.name: _made_up(column, trained.labels, side) for column in inputs}, False
     if not trained.plan.task.labelled:
-        values = {name: [gapped(text) for text in texts] for name, texts in values.items()}
+        values = {name: _asking(trained, name, texts) for name, texts in values.items()}
     encoded = trained.encode(values)
     found, _ = trained.outputs(encoded)
     if inputs[0].kind is ColumnKind.IMAGE:
-        values = {inputs[0].name: encoded.inputs["pixel_values"]}
+        values = {inputs[0].name: resized(np.asarray(values[inputs[0].name]), side)}
     rows = zip(*(values[column.name] for column in inputs), strict=True)
     tests = [
         {"input": _shown(inputs, row, place, folder), "scores": _scores(output, note, trained.plan.task)}
@@ -49,6 +53,17 @@ def write(materials: Materials, written: Written, folder: Path) -> bool:
     ]
     files.write_json(folder / FILE, tests)
     return real
+
+
+def _asking(trained: Trained, name: str, texts: Sequence[str]) -> list[str]:
+    """Each text with a blank that lies within what the network reads of it: where it reads little, in fewer words."""
+    found = ["___"] * len(texts)
+    for words in _WORDS:
+        tried = [gapped(text, words) for text in texts]
+        asked = trained.encode({name: tried}).targets
+        read = [len(asked[row]) > 0 and bool((asked[row] == UNKNOWN).all()) for row in range(len(texts))]
+        found = [new if seen else old for new, seen, old in zip(tried, read, found, strict=True)]
+    return found
 
 
 def _held_out(materials: Materials, inputs: Sequence[Column]) -> dict[str, Any]:

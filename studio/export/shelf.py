@@ -14,6 +14,7 @@ from studio import files, modelfolder
 from studio.export import exporter
 from studio.export.formats import FORMATS
 from studio.identifiers import is_id
+from studio.locks import Lock
 from studio.plan import unfold
 from studio.runs.store import Run, Status
 
@@ -45,7 +46,7 @@ def _missing(run: Run) -> str:
         return "The run is still at work: there is a model when it is finished, or stopped and kept."
     if status not in (Status.FINISHED, Status.STOPPED):
         return f"The run is {status.value}: resume it, and let it finish."
-    if not (modelfolder.is_whole(run.model) or modelfolder.is_adapter(run.model)):
+    if not modelfolder.holds_model(run.model):
         return "The run was stopped, and no model was kept."
     return ""
 
@@ -61,7 +62,7 @@ def exported(run: Run, format: str) -> Data:
     _clear(folder, run.folder.parent)
     target = folder / f"{run.id}-{name}.zip"
     record = target.with_suffix(".json")
-    with files.Lock.wait(target.with_suffix(".lock")):
+    with Lock.wait(target.with_suffix(".lock")):
         made_from = _made_from(run)
         known = _known(record)
         if known.get("made_from") != made_from or not target.is_file():
