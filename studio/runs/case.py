@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from studio import margins
 from studio.contracts import Task
 from studio.methods import METHODS
 from studio.runs import events
@@ -77,8 +78,10 @@ class Case:
 
     @property
     def best(self) -> Point | None:
-        """The step with the highest score, the first of equals, as the training keeps it."""
-        return max(self.scores, key=lambda point: point[1], default=None)
+        """The step with the highest score, the first of equals, as the training keeps it: what a final layer drawn by
+        chance guesses before the first step counts only until there is another."""
+        trained = [point for point in self.scores if point[0] or not self.facts.get("by_chance")]
+        return max(trained or self.scores, key=lambda point: point[1], default=None)
 
     @property
     def value(self) -> float | None:
@@ -86,9 +89,8 @@ class Case:
         return self._test(self.report.get("metrics", {}).get("test"))
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        found = self.report.get("metrics", {}).get("test", {}).get("interval")
-        return (float(found[0]), float(found[1])) if found else None
+    def interval(self) -> list[float] | None:
+        return margins.known(self.report.get("metrics", {}).get("test", {}))
 
     def baseline(self, name: str) -> float | None:
         """The main metric on the test rows of a baseline: "majority" or "probe"."""

@@ -1,47 +1,38 @@
 """Whole entities in a row of tags, by the rules of conlleval, which seqeval and thus the reported F1 follow.
 
-A tag is a place (its first character: B, I, E, S or O) and a kind. A change of kind begins a new entity even without a
-B, and an I after an O begins one too. Knows neither runs nor files.
+A tag is a place (its first character: B, I, E, S or O) and a kind; a tag without a place is an entity of one word. A
+change of kind begins a new entity even without a B, and an I after an O begins one too. Knows neither runs nor files.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+
+from studio.tasks.token_classification import placed
 
 Entity = tuple[str, int, int]  # kind, first word, last word
 
 _ALONE = ("S", "B")  # begin an entity, whatever stands before
 _ENDS = ("E", "S")  # end one, whatever comes after
-_TYPED = re.compile(r"[BIES]-.")
 
 
 def kind(tag: str) -> str:
-    """The kind of entity that a tag speaks of; for tags without a place, what is left without the first character."""
-    return tag[1:].split("-", 1)[-1] or "_"
+    """The kind of entity that a tag speaks of; "" for no entity."""
+    return placed(tag)[2:]
 
 
-def names(tags: Iterable[str]) -> dict[str, str]:
-    """How each kind is called: by itself, or, where tags have no places, by the tags it came from."""
-    found: dict[str, str] = {}
-    for tag in tags:
-        own = kind(tag)
-        if tag == "O":
-            continue
-        if _TYPED.match(tag):
-            found[own] = own
-        else:
-            found[own] = f"{found[own]} / {tag}" if own in found else tag
-    return found
+def names(tags: Iterable[str]) -> set[str]:
+    """The kinds of entities that these tags speak of."""
+    return {kind(tag) for tag in tags} - {""}
 
 
 def entities(tags: Sequence[str]) -> list[Entity]:
     """Every entity of one row."""
     found: list[Entity] = []
     place, own, first = "O", "", 0
-    for word, tag in enumerate([*tags, "O"]):
-        new_place, new_own = tag[0], kind(tag)
+    for word, tag in enumerate([*map(placed, tags), "O"]):
+        new_place, new_own = tag[0], tag[2:]
         changed = own != new_own
         if _ended(place, new_place, changed):
             found.append((own, first, word - 1))

@@ -17,6 +17,7 @@ from studio import disk, files, processes, sealed
 from studio.contracts import SourceKind
 from studio.errors import LimitError, RequestError, StorageError, TrainingError, WrongState, rebuild
 from studio.identifiers import new_id
+from studio.locks import Lock
 from studio.runs import events, queue, store
 from studio.runs.queue import Where
 from studio.runs.store import Run, Status
@@ -44,16 +45,14 @@ def spawn(run: Run, extra: Mapping[str, str] | None = None) -> subprocess.Popen[
         return _launched(run, lock, extra)
 
 
-def _own(run: Run) -> files.Lock:
-    lock = files.Lock.take(run.lock)
+def _own(run: Run) -> Lock:
+    lock = Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be started: a worker already works on it.")
     return lock
 
 
-def _launched(run: Run, lock: files.Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    for path in (run.stop_file, run.pulse_file):  # of an earlier worker
-        files.remove(path)
+def _launched(run: Run, lock: Lock, extra: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     variables = _network(run.spec()) | dict(extra or {})
     process = processes.launch_detached(WORKER, run.folder, run.output, (lock.descriptor,), variables)
     # Somebody waits for its end, or it would stay behind as a zombie for as long as we live.
@@ -82,7 +81,7 @@ def _end_hung(run: Run, discard: bool) -> None:
     """Kill the worker and say the last word in its place, under its lock."""
     processes.end(WORKER, run.folder)
     deadline = time.monotonic() + SETTLED
-    while (lock := files.Lock.take(run.lock)) is None:
+    while (lock := Lock.take(run.lock)) is None:
         if time.monotonic() > deadline:
             raise WrongState(
                 "The run's process hangs and could not be ended.",
@@ -123,8 +122,7 @@ def resume(run: Run) -> subprocess.Popen[bytes]:
     with _own(run) as lock:
         if run.ended() not in RESUMABLE:
             raise WrongState("The run cannot be resumed: it has just finished.")
-        store.change_meta(run, place=time.time_ns(), **_asked_now(run))
-        return _launched(run, lock)
+        return _launched_again(run, lock, place=queue.last_place(run.folder.parent))
 
 
 def go_on(run: Run) -> subprocess.Popen[bytes]:
@@ -132,13 +130,17 @@ def go_on(run: Run) -> subprocess.Popen[bytes]:
     with _own(run) as lock:
         if run.ended() is not Status.INTERRUPTED:
             raise WrongState("The run cannot go on: it is over.")
-        store.change_meta(run, **_asked_now(run))
-        return _launched(run, lock)
+        return _launched_again(run, lock)
 
 
-def _asked_now(run: Run) -> dict[str, Any]:
-    """The meta of a run that is asked for now: what its log says so far is of earlier workers."""
-    return {"asked": time.time(), "mark": run.log.stat().st_size if run.log.exists() else 0}
+def _launched_again(run: Run, lock: Lock, **changes: Any) -> subprocess.Popen[bytes]:
+    """The new worker of a run that had one; what the log says so far is of that one. Its stop file and pulse go before
+    anything else: who asks for a stop from now on means the new one."""
+    for path in (run.stop_file, run.pulse_file):
+        files.remove(path)
+    mark = run.log.stat().st_size if run.log.exists() else 0
+    store.change_meta(run, asked=time.time(), mark=mark, **changes)
+    return _launched(run, lock)
 
 
 @contextmanager
@@ -169,9 +171,9 @@ def move(run: Run, where: Where) -> None:
             store.change_meta(changed, place=place)
 
 
-def queue_to_ourselves(runs: Path) -> files.Lock:
+def queue_to_ourselves(runs: Path) -> Lock:
     """Nobody else starts, moves or deletes a run while this is held, nor deletes what one may begin from."""
-    return files.Lock.wait(files.make_folder(runs).parent / "queue.lock")
+    return Lock.wait(files.make_folder(runs).parent / "queue.lock")
 
 
 def delete(run: Run) -> None:
@@ -182,7 +184,7 @@ def delete(run: Run) -> None:
 
 def _delete(run: Run) -> None:
     _refuse_heirs(run, "The run cannot be deleted: other runs started from its model.", "Delete those first.")
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     if lock is None:
         raise WrongState("The run cannot be deleted while it is at work.", next="Stop it first.")
     with lock:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from studio.errors import WrongState
 from studio.runs import entities
+from studio.tasks.token_classification import OUTSIDE
 
 Numbers = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -26,7 +27,8 @@ UNREADABLE = (ValueError, KeyError, TypeError)  # what reading a damaged row rai
 
 @dataclass(frozen=True)
 class Kept:
-    """`true`, `guess` (places in `labels`) and `score` have one entry per word; words `offsets[i]` to `offsets[i + 1]`
+    """`labels` are the run's; where words were not read, which count as outside any entity, "O" is among them. `true`,
+    `guess` (places in `labels`) and `score` have one entry per word; words `offsets[i]` to `offsets[i + 1]`
     belong to row i. `places` says where each row's line begins in the file, in bytes."""
 
     file: Path
@@ -89,6 +91,8 @@ def read(file: Path, labels: Sequence[str]) -> Kept | None:
     offsets, places = [0], []
     try:
         for place, row in rows(file):
+            if "tags" in row and OUTSIDE in row["tags"]:
+                ids.setdefault(OUTSIDE, len(ids))
             for target, answer, certainty in _words(row):
                 true.append(ids[target])
                 guess.append(ids[answer])
@@ -100,7 +104,7 @@ def read(file: Path, labels: Sequence[str]) -> Kept | None:
     except UNREADABLE as error:
         raise damaged(file) from error
     numbers = (np.array(true, dtype=np.int64), np.array(guess, dtype=np.int64), np.array(score))
-    return Kept(file, tuple(labels), *numbers, np.array(offsets), np.array(places, dtype=np.int64))
+    return Kept(file, tuple(ids), *numbers, np.array(offsets), np.array(places, dtype=np.int64))
 
 
 def damaged(file: Path) -> WrongState:
@@ -130,4 +134,4 @@ def _words(row: Any) -> Iterator[tuple[str, str, float]]:
 
 def of_label(labels: Sequence[str], name: str) -> Numbers:
     """The numbers of the classes called so: one, or, for a kind of entity, each of its tags."""
-    return np.array([i for i, tag in enumerate(labels) if name in (tag, entities.names([tag]).get(entities.kind(tag)))])
+    return np.array([i for i, tag in enumerate(labels) if name in (tag, entities.kind(tag))])

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict
 
 import numpy as np
 
+from studio import margins
 from studio.contracts import Answer, ColumnKind
 from studio.data import store as datasets
 from studio.errors import WrongState
@@ -130,7 +131,7 @@ def summary(outcome: Outcome, verdicts: Sequence[Data]) -> Data:
         "baseline": dict(outcome.baseline),
         "split": outcome.split,
         "value": metrics[outcome.split].get(outcome.main),
-        "interval": metrics[outcome.split].get("interval"),
+        "interval": margins.known(metrics[outcome.split]),
         "rows": outcome.rows,
         "answer": outcome.answer.value,
         "classes": many.classes() if many else classes(found, outcome.answer) if found else [],
@@ -160,8 +161,8 @@ def classes(found: Kept, answer: Answer) -> list[Data]:
             return [_class(*row) for row in rows]
         case Answer.SPANS:
             counted = entities.count(found.tags(found.true), found.tags(found.guess))
-            names = entities.names(found.labels)
-            return [_class(names[kind], *(counts[kind] for counts in counted)) for kind in sorted(names)]
+            kinds = sorted(entities.names(found.labels))
+            return [_class(kind, *(counts[kind] for counts in counted)) for kind in kinds]
         case Answer.NUMBER | Answer.LABELS | Answer.EXCERPT | Answer.WORDS:
             raise AssertionError("these answers have no classes, or count them themselves")
 
@@ -239,7 +240,7 @@ def _shown(outcome: Outcome, dataset: Path, rows: Numbers, choice: Choice) -> Da
     shown = _page(rows, choice)
     records = found.records(shown) if found else []
     together = zip(shown, records, _inputs(outcome, dataset, shown), strict=True)
-    return {"total": len(rows), "items": [{"index": row, **record, **cells} for row, record, cells in together]}
+    return {"total": len(rows), "items": [{"index": row, **cells, **record} for row, record, cells in together]}
 
 
 def _words(found: Kept, choice: Choice) -> Mask:
@@ -281,7 +282,8 @@ def _counts(outcome: Outcome, rows: Sequence[int]) -> list[int]:
 
 
 def _cells(outcome: Outcome, row: Data, words: int) -> Data:
-    """The input cells of a row; of words only those that have a tag: what comes after the cut is `unread`."""
+    """The input cells of a row; of words only those that have a tag: an older studio kept none for what comes after the
+    cut, which is `unread`."""
     cells: Data = {}
     for column in TASKS[outcome.spec.task].inputs:
         value = row[column.name]

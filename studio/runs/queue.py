@@ -127,6 +127,15 @@ def _seconds_left(entry: Entry, now: float, cost: Cost) -> float | None:
     return max(0.0, left if entry.status is not Status.RUNNING else left - max(0.0, now - at))
 
 
+def last_place(runs: Path) -> int:
+    """A place behind everybody who waits or is at work: the time, unless the clock was set back."""
+    places = [time.time_ns()]
+    for run in store.alive(runs):
+        with suppress(OSError, WrongState):  # gone, or unreadable: the line does not wait for it
+            places.append(run.meta().place + 1)
+    return max(places)
+
+
 def places_after(found: Sequence[Entry], run: Run, where: Where) -> dict[Run, int]:
     """The places to change for a move: that of the run alone, and only where there is no room between two others
     those of the two that change places. Empty where the run stands there already."""

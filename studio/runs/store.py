@@ -3,8 +3,7 @@
 spec.json meta.json stop                            written by the side that asks
 events.jsonl progress.json tb/ checkpoints/ model/
 metrics.json predictions/ environment.json worker.log  written by the worker
-lock                                                held by the worker as long as it lives
-pulse.json                                          for how long a worker that lives has done nothing
+lock pulse.json                                     held as long as the worker lives; since when it has done nothing
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import Any
 from studio import files, sealed
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id, new_id
+from studio.locks import Lock
 from studio.runs import events
 from studio.spec import RunSpec
 
@@ -146,7 +146,7 @@ class Run:
 
     def status(self) -> Status:
         """The state of the run: a pure function of the lock, the log and the stop file."""
-        held = files.Lock.held(self.lock)  # first: a worker writes its last word before it lets go
+        held = Lock.held(self.lock)  # first: a worker writes its last word before it lets go
         history = events.read(self.log)
         if not held:
             return _ended(history)
@@ -205,19 +205,19 @@ def _alive(history: list[events.Event]) -> Status:
     return Status.QUEUED
 
 
-def create(runs: Path, spec: RunSpec, name: str, owner: str, ticket: str = "") -> Run:
-    """A new run folder with its spec and its place at the end of the queue."""
-    run, now = Run(files.make_folder(runs) / new_id()), time.time()
+def create(runs: Path, spec: RunSpec, name: str, owner: str, ticket: str = "", place: int = 0) -> Run:
+    """A new run folder with its spec and its place in the queue: by the time, unless another is given."""
+    run, now, place = Run(files.make_folder(runs) / new_id()), time.time(), place or time.time_ns()
     with files.staged_folder(run.folder) as staged:
         sealed.write(staged / run.spec_file.name, spec.model_dump(mode="json"))
-        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, time.time_ns(), now, now, ticket=ticket)))
+        sealed.write(staged / run.meta_file.name, asdict(Meta(name, owner, place, now, now, ticket=ticket)))
     return run
 
 
 def alive(runs: Path) -> Iterator[Run]:
     """The runs somebody works on or waits with, unread and in no order: cheap, however many others there are."""
     for run in map(Run, runs.iterdir() if runs.is_dir() else ()):
-        if is_id(run.id) and files.Lock.held(run.lock):
+        if is_id(run.id) and Lock.held(run.lock):
             yield run
 
 
@@ -296,5 +296,5 @@ def _read_or_empty(path: Path) -> dict[str, Any]:
 def change_meta(run: Run, **changes: Any) -> None:
     """Write some of the run's meta anew; who else does waits. Raises WrongState if it cannot be read."""
     run.meta()
-    with _readable(run.id), files.Lock.wait(run.folder / "meta.lock"):
+    with _readable(run.id), Lock.wait(run.folder / "meta.lock"):
         sealed.write(run.meta_file, asdict(replace(run.meta(), **changes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from studio import margins
 from studio.contracts import Answer
 from studio.data.store import DatasetRecord
 from studio.runs.outcome import Outcome
@@ -30,10 +31,11 @@ def _verdict(code: str, message: str, **values: Any) -> Verdict:
 
 
 def _compared(outcome: Outcome, name: str) -> tuple[float, float, float] | None:
-    """The main metric on the test rows, the lower end of its interval, and a baseline's value."""
+    """The main metric on the test rows, the lower end of its interval (the value, where it has none), and a baseline's
+    value."""
     metrics, baseline = outcome.metrics["test"], outcome.baseline.get(name) or {}
-    value, other, interval = metrics.get(outcome.main), baseline.get(outcome.main), metrics.get("interval")
-    return None if value is None or other is None or not interval else (value, interval[0], other)
+    value, other, interval = metrics.get(outcome.main), baseline.get(outcome.main), margins.known(metrics)
+    return None if value is None or other is None else (value, interval[0] if interval else value, other)
 
 
 def _no_better_than_majority(outcome: Outcome) -> Verdict | None:
@@ -86,12 +88,11 @@ def _no_better_than_probe(outcome: Outcome) -> Verdict | None:
 
 def _small_test(outcome: Outcome) -> Verdict | None:
     metrics = outcome.metrics[outcome.split]
-    rows, interval = int(metrics.get("n") or 0), metrics.get("interval")
-    half = (interval[1] - interval[0]) / 2 if interval else 0.0
-    if rows >= FEW_ROWS and half <= WIDE:
+    rows, interval = int(metrics.get("n") or 0), margins.known(metrics)
+    if rows >= FEW_ROWS and (interval is None or interval[1] - interval[0] <= 2 * WIDE):
         return None
-    span = f", so the true value may well lie anywhere from {interval[0]:.2f} to {interval[1]:.2f}" if interval else ""
-    message = f"The score was measured on {rows:,} rows only{span}."
+    half = margins.off(rows, interval)
+    message = f"The score was measured on {rows:,} rows only, so it can be off by {half:.2f} either way."
     return _verdict("small_test", message, metric=outcome.main, rows=rows, half_width=half)
 
 
