@@ -251,11 +251,7 @@
       view.dragging = false;
       refreshStale(view);
     };
-    const theme = new MutationObserver(() => {
-      recolour(view);
-      for (const chart of view.charts.values()) chart.shape = "";
-      refreshAll(view);
-    });
+    const theme = new MutationObserver(() => repaint(view));
     // A tab that is opened, a section that is unfolded, a phone that is turned: all change a size.
     view.sizes = new ResizeObserver(() => requestAnimationFrame(() => {
       if (!view.element.isConnected) return;
@@ -273,12 +269,20 @@
       () => window.removeEventListener("mouseup", drop));
   }
 
+  function repaint(view) {
+    recolour(view);
+    for (const chart of view.charts.values()) chart.shape = "";
+    refreshAll(view);
+  }
+
   function recolour(view) {
     const style = getComputedStyle(view.element.firstElementChild);
     const colour = (name) => style.getPropertyValue(`--charts-${name}`).trim();
     view.colours = { lines: [], font: `11px ${style.fontFamily}` };
     for (let i = 1; i <= COLOURS; i += 1) view.colours.lines.push(colour(i));
     for (const name of ["text", "grid", "alarm", "panel"]) view.colours[name] = colour(name);
+    // A style sheet that is still on its way would leave everything black.
+    if (!view.colours.text) setTimeout(() => view.element.isConnected && repaint(view), 100);
   }
 
   // Which runs are shown ---------------------------------------------------------------------------------------------

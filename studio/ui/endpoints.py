@@ -11,12 +11,13 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
+import gradio as gr
 from gradio.events import api
 from pydantic import TypeAdapter, ValidationError
 
 from studio.api import ImportRequest, Studio, Wish
-from studio.errors import RequestError
-from studio.ui.shared import guarded
+from studio.errors import RequestError, StudioError
+from studio.ui.shared import guarded, told
 from studio.ui.uploads import kept, known_sample, uploaded
 from studio.ui.words import speaker
 
@@ -30,11 +31,16 @@ def add(studio: Studio) -> None:
     for action in (*_data(studio), *_labels(studio), *_training(studio), *_queue(studio), *_results(studio)):
         name = action.__name__
         api(
-            guarded(_checked(action), studio, speaker("en")),
+            guarded(_checked(action), studio, _spoken),
             api_name=name,
             api_description=action.__doc__,
             concurrency_id=f"endpoint-{name}",
         )
+
+
+def _spoken(error: StudioError) -> gr.Error:
+    """Plain sentences: a program prints them, or puts them where it likes."""
+    return gr.Error(" ".join(told(error, speaker("en"))), print_exception=False)
 
 
 def _checked(action: Callable[..., Data]) -> Callable[..., Data]:

@@ -12,7 +12,7 @@ from studio.settings import Mode
 from studio.ui import bar, endpoints
 from studio.ui.markup import element, joined
 from studio.ui.panels import data, download, live, result, runs, train
-from studio.ui.shared import ALONE, PANELS, Page, guarded, notice, static_html
+from studio.ui.shared import ALONE, PANELS, Page, notice, static_html
 from studio.ui.words import LANGUAGES, NAMES, Say, speaker
 
 _BUILDERS = {
@@ -90,7 +90,7 @@ def _selection(blocks: gr.Blocks, page: Page) -> None:
         return dataset, run, gr.Tabs(selected=panel) if panel in PANELS else gr.skip()
 
     blocks.load(
-        guarded(opened, page.studio, page.say),
+        page.handler(opened),
         None,
         [page.dataset, page.run, page.tabs],
         queue=False,

@@ -14,12 +14,13 @@ import gradio as gr
 
 from studio.api import Studio
 from studio.boundary import explained
-from studio.errors import RequestError, StudioError
+from studio.errors import StudioError
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.words import Say
 
 Data = dict[str, Any]
 Handler = Callable[..., Any]
+Speak = Callable[[StudioError], gr.Error]
 # How events run: what changes something, what only looks, and what never leaves the browser.
 ACTING: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 QUIET: dict[str, Any] = ACTING | {"queue": False}
@@ -42,11 +43,12 @@ class Page:
 
     def handler(self, action: Handler) -> Handler:
         """`action` as an event handler: a `StudioError` becomes a message on the page, our own mistakes get an id."""
-        return guarded(action, self.studio, self.say)
+        return guarded(action, self.studio, lambda error: spoken(error, self.say))
 
 
-def guarded(action: Handler, studio: Studio, say: Say) -> Handler:
-    """See `Page.handler`. Generators stay generators; names and annotations are kept, since Gradio reads them."""
+def guarded(action: Handler, studio: Studio, speak: Speak) -> Handler:
+    """See `Page.handler`; `speak` puts an error into words. Generators stay generators; names and annotations are kept,
+    since Gradio reads them."""
     if inspect.isgeneratorfunction(action):
 
         @functools.wraps(action)
@@ -54,7 +56,7 @@ def guarded(action: Handler, studio: Studio, say: Say) -> Handler:
             steps = action(*arguments, **named)
             try:
                 while True:
-                    found = _spoken(lambda: next(steps, _END), studio, say)
+                    found = _spoken(lambda: next(steps, _END), studio, speak)
                     if found is _END:
                         return
                     yield found
@@ -65,7 +67,7 @@ def guarded(action: Handler, studio: Studio, say: Say) -> Handler:
 
     @functools.wraps(action)
     def whole(*arguments: Any, **named: Any) -> Any:
-        return _spoken(lambda: action(*arguments, **named), studio, say)
+        return _spoken(lambda: action(*arguments, **named), studio, speak)
 
     return whole
 
@@ -73,11 +75,11 @@ def guarded(action: Handler, studio: Studio, say: Say) -> Handler:
 _END = object()
 
 
-def _spoken(action: Callable[[], Any], studio: Studio, say: Say) -> Any:
+def _spoken(action: Callable[[], Any], studio: Studio, speak: Speak) -> Any:
     try:
         found = explained(lambda: _outcome(action), studio.settings.workspace)
     except StudioError as error:
-        raise spoken(error, say) from None
+        raise speak(error) from None
     if isinstance(found, _Raised):
         raise found.error
     return found
@@ -99,9 +101,8 @@ def _outcome(action: Callable[[], Any]) -> Any:
 
 def spoken(error: StudioError, say: Say) -> gr.Error:
     """The message of an error; its text is escaped, since the page shows messages as HTML."""
-    title = say("error.request") if isinstance(error, RequestError) else say("error.title")
     parts = [element("p", text(part, 600)) for part in told(error, say)]
-    return gr.Error(str(joined(parts)), title=title, duration=20, print_exception=False)
+    return gr.Error(str(joined(parts)), duration=20, print_exception=False)
 
 
 def told(error: StudioError, say: Say) -> list[str]:
@@ -155,6 +156,20 @@ def _looked(look: Look, question: Any, page: Page) -> Data:
     except StudioError as error:
         say = page.say.sentences
         return {"html": str(notice(say(error.what), say(error.next), "warning")), "state": "error"}
+
+
+_ABOUT = """(selected, markup) =>
+    !markup?.includes("data-about=") || markup.includes(`data-about="${selected}"`) ? markup : "" """
+
+
+def about(selected: object, content: Html) -> Html:
+    """Markup that says what it is about, for `only_about`."""
+    return element("div", content, data_about=str(selected))
+
+
+def only_about(selected: gr.Textbox, event: Any, part: gr.HTML) -> None:
+    """Take back what `event` brought to `part` late, when something else was selected: it would stand under that."""
+    event.then(None, [selected, part], part, js=_ABOUT, **ALONE)
 
 
 def static_html(content: Html | str = "", elem_id: str | None = None, label: str | None = None) -> gr.HTML:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import gradio as gr
+
+from studio.ui.words import speaker
 
 _FONTS = (
     "system-ui",
@@ -44,11 +48,21 @@ def locale(language: str) -> str:
 def head(language: str) -> str:
     """Markup for the top of the document's head: Gradio's own words in the page's language, and our scripts.
 
-    Gradio takes the language of its words from the browser's; the page's wins. No address but our own.
+    Gradio takes the language of its words from the browser's; the page's wins. The titles of its messages it has in
+    English alone, whatever title a message is given. No address but our own.
     """
     chosen = f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{locale(language)}'}});</script>"
     scripts = "".join(f'<script src="assets/{name}"></script>' for name in _SCRIPTS)
-    return chosen + scripts
+    return chosen + _titles(language) + scripts
+
+
+def _titles(language: str) -> str:
+    say = speaker(language)
+    rules = [
+        f".toast-title.{kind}::before{{content:{json.dumps(say(f'toast.{kind}'), ensure_ascii=False)};font-size:1rem}}"
+        for kind in ("error", "warning", "info")
+    ]
+    return f"<style>.toast-title{{font-size:0!important}}{''.join(rules)}</style>"
 
 
 def styles() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.shared import Data, percent
 from studio.ui.words import Say
@@ -78,11 +79,11 @@ def numbers(found: Data, say: Say) -> Html:
             (place * step, step),
             max(1.0, _HEIGHT * count / highest) if count else 0.0,
             "data-bin",
-            f"{edges[place]:.3g} – {edges[place + 1]:.3g}: {count:,}",
+            f"{figure(edges[place])} – {figure(edges[place + 1])}: {count:,}",
         )
         for place, count in enumerate(bins)
     ]
-    ends = [(0.0, "start", f"{edges[0]:.4g}"), (float(_WIDTH), "end", f"{edges[-1]:.4g}")]
+    ends = [(0.0, "start", figure(edges[0], 4)), (float(_WIDTH), "end", figure(edges[-1], 4))]
     told = say("data.numbers.histogram", low=ends[0][2], high=ends[1][2])
     return element("section", element("h3", say("data.numbers.title")), _drawing(bars, ends, told))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.data_look import kind_of
 from studio.ui.shared import Data, notice
@@ -37,7 +38,9 @@ def facts(dataset: Data, tagged: bool, say: Say, answering: bool = False) -> Htm
 def _learned(dataset: Data, tagged: bool, say: Say) -> str:
     found = dataset.get("numbers")
     if found:
-        return say("data.numbers", low=f"{found['low']:g}", high=f"{found['high']:g}", mean=f"{found['mean']:.3g}")
+        return say(
+            "data.numbers", low=figure(found["low"], 6), high=figure(found["high"], 6), mean=figure(found["mean"])
+        )
     if not dataset["labels"]:
         return say("data.unlabelled")
     return _classes(dataset["labels"], tagged, say)

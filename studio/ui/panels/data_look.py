@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.data_reading import Shape
 from studio.ui.shared import Data
@@ -90,7 +91,7 @@ def chips(target: int | list[int], labels: Sequence[str]) -> Html:
 def _learned(form: Shape, given: Sequence[str], target: Any, labels: Sequence[str]) -> Html:
     """What is learned of a row: a number, pieces of its text, a class or several."""
     if form.numeric:
-        return joined(f"{target:g}")
+        return joined(figure(target, 6))
     if form.answering:
         pieces = dict.fromkeys(given[-1][start:end] for start, end in zip(target[::2], target[1::2], strict=True))
         return joined(*(element("div", text(piece, _CELL)) for piece in pieces)) if pieces else joined("–")

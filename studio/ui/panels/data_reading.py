@@ -64,7 +64,7 @@ class Shape:
     @property
     def several(self) -> bool:
         """Whether a row may have several labels."""
-        return self.kinds[self.target] == "labels"
+        return self._learned == "labels"
 
     @property
     def answering(self) -> bool:

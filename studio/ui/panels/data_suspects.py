@@ -16,7 +16,7 @@ from studio.errors import RequestError, StudioError
 from studio.ui.markup import Html, element, text
 from studio.ui.panels import data_reading as reading
 from studio.ui.panels.data_reading import Shape
-from studio.ui.shared import ACTING, QUIET, Data, Page, asked, asking_html, notice, static_html
+from studio.ui.shared import ACTING, QUIET, Data, Page, about, asked, asking_html, notice, only_about, static_html
 from studio.ui.words import Say
 from studio.ui.work import Done, problem, progress_line, steps
 
@@ -60,7 +60,7 @@ def build(page: Page) -> Suspects:
 def fill(page: Page, parts: Suspects, reference: str) -> list[Any]:
     """What is known of a dataset just selected, in the order of `outputs`."""
     form = reading.shape(page.studio, page.studio.dataset(reference)["task"]) if reference else None
-    if form is None or form.tagged or form.numeric or form.several or form.answering:
+    if form is None or not form.target or form.tagged or form.numeric or form.several or form.answering:
         return [gr.Column(visible=False), "", "", gr.Button(visible=False), {}]
     return [gr.Column(visible=True), "", *_shown(page, reference, {}), {}]
 
@@ -70,7 +70,7 @@ def _shown(page: Page, reference: str, chosen: Chosen) -> list[Any]:
     found = page.studio.choices.known_suspects(reference, 0, SHOWN)
     dataset = page.studio.dataset(reference)
     form = reading.shape(page.studio, dataset["task"])
-    shown = "" if found is None else str(cards(dataset, form, found, chosen, page.say))
+    shown = "" if found is None else str(about(reference, cards(dataset, form, found, chosen, page.say)))
     count = sum(choice != KEEP for choice in chosen.values())
     label = page.say("data.suspects.apply", count=f"{count:,}")
     return [shown, gr.Button(label, visible=count > 0)]
@@ -110,9 +110,10 @@ def _wire(page: Page, parts: Suspects) -> None:
             yield {parts.line: str(problem(error, page.say)), parts.apply: gr.Button(visible=True)}
 
     everything = [page.dataset, parts.look, *parts.outputs[1:]]
-    parts.look.click(page.handler(look), page.dataset, everything, **ACTING)
+    looking = parts.look.click(page.handler(look), page.dataset, everything, **ACTING)
     parts.cards.asked(page.handler(choose), [page.dataset, parts.chosen], everything, **QUIET)
     parts.apply.click(page.handler(apply), [page.dataset, parts.chosen], everything, **ACTING)
+    only_about(page.dataset, looking, parts.cards)
 
 
 # What is chosen, and how it looks -----------------------------------------------------------------------------------

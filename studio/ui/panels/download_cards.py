@@ -60,7 +60,7 @@ def _made(made: Mapping[str, object] | None, run: str, name: str, say: Say) -> H
         element("dt", "SHA-256"),
         element("dd", element("code", text(made["sha256"], 64))),
         element("dt", say("download.license")),
-        element("dd", text(made["license"] or "–", 200)),
+        element("dd", text(say.sentences(str(made["license"])) or "–", 200)),
         *_terms(str(made["terms"]), say),
     )
     listed = element("ul", [element("li", text(file, 120)) for file in files[:_FILES]])

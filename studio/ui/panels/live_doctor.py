@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.api import Studio, Wish
 from studio.errors import RequestError
+from studio.figures import figure
 from studio.ui.markup import Html, element, text
 from studio.ui.shared import Data, percent
 from studio.ui.words import WORDS, Say
@@ -67,7 +68,7 @@ def _value(name: str, value: Any, say: Say) -> str:
         case int():
             return f"{value:,}"
         case float():
-            return percent(value, 0) if name in _SHARES else f"{value:.3g}"
+            return percent(value, 0) if name in _SHARES else figure(value)
         case list():
             return "、".join(map(str, value))
         case _:

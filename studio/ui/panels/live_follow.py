@@ -73,7 +73,7 @@ class Follower:
             model=self._models.get(record["model"], model_name(record["model"])),
             method=self._methods.get(record["method"], str(record["method"])),
             metric=metric,
-            best=best(tail.curves.get(f"{tag(metric)}/valid", ())),
+            best=best(tail.curves.get(f"{tag(metric)}/valid", ()), bool(record["facts"].get("by_chance"))),
             speed=record["samples_per_second"] or _last(tail, "Throughput/samples_per_second"),
             memory=record["peak_memory_bytes"] or _last(tail, "Memory/peak_bytes"),
             queue=self._studio.results.queue() if record["status"] == "queued" else (),
@@ -125,10 +125,12 @@ def tag(metric: str) -> str:
     return "".join(part.capitalize() for part in metric.split("_"))
 
 
-def best(points: Sequence[tuple[int, float]]) -> tuple[int, float] | None:
-    """The step and value of the highest score, the first of equals, as the training keeps it."""
+def best(points: Sequence[tuple[int, float]], by_chance: bool = False) -> tuple[int, float] | None:
+    """The step and value of the highest score, the first of equals, as the training keeps it: a final layer that begins
+    `by_chance` has no score that counts before the first step, unless there is no other."""
     finite = [point for point in list(points) if math.isfinite(point[1])]
-    return max(finite, key=lambda point: point[1], default=None)
+    trained = [point for point in finite if point[0] or not by_chance]
+    return max(trained or finite, key=lambda point: point[1], default=None)
 
 
 def _last(tail: Tail, name: str) -> float | None:

@@ -160,7 +160,7 @@ def _cost(look: Look, say: Say) -> Iterator[Figure]:
     if look.memory:
         yield say("live.memory.run"), size(look.memory), say("live.memory.peak")
     if record["device"]:
-        yield say("live.device"), str(record["device"]), str(record["precision"] or "")
+        yield say("live.device"), say.sentences(str(record["device"])), str(record["precision"] or "")
 
 
 def _batch(look: Look, say: Say) -> str:

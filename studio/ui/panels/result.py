@@ -130,13 +130,16 @@ def shown(page: Page, panel: Panel, run: str) -> dict[Any, Any]:
     if summary["value"] is None:
         return empty
     is_image = trying.modality(page, record["task"]) == trying.IMAGE
-    info = say(f"result.try.{_INFO.get(summary['answer'], 'text')}.info")
+    wanted = "characters" if record["facts"].get("characters") else _INFO.get(summary["answer"], "text")
     return {
         panel.chooser: chooser,
         panel.head: str(score.headline(summary, say)),
         panel.body: gr.Column(visible=True),
         trial.words: gr.Textbox(
-            value="", visible=not is_image, info=info, label=trying.asked_for(page, record["task"], 0)
+            value="",
+            visible=not is_image,
+            info=say(f"result.try.{wanted}.info"),
+            label=trying.asked_for(page, record["task"], 0),
         ),
         trial.second: gr.Textbox(
             value="",

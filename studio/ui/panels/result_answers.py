@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels import result_excerpts as excerpts
 from studio.ui.panels import result_guesses as guesses
@@ -27,11 +28,13 @@ def answer(found: Data, kinds: Sequence[str], say: Say) -> Html:
     """One answer, or why there is none."""
     if "error" in found:
         return notice(say("result.try.failed"), say.sentences(str(found["error"])), "warning")
-    doubt = None
+    doubts = []
     if float(found.get("unknown_share") or 0) > UNKNOWN:
-        doubt = notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning")
+        doubts.append(notice(say("result.try.unknown", share=percent(found["unknown_share"], 0)), "", "warning"))
+    if "read_share" in found:
+        doubts.append(notice(say("result.try.cut", share=percent(found["read_share"], 0)), "", "warning"))
     shown = _spans(found, kinds, say) if "tags" in found else _said_of_all(found, say)
-    return element("div", shown, doubt, cls="result-answer")
+    return element("div", shown, doubts, cls="result-answer")
 
 
 def _said_of_all(found: Data, say: Say) -> Html:
@@ -112,16 +115,25 @@ def _answered(row: Data, kinds: Sequence[str], say: Say) -> Html:
         return element("tr", line, element("td", why, colspan=3, cls="subdued"))
     if "tags" in row:
         shown = tagged(row.get("tokens", []), row["tags"], "", kinds, say)
-        return element("tr", line, element("td", shown, colspan=2), _sure(row))
-    cells = (element("td", text(written(row), SHORT)), element("td", text(_said(row), 60)))
+        return element("tr", line, element("td", shown, _cut(row, say), colspan=2), _sure(row))
+    cells = (element("td", text(written(row), SHORT), _cut(row, say)), element("td", text(_said(row), 60)))
     return element("tr", line, cells, _sure(row))
+
+
+def _cut(row: Data, say: Say) -> Html | None:
+    """Under a text of which the end was not read, how much was."""
+    if "read_share" not in row:
+        return None
+    return element("p", say("result.file.cut", share=percent(row["read_share"], 0)), cls="subdued")
 
 
 def _said(row: Data) -> str:
     if "answer" in row:
         return str(row["answer"]) or "–"
     if "number" in row:
-        return f"{row['number']:.4g}"
+        return figure(row["number"], 4)
+    if "guesses" in row:
+        return " / ".join(str(best["label"]) for best, *_ in row["guesses"])
     return ", ".join(map(str, row["labels"])) or "–" if "labels" in row else str(row["label"])
 
 

@@ -29,6 +29,11 @@ def answer(found: Data, say: Say) -> Html:
     return joined(shown, element("ol", lists, cls="result-gaps"))
 
 
+def asking(item: Data) -> str:
+    """A held-out text with a blank for each word that was hidden in it, as it is asked about."""
+    return " ___ ".join(str(part).strip() for part in item["parts"]).strip()
+
+
 def ranked(entries: Sequence[Data], say: Say) -> Html:
     """What is likely, as bars, the likeliest first."""
     return element("ul", [_bar(entry) for entry in entries], cls="result-bars", aria_label=say("result.try.bars"))

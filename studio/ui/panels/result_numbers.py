@@ -5,6 +5,7 @@ Pure functions from plain data of `Studio.results` to markup.
 
 from __future__ import annotations
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined
 from studio.ui.shared import Data
 from studio.ui.words import Say
@@ -33,7 +34,7 @@ def scatter(summary: Data, say: Say) -> Html:
         _mark(_LEFT - 6, _SIDE, "end", low),
         _mark(_LEFT - 6, 12, "end", high),
     )
-    told = say("result.scatter.told", count=f"{len(points):,}", low=f"{low:.3g}", high=f"{high:.3g}")
+    told = say("result.scatter.told", count=f"{len(points):,}", low=figure(low), high=figure(high))
     box = f"0 0 {_LEFT + _SIDE + 4} {_SIDE + _FOOT}"
     return element(
         "section",
@@ -44,19 +45,22 @@ def scatter(summary: Data, say: Say) -> Html:
 
 
 def _mark(x: float, y: float, anchor: str, value: float) -> Html:
-    return element("text", f"{value:.3g}", x=x, y=y, text_anchor=anchor, cls="data-axis")
+    return element("text", figure(value), x=x, y=y, text_anchor=anchor, cls="data-axis")
 
 
 def answer(found: Data, say: Say) -> Html:
     """One answer with the typical error of such answers, where that is known."""
     typical = found.get("typical")
-    error = say("result.number.error", error=f"{typical:.3g}") if typical is not None else None
-    said = element("strong", f"{found['number']:.4g}", cls="numbers big-number")
+    error = say("result.number.error", error=figure(typical)) if typical is not None else None
+    said = element("strong", figure(found["number"], 4), cls="numbers big-number")
     return joined(element("p", said), element("p", error, cls="subdued") if error else None)
 
 
 def compared(item: Data, say: Say) -> Html:
     """The truth and the answer of a held-out row, and the difference."""
-    true = element("span", element("small", say("result.true")), f"{item['target']:.4g}", cls="chip chip-plain numbers")
-    said = element("span", element("small", say("result.said")), f"{item['number']:.4g}", cls="chip chip-said numbers")
-    return joined(true, said, element("span", say("result.off", off=f"{item['off']:+.3g}"), cls="subdued numbers"))
+    off = ("+" if item["off"] > 0 else "") + figure(item["off"])
+    return joined(
+        element("span", element("small", say("result.true")), figure(item["target"], 4), cls="chip chip-plain numbers"),
+        element("span", element("small", say("result.said")), figure(item["number"], 4), cls="chip chip-said numbers"),
+        element("span", say("result.off", off=off), cls="subdued numbers"),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.shared import Data, badge, nothing_yet, notice, percent, status_word
 from studio.ui.words import WORDS, Say
@@ -106,7 +107,7 @@ def interval(metric: str, found: Sequence[float], say: Say) -> str:
 def _bars(summary: Data, say: Say) -> Html:
     """One bar each for the model and what it is compared with; the model's has its interval drawn on it."""
     main = str(summary["main"])
-    rows = [_bar(say("result.this"), main, summary["value"], summary["interval"])]
+    rows = [_bar(say("result.this"), main, summary["value"], summary["interval"], own=True)]
     for name in BASELINES:
         value = (summary["baseline"].get(name) or {}).get(main)
         if value is not None:
@@ -120,12 +121,12 @@ def _called(baseline: str, summary: Data) -> str:
     return _KNOWING_NOTHING.get((baseline, str(summary.get("answer"))), baseline)
 
 
-def _bar(name: str, metric: str, value: float, span: Sequence[float] | None) -> Html:
+def _bar(name: str, metric: str, value: float, span: Sequence[float] | None, own: bool = False) -> Html:
     style = f"--value:{_percent(value)}" + (f";--low:{_percent(span[0])};--high:{_percent(span[1])}" if span else "")
     whisker = element("i", cls="whisker") if span else None
     drawn = element("span", element("i", cls="fill"), whisker, cls="bar", style=style, aria_hidden="true")
     shown = element("span", number(metric, value), cls="figure")
-    return element("li", element("span", name, cls="name"), drawn, shown, cls="own" if span else "other")
+    return element("li", element("span", name, cls="name"), drawn, shown, cls="own" if own else "other")
 
 
 def _percent(share: float) -> str:
@@ -198,4 +199,4 @@ def number(metric: str, value: float | None) -> str:
     """A metric's value: shares as percentages, everything else with three digits."""
     if value is None:
         return "–"
-    return percent(value) if metric in _SHARES else f"{value:.3g}"
+    return percent(value) if metric in _SHARES else figure(value)

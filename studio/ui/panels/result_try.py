@@ -17,7 +17,8 @@ from studio.boundary import explained
 from studio.errors import LimitError, RequestError, StudioError
 from studio.ui.markup import Html, element, joined
 from studio.ui.panels import result_answers as answers
-from studio.ui.shared import Data, Page, asked, asking_html, static_html
+from studio.ui.panels import result_guesses as guesses
+from studio.ui.shared import Data, Page, about, asked, asking_html, only_about, static_html
 from studio.ui.uploads import uploaded
 from studio.ui.words import WORDS
 from studio.ui.work import Done, Report, Work, problem, steps
@@ -101,18 +102,21 @@ def _one(page: Page) -> tuple[gr.Textbox, gr.Textbox, gr.Image, gr.HTML, gr.HTML
     def take(run: str, event: gr.EventData) -> Iterator[tuple[Any, Any, str]]:
         yield from _taken(page, run, asked(event))
 
-    gr.on(
+    asking = gr.on(
         [press.click, words.submit, second.submit, image.upload],
         page.handler(ask),
         [page.run, words, second, image],
         answer,
+        trigger_mode="always_last",  # who asks again while a model is loading wants that answered
         preprocess=False,  # a picture stays the file that was sent: it is decoded where the model is
         show_progress="hidden",
         api_visibility="private",
     )
-    suggested.asked(
+    taking = suggested.asked(
         page.handler(take), page.run, [words, second, answer], show_progress="hidden", api_visibility="private"
     )  # fmt: skip
+    for event in (asking, taking):
+        only_about(page.run, event, answer)
     return words, second, image, suggested, answer
 
 
@@ -133,7 +137,7 @@ def _answered(page: Page, run: object, row: Callable[[], Data]) -> Iterator[str]
         return answers.answer(found, kinds(summary), page.say)
 
     yield str(element("div", page.say("result.try.loading"), cls="result-loading", role="status"))
-    yield str(attempted(page, asked_model))
+    yield str(about(run, attempted(page, asked_model)))
 
 
 def attempted(page: Page, action: Callable[[], Html]) -> Html:
@@ -179,10 +183,12 @@ def _taken(page: Page, run: object, ask: str) -> Iterator[tuple[Any, Any, str]]:
     if not items:
         raise RequestError("The result has no such row.", next="Load the page again.")
     if IMAGE in items[0]:
-        yield gr.skip(), gr.skip(), str(answers.known_picture(items[0], record["dataset"], page.say))
+        known_answer = answers.known_picture(items[0], record["dataset"], page.say)
+        yield gr.skip(), gr.skip(), str(about(run, known_answer))
         return
     first, *others = [str(items[0].get(role) or "") for role in texts(page, str(record["task"]))]
-    words = (first or " ".join(items[0].get("tokens", [])), others[0] if others else "")
+    first = guesses.asking(items[0]) if "parts" in items[0] else first or " ".join(items[0].get("tokens", []))
+    words = (first, others[0] if others else "")
     for shown in _answered(page, run, lambda: _row(page, record["run"], words, None)):
         yield *words, shown
 
@@ -206,10 +212,11 @@ def _whole(page: Page) -> tuple[gr.File, gr.HTML]:
         yield from _measured(page, run, value)
 
     for button, action in ((predict, predicted), (evaluate, measured)):
-        button.click(
+        working = button.click(
             page.handler(action), [page.run, file], outcome,
             preprocess=False, show_progress="hidden", api_visibility="private",
         )  # fmt: skip
+        only_about(page.run, working, outcome)
     return file, outcome
 
 
@@ -222,14 +229,14 @@ def _predicted(page: Page, run: object, value: object) -> Iterator[str]:
     def work(report: Report) -> Data:
         return page.studio.results.ask_file(known(page, run)["run"], _sent(page, value), report)
 
-    yield from worked(page, work, shown)
+    yield from worked(page, run, work, shown)
 
 
 def _measured(page: Page, run: object, value: object) -> Iterator[str]:
     def work(report: Report) -> Data:
         return page.studio.evaluate(known(page, run)["run"], _sent(page, value), report)
 
-    yield from worked(page, work, lambda found: answers.measured(found, page.say))
+    yield from worked(page, run, work, lambda found: answers.measured(found, page.say))
 
 
 def _sent(page: Page, value: object) -> Any:
@@ -238,19 +245,19 @@ def _sent(page: Page, value: object) -> Any:
     return uploaded(value)
 
 
-def worked(page: Page, work: Work, shown: Callable[[Data], Html]) -> Iterator[str]:
-    """The progress of a piece of work, then what `shown` makes of its result, or its error in place."""
+def worked(page: Page, run: object, work: Work, shown: Callable[[Data], Html]) -> Iterator[str]:
+    """The progress of a piece of work for a run, then what `shown` makes of its result, or its error in place."""
     yield str(progress({}, page))
     try:
         # Closed with this generator when nobody listens any more, which ends the work.
         for found in steps(work, page.studio.settings.workspace):
             yield str(
-                explained(partial(shown, found.value), page.studio.settings.workspace)
+                about(run, explained(partial(shown, found.value), page.studio.settings.workspace))
                 if isinstance(found, Done)
                 else progress(found, page)
             )
     except StudioError as error:
-        yield str(problem(error, page.say))
+        yield str(about(run, problem(error, page.say)))
 
 
 def progress(step: Data, page: Page) -> Html:

@@ -10,7 +10,7 @@ from studio.ui.shared import Data, duration, size
 from studio.ui.words import WORDS, Say
 
 MOST = 5
-_LOWER = ("loss", "seconds", "peak_memory_bytes")
+_LOWER = ("loss", "rmse", "perplexity", "seconds", "peak_memory_bytes")
 _LABELLED = ("method", "preset", "task")
 _UNRANKED = ("best_step",)
 
@@ -101,6 +101,8 @@ def setting(value: Any, name: str, labels: Mapping[str, str], say: Say) -> str:
             return f"{value:g}"
         case list():
             return ", ".join(map(str, value)) or "–"
+        case str() if name == "device":
+            return say.sentences(value)
         case str() if name in _LABELLED:
             return say.core(f"{name}.{value}", labels.get(value, value))
         case _:

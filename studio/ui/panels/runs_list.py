@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from studio.figures import figure
 from studio.ui.markup import Html, element, joined, text
 from studio.ui.panels.live_follow import model_name
 from studio.ui.shared import Data, badge, duration, notice, status_word
@@ -141,6 +142,6 @@ def sparkline(entry: Entry, say: Say) -> Html | None:
         element("circle", cx=f"{points[-1][0]:.1f}", cy=f"{points[-1][1]:.1f}", r=2.5),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        aria_label=f"{name}: {values[0]:.3g} → {values[-1]:.3g}",
+        aria_label=f"{name}: {figure(values[0])} → {figure(values[-1])}",
         cls="sparkline loss" if loss else "sparkline",
     )

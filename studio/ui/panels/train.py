@@ -109,7 +109,6 @@ def _cloned(page: Page, panel: Panel, run: object) -> Updates:
     inputs = panel.advanced.form
     for part, value in zip(inputs.parts, form.filled(inputs, wanted["changes"]), strict=True):
         shown[part] = {**shown[part], **value}
-    gr.Info(page.say("train.cloned"))
     return shown | {page.dataset: form_now.dataset, page.clone: ""}
 
 
@@ -232,7 +231,7 @@ def _start(page: Page, panel: Panel) -> None:
         before = ahead(page.studio)
         run, new = tickets.once(form_now.ticket, lambda: _run(page, found, form_now.ticket))
         if new:
-            gr.Info(page.say("train.queued", place=before + 1) if before else page.say("train.started"))
+            gr.Info(page.say("train.queued", before=before) if before else page.say("train.started"))
         return {page.run: run, page.tabs: gr.Tabs(selected="live"), panel.ticket: new_ticket(), side.name: ""}
 
     done = side.start.click(

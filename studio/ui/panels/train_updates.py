@@ -12,6 +12,7 @@ from studio.api import Studio, Wish
 from studio.errors import StudioError
 from studio.settings import Mode
 from studio.ui import form
+from studio.ui.panels import train_cards as cards
 from studio.ui.panels import train_views as views
 from studio.ui.panels.train_asked import (
     OTHER,
@@ -48,7 +49,7 @@ def whole(page: Page, panel: Panel, asked: Asked) -> Updates:
     task, shown = found.record["task"], own_model(asked.source)
     models, runs = studio.choices.models(task, asked.dataset), finished_runs(studio, task)
     run = next((run for run in runs if run["run"] == asked.from_run), None)
-    cards = views.model_cards(models, runs, studio.settings.mode is Mode.LOCAL, say)
+    menu = cards.model_cards(models, runs, studio.settings.mode is Mode.LOCAL, say)
     settings = form.updates(inputs, found.fitting, say, found.starting)
     return {
         panel.empty: gr.update(visible=False),
@@ -56,10 +57,10 @@ def whole(page: Page, panel: Panel, asked: Asked) -> Updates:
         panel.line: str(views.dataset_line(found.record, say)),
         panel.seen: mark(asked, len(runs)),
         panel.ticket: asked.ticket or new_ticket(),
-        choosing.source: gr.update(choices=cards),
-        choosing.from_run: gr.update(choices=views.run_choices(runs, say), visible=shown["from_run"]),
+        choosing.source: gr.update(choices=menu),
+        choosing.from_run: gr.update(choices=cards.run_choices(runs, say), visible=shown["from_run"]),
         choosing.other: gr.update(visible=shown["other"]),
-        choosing.preset: gr.update(choices=views.preset_cards(studio.choices.presets(), say)),
+        choosing.preset: gr.update(choices=cards.preset_cards(studio.choices.presets(), _methods(page, found), say)),
         panel.side.details: str(views.model_details(asked.source, models, run, say)),
         **dict(zip(inputs.outputs, settings, strict=True)),
         **settled(page, panel, found),
@@ -108,9 +109,12 @@ def measured(page: Page, panel: Panel, found: Situation) -> Updates:
     }
 
 
-def _method_cards(page: Page, found: Situation, known: Mapping[str, Data | None]) -> views.Cards:
-    model = found.asked.model if found.known else None
-    return views.method_cards(page.studio.choices.methods(found.asked.dataset, model), known, page.say)
+def _method_cards(page: Page, found: Situation, known: Mapping[str, Data | None]) -> cards.Cards:
+    return cards.method_cards(_methods(page, found), known, page.say)
+
+
+def _methods(page: Page, found: Situation) -> list[Data]:
+    return page.studio.choices.methods(found.asked.dataset, found.asked.model if found.known else None)
 
 
 def _warnings(page: Page, found: Situation) -> Any:
@@ -150,9 +154,11 @@ def followed(page: Page, panel: Panel, sent: Asked) -> Updates:
 def agreed(studio: Studio, sent: Asked, before: Mapping[str, str]) -> Asked:
     """The form with choices that go together: a model for its dataset, a method for its preset or the other way round,
     whichever was not changed. The method and the preset are the core's where none was chosen."""
-    task = studio.dataset(sent.dataset)["task"]
-    if before.get("dataset") != sent.dataset or not sent.source:
-        source = next(model["name"] for model in studio.choices.models(task, sent.dataset) if model["default"])
+    menu = studio.choices.models(studio.dataset(sent.dataset)["task"], sent.dataset)
+    fitting = sent.source in (RUN, OTHER, *(model["name"] for model in menu))
+    newer = fitting and sent.source != before.get("source", sent.source)  # chosen before the dataset was answered
+    if not sent.source or (before.get("dataset") != sent.dataset and not newer):
+        source = next(model["name"] for model in menu if model["default"])
         sent = replace(sent, source=source, from_run="", other="")
     if not (sent.method and sent.preset):
         usual = studio.draw_up(sent.dataset, None, Wish())

@@ -1,21 +1,20 @@
-"""How the panel Train shows choices, costs, warnings and the command: data in, markup or plain labels out."""
+"""How the panel Train shows the dataset, what is chosen, costs, warnings and the command: data in, markup out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from studio.ui import form
 from studio.ui.form import Form
 from studio.ui.markup import Html, element, joined, text, visible
+from studio.ui.panels import train_cards as cards
 from studio.ui.panels.train_asked import OTHER, RUN, Situation
 from studio.ui.shared import duration, notice, percent, size
 from studio.ui.words import Say
 
 Data = dict[str, Any]
-LEAST = 0.01  # share of the weights below which its digits do not matter
-Cards = list[tuple[str, str]]  # the text of a card and its value
 
 
 def dataset_line(record: Data, say: Say) -> Html:
@@ -32,117 +31,22 @@ def dataset_line(record: Data, say: Say) -> Html:
     return element("p", before, element("strong", text(record["name"])), after, cls="train-dataset")
 
 
-# Cards of radios: the first line is the heading (see train.css) ------------------------------------------------------
-
-
-def model_cards(models: Sequence[Data], runs: Sequence[Data], local: bool, say: Say) -> Cards:
-    """The menu's models, then a finished run, then (on one's own machine) any other model."""
-    cards = [(_model_card(model, say), str(model["name"])) for model in models]
-    if runs:
-        cards.append((f"{say('train.model.run')}\n{say('train.model.run.about')}", RUN))
-    if local:
-        cards.append((f"{say('train.model.other')}\n{say('train.model.other.about')}", OTHER))
-    return cards
-
-
-def _model_card(model: Data, say: Say) -> str:
-    parameters = say("train.card.size", parameters=f"{model['parameters']:g}")
-    languages = say.core(f"language.{model['languages']}", model["languages"])
-    place = _place(model, say)
-    return "\n".join((model["label"], f"{parameters} · {_download(model)}", f"{languages} · {place}"))
-
-
-def _download(model: Data) -> str:
-    """The size of a model's weights."""
-    megabytes = model["size_mb"]
-    return f"{megabytes:,} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
-
-
-def _place(model: Data, say: Say) -> str:
-    if model["obstacle"]:
-        return say("train.card.impossible")
-    return say("train.card.here") if model["offline"] else say("train.card.network")
-
-
-def run_choices(runs: Sequence[Data], say: Say) -> Cards:
-    return [(visible(_run_line("train.run.choice", run, say)), str(run["run"])) for run in runs]
-
-
-def _run_line(key: str, run: Data, say: Say) -> str:
-    return say(key, **_run_words(run, say))
-
-
-def _run_words(run: Data, say: Say) -> dict[str, str]:
-    value = run["value"]
-    return {
-        "name": run["name"],
-        "model": run["model"],
-        "method": say.core(f"method.{run['method']}", run["method"]),
-        "metric": say.core(f"metric.{run['metric']}", str(run["metric"]).replace("_", " ").replace("f1", "F1")),
-        "value": "–" if value is None else f"{value:.3f}",
-    }
-
-
-def method_cards(methods: Sequence[Data], costs: Mapping[str, Data | None], say: Say) -> Cards:
-    """Heading, what it does, which share of the weights it trains, and what that costs here."""
-    return [(_method_card(method, costs.get(method["name"]), say), str(method["name"])) for method in methods]
-
-
-def _method_card(method: Data, cost: Data | None, say: Say) -> str:
-    name = method["name"]
-    lines = [say.core(f"method.{name}", method["label"]), say.core(f"method.{name}.summary", method["summary"])]
-    if method["obstacle"]:
-        return "\n".join((*lines, say.sentences(method["obstacle"])))
-    value = cost["trainable_parameters"] / max(1, cost["total_parameters"]) if cost else method["share"]
-    exact = cost is not None or value in (0, 1) or value < LEAST
-    trained = share(value, say) if exact else say("train.share.about", share=share(value, say))
-    return "\n".join((*lines, say("train.share", share=trained), cost_line(cost, say, "train.cost.card")))
-
-
-def share(value: float, say: Say) -> str:
-    """A share of the weights: no more digits than matter, and never 0 % of something."""
-    if 0 < value < LEAST:
-        return say("share.under")
-    return percent(value, 0 if value >= 0.1 or round(value * 1000) % 10 == 0 else 1)
-
-
-def cost_line(cost: Data | None, say: Say, key: str = "train.cost.short") -> str:
-    """ "about 4 min, 1.2 GB of memory"; or that nobody has measured it."""
-    if cost is None:
-        return say("train.cost.unknown")
-    time = say("train.about", time=duration(cost["seconds"], say))
-    return say(key, time=time, memory=size(cost["memory_bytes"]))
-
-
-def preset_cards(presets: Sequence[Data], say: Say) -> Cards:
-    return [
-        (
-            say.core(f"preset.{p['name']}", p["label"]) + "\n" + say.core(f"preset.{p['name']}.summary", p["summary"]),
-            str(p["name"]),
-        )
-        for p in presets
-    ]
-
-
-# Details beside the cards --------------------------------------------------------------------------------------------
-
-
 def model_details(source: str, models: Sequence[Data], run: Data | None, say: Say) -> Html:
     """Everything about the chosen model."""
     if source == OTHER:
         return _details(say("train.model.other"), say("train.other.details"), (), say)
     if source == RUN:
-        shown = _run_line("train.run.details", run, say) if run else say("train.missing.run")
+        shown = cards.run_line("train.run.details", run, say) if run else say("train.missing.run")
         return _details(visible(run["name"]) if run else say("train.model.run"), shown, (), say)
     model = next((model for model in models if model["name"] == source), None)
     if model is None:
         return joined()
     facts = (
         (say("train.parameters"), say("train.parameters.value", n=f"{model['parameters']:g}")),
-        (say("train.download"), _download(model)),
+        (say("train.download"), cards.download(model)),
         (say("train.languages"), say.core(f"language.{model['languages']}", model["languages"])),
-        (say("train.license"), model["license"]),
-        (say("train.where"), _place(model, say)),
+        (say("train.license"), say.sentences(model["license"])),
+        (say("train.where"), cards.place(model, say)),
         *(((say("train.data"), say.core(f"data.{model['name']}", model["data"])),) if model["data"] else ()),
     )
     later = "" if model["offline"] else say("train.card.later")
@@ -173,7 +77,9 @@ def cost(forecast: Data | None, busy: bool, say: Say) -> Html:
     """The forecast in words, or what measuring would tell."""
     body: Html
     if forecast is not None:
-        body = joined(element("p", cost_line(forecast, say), cls="train-cost-line"), _facts(_cost_facts(forecast, say)))
+        body = joined(
+            element("p", cards.cost_line(forecast, say), cls="train-cost-line"), _facts(_cost_facts(forecast, say))
+        )
     else:
         body = element("p", say("train.cost.busy") if busy else say("train.cost.none"), cls="subdued")
     return element("section", element("h3", say("train.cost")), body, cls="train-cost", aria_live="polite")
@@ -202,7 +108,8 @@ def _cost_facts(forecast: Data, say: Say) -> list[tuple[str, str]]:
 def _cost_device(forecast: Data, say: Say) -> str:
     """What was measured on. Of several devices it was one: that is said, because they also wait for each other."""
     count = forecast.get("devices", 1)
-    shown = say("train.cost.device.value", device=forecast.get("device", ""), precision=forecast.get("precision", ""))
+    device = say.sentences(str(forecast.get("device", "")))
+    shown = say("train.cost.device.value", device=device, precision=forecast.get("precision", ""))
     return say("train.cost.devices.value", count=count, device=shown) if count > 1 else shown
 
 

@@ -6,10 +6,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.title": ("Data", "数据"),
     "data.drop": ("Your data file", "数据文件"),
     "data.drop.info": (
-        "Tables (CSV, TSV, Excel, Parquet), JSON, tagged words (CoNLL), or images: a zip or tar with a folder per class"
-        " or a labels file, or several archives or images at once. Task, columns and labels are found out; you can"
-        " correct them.",
-        "支持表格（CSV、TSV、Excel、Parquet）、JSON、带标注的词（CoNLL），"
+        "Tables (CSV, TSV, Excel, Parquet), JSON, tagged words (CoNLL), plain text, or images: a zip or tar with a"
+        " folder per class or a labels file, or several archives or images at once. Task, columns and labels are"
+        " found out; you can correct them.",
+        "支持表格（CSV、TSV、Excel、Parquet）、JSON、带标注的词（CoNLL）、纯文本，"
         "或图像：每类一个文件夹或带标签文件的 zip 或 tar，也可以一次放入多个压缩包或图像。"
         "任务、列和标签会自动识别，之后可以修改。",
     ),

@@ -8,6 +8,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "From a file to a good, explained, downloadable model.",
         "从一个文件，到一个好用、可解释、可下载的模型。",
     ),
+    "door.title": ("This studio is not open to everybody", "这个工作室不对所有人开放"),
+    "door.token": (
+        "Open the address that the studio printed where it was started: it ends in {address}."
+        " A program sends the same token in the header {header}.",
+        "请打开工作室启动时打印的地址：它以 {address} 结尾。程序请在请求头 {header} 中发送同一个令牌。",
+    ),
+    "door.patience": (
+        "There were too many wrong tries from your address. Wait a minute, then try again.",
+        "来自你的地址的错误尝试太多。请等一分钟再试。",
+    ),
+    "door.login": (
+        "Come in with a user name and a password. Whoever set the studio up gave them out.",
+        "请用用户名和密码进入，它们由架设工作室的人发放。",
+    ),
     "tab.data": ("Data", "数据"),
     "tab.train": ("Train", "训练"),
     "tab.live": ("Live", "实时"),
@@ -36,8 +50,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "bar.notify": ("Tell me when a run ends", "训练结束时通知我"),
     "bar.ended": ("last: {name}, {status}", "最近：{name}，{status}"),
     "connection.lost": ("Connection lost. Trying again …", "连接中断，正在重试……"),
-    "error.title": ("This did not work", "操作未成功"),
-    "error.request": ("Please check", "请检查"),
+    "toast.error": ("This did not work", "操作未成功"),
+    "toast.warning": ("Please note", "请注意"),
+    "toast.info": ("Note", "提示"),
     "status.queued": ("waiting", "等待中"),
     "status.preparing": ("preparing", "准备中"),
     "status.running": ("training", "训练中"),

@@ -8,12 +8,13 @@ IMPORTS = {
     "Add rows to it, then upload it again.": "请加入数据行，再重新上传。",
     "{file} is of no kind that is read.": "{file} 不是可读取的类型。",
     "{file} is {kind}, which is not read.": "{file} 是 {kind}，无法读取。",
-    "Formats that are read: {names}.": "可读取的格式：{names}。",
+    "Formats that are read: {formats}.": "可读取的格式：{formats}。",
     "Copy the table into a CSV file, then import that.": "请把表格复制到 CSV 文件，再导入。",
     "Save the data itself, not the page that shows it.": "请保存数据本身，而不是显示它的网页。",
     "Unpack it, then import the file inside.": "请解压，再导入里面的文件。",
     "Unpack it and make a zip, then import that.": "请解压并重新打包成 zip，再导入。",
     "Export the table as CSV, then import that.": "请把表格导出为 CSV，再导入。",
+    "Export it as Parquet or CSV, then import that.": "请导出为 Parquet 或 CSV，再导入。",
     "Export it as CSV, then import that.": "请导出为 CSV，再导入。",
     "Export the data as CSV, then import that.": "请把数据导出为 CSV，再导入。",
     "Zip folders of images, one folder per class.": "请把图像按类别分文件夹放好，再打包成 zip。",
@@ -57,6 +58,14 @@ IMPORTS = {
     "No column looks like the {role}.": "没有一列看起来像“{role}”。",
     "There is no column '{name}' for {role}.": "没有可作“{role}”的列“{name}”。",
     "Columns: {names}.": "现有的列：{names}。",
+    "Give a file with the columns {names} that the model was trained with.": (
+        "请提供含有训练该模型时所用各列的文件：{names}。"
+    ),
+    "Give a file with the column {name} that the model was trained with.": (
+        "请提供含有训练该模型时所用的列 {name} 的文件。"
+    ),
+    "Leave the task out, or import data for it.": "请不要指定任务，或导入适合该任务的数据。",
+    "Tasks: {names}.": "可选的任务：{names}。",
     "Name one of these.": "请从中指定一列。",
     "Name it with --option {option}=COLUMN, if one of these is meant.": (
         "如果是其中之一，请在本页的字段中指定（{option}）。"

@@ -43,7 +43,7 @@ def _recognised(rest: str) -> tuple[int, str] | None:
     says more itself is meant."""
     for pattern, quoted, template in _patterns():
         found = pattern.match(rest)
-        if found:  # what stands in quotes is somebody's own word
+        if found:  # what stands in quotes is somebody's own word, but for the names of tasks
             groups = found.groupdict().items()
             values = {name: value if name in quoted else _value(name, value) for name, value in groups}
             return found.end(), template.format(**values)
@@ -51,11 +51,22 @@ def _recognised(rest: str) -> tuple[int, str] | None:
 
 
 def _value(name: str, value: str) -> str:
-    if name != "allowed":
-        return VALUES.get(value, value)
-    return VALUES.get(value) or "".join(PARTS.get(part, f" {part} ") for part in _PART.split(value)).strip()
+    match name:
+        case "allowed":
+            return VALUES.get(value) or "".join(PARTS.get(part, f" {part} ") for part in _PART.split(value)).strip()
+        case "wanted":
+            return VALUES.get(value) or "、".join(VALUES.get(part, part) for part in value.split(" and "))
+        case "formats":
+            return "；".join(VALUES.get(part, part) for part in value.split("; "))
+        case "spot":
+            return _COLUMN.sub(r"第 \1 列", _LINE.sub(r"第 \1 行", value))
+        case "cells":
+            return value.removesuffix("s").removesuffix(" cell")
+        case _:
+            return VALUES.get(value, value)
 
 
+_LINE, _COLUMN = re.compile(r"line (\d+), "), re.compile(r"column (\d+)")
 _QUOTED = re.compile(r"'\{(\w+)\}'")
 _PART = re.compile(rf" ?\b({'|'.join(PARTS)})\b ?")
 
@@ -64,7 +75,7 @@ _PART = re.compile(rf" ?\b({'|'.join(PARTS)})\b ?")
 def _patterns() -> tuple[tuple[re.Pattern[str], frozenset[str], str], ...]:
     ordered = sorted(SENTENCES, key=lambda english: -len(re.sub(r"{\w+}", "", english)))
     return tuple(
-        (re.compile(_pattern(english) + r"(?= |$)"), frozenset(_QUOTED.findall(english)), SENTENCES[english])
+        (re.compile(_pattern(english) + r"(?= |$)"), frozenset(_QUOTED.findall(english)) - {"task"}, SENTENCES[english])
         for english in ordered
     )
 

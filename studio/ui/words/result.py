@@ -200,6 +200,10 @@ _TRY: dict[str, tuple[str, str]] = {
         "Enter asks the model. Words are what stands between spaces.",
         "按回车键提问。词之间请用空格分隔。",
     ),
+    "result.try.characters.info": (
+        "Enter asks the model. Each Chinese or Japanese character is a word, with or without spaces.",
+        "按回车键提问。每个汉字算一个词，无需用空格分隔。",
+    ),
     "result.try.image": ("Your image", "你的图像"),
     "result.try.ask": ("Ask the model", "提问"),
     "result.try.examples": ("Or take one of the held-out rows", "或者选用一条留出的数据"),
@@ -224,6 +228,10 @@ _TRY: dict[str, tuple[str, str]] = {
         "{share} of this text is unknown to the model: do not trust the answer.",
         "模型不认识这段文本的 {share}：请不要相信这个回答。",
     ),
+    "result.try.cut": (
+        "Only the first {share} of this text could be read: what comes after had no part in the answer.",
+        "只读取了这段文本开头的 {share}：其后的内容没有参与回答。",
+    ),
     "result.try.spans": ("What the model found", "模型找到的实体"),
     "result.try.bars": ("How sure it is of each class", "对各类别的把握"),
     "result.file": ("A whole file", "整个文件"),
@@ -245,6 +253,7 @@ _TRY: dict[str, tuple[str, str]] = {
     "result.file.input": ("Input", "输入"),
     "result.file.answer": ("Answer", "回答"),
     "result.file.sure": ("Sure", "把握"),
+    "result.file.cut": ("only the first {share} read", "只读取了开头的 {share}"),
     "result.file.unreadable": (
         "Rows that could not be read: {count}. The file says why.",
         "有 {count} 行无法读取，原因见文件。",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from studio.ui.words.imports import IMPORTS
 from studio.ui.words.life import LIFE
+from studio.ui.words.refusals import REFUSALS
 from studio.ui.words.several import SENTENCES as SEVERAL
 from studio.ui.words.skips import SKIPS
 
@@ -50,6 +51,9 @@ _CHOICES = {
     ),
     "batch_size={size} is too small for devices={count}: each needs two examples of every step or more.": (
         "对 devices={count} 来说 batch_size={size} 太小：每个设备每一步至少需要两个样本。"
+    ),
+    "batch_norm=tuned needs two images in every step: choose a larger batch_size or another batch_norm.": (
+        "batch_norm=tuned 每一步至少需要两张图像：请选更大的 batch_size 或其他 batch_norm。"
     ),
     "There is no {kind} named '{name}'.": "没有名为“{name}”的{kind}。",
     "Known: {names}.": "已有：{names}。",
@@ -144,12 +148,23 @@ _WARNINGS = {
     "The dataset's page says why.": "原因见“数据”面板。",
 }
 
+_GAPS = {
+    "The text has no blank.": "文本中没有空格需要猜测。",
+    "Write ___ in the place of each word to guess.": "请在每个要猜的词处写 ___。",
+    "The blank stands where the model does not read any more.": "空格处在模型读不到的位置。",
+    "Give a shorter text.": "请给较短的文本。",
+}
+
 _ROOM = {
     "There is not enough room on the disk.": "磁盘空间不足。",
     "The run needs about {needed} MB and {free} MB are free.": "这次训练约需 {needed} MB，现有 {free} MB。",
     "Delete old runs or name another workspace.": "请删除旧的训练，或改用别的工作区。",
     "The disk is full.": "磁盘已满。",
     "The disk quota is used up.": "磁盘配额已用完。",
+    "The file is larger than may be written here.": "文件大于此处允许写入的大小。",
+    "Name another folder with --workspace or STUDIO_WORKSPACE, or ask who set the limit.": (
+        "请用 --workspace 或 STUDIO_WORKSPACE 指定另一个文件夹，或询问设置该限制的人。"
+    ),
     "Free some space, then try again; nothing that was complete is lost.": "请腾出空间再试；已完成的内容都不会丢失。",
     "The folder is read-only.": "文件夹是只读的。",
     "The folder does not let us write.": "文件夹不允许写入。",
@@ -165,6 +180,9 @@ _ROOM = {
 _RUNS = {
     "There is no run '{name}'.": "没有训练“{name}”。",
     "There is no dataset '{name}'.": "没有数据集“{name}”。",
+    "{count} runs are called '{name}'.": "有 {count} 次训练叫“{name}”。",
+    "They are {names}.": "它们是：{names}。",
+    "Give the id of the one that is meant.": "请用编号指明是哪一次。",
     "'runs' lists them.": "“全部训练”面板列出它们。",
     "'datasets' lists them.": "“数据”面板列出它们。",
     "The run {run} cannot be read.": "训练 {run} 无法读取。",
@@ -196,6 +214,10 @@ _RUNS = {
 }
 
 _PAGE = {
+    "non-commercial research": "仅供非商业研究",
+    "not stated": "未注明",
+    "CPU, {count} threads": "CPU，{count} 线程",
+    "Apple GPU": "苹果 GPU",
     "No run is chosen.": "没有选择训练。",
     "Choose one, or start one in the panel Train.": "请选择一个，或在“训练”面板开始一个。",
     "This model is not on the menu.": "菜单中没有这个模型。",
@@ -212,4 +234,6 @@ _PAGE = {
     "Look at the run again.": "请重新查看这次训练。",
 }
 
-SENTENCES: dict[str, str] = _CHOICES | _WARNINGS | _ROOM | _RUNS | IMPORTS | SKIPS | _PAGE | LIFE | SEVERAL
+SENTENCES: dict[str, str] = (
+    _CHOICES | _WARNINGS | _GAPS | _ROOM | _RUNS | IMPORTS | REFUSALS | SKIPS | _PAGE | LIFE | SEVERAL
+)

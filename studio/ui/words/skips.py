@@ -16,12 +16,12 @@ SKIPS = {
     "The word has no tag; its sentence, which begins on line {first}, is left out.": (
         "这个词没有标签；从第 {first} 行开始的这个句子未被使用。"
     ),
-    "The row has {found} where the first row has {width}.": "这一行的单元格数与第一行不同（{found} / {width}）。",
+    "The row has {cells} where the first row has {width}.": "这一行的单元格数与第一行不同（{cells} / {width}）。",
     "The entry is not a JSON object.": "这一项不是 JSON 对象。",
     "The line is not a JSON object.": "这一行不是 JSON 对象。",
     "The JSON is nested too deeply.": "JSON 嵌套过深。",
     "The JSON holds a number that is too long.": "JSON 里有一个过长的数字。",
-    "The JSON is broken at {place} ({what}).": "JSON 在 {place} 处损坏（{what}）。",
+    "The JSON is broken at {spot} ({what}).": "JSON 在{spot}处损坏（{what}）。",
     "The paragraph has no text.": "这一段没有文本。",
     "The entry has no question.": "这一项没有问题。",
     "The image is beside the folders for train, valid and test.": "图像放在 train、valid、test 文件夹之外。",
