@@ -11,6 +11,7 @@ import binascii
 import hmac
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,29 +21,26 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.settings import Mode, Settings
+from studio.ui.words import Say, speaker
 from studio.web.addresses import is_loopback
 from studio.web.attempts import MOST_TRIES, Attempts
+from studio.web.pages import spoken
 
 _OPEN = ("/healthz",)
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Fine-tuning studio</title>
+<title>{studio}</title>
 <style>
 :root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
 body {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}
 </style>
-<h1>This studio is not open to everybody</h1>
+<h1>{title}</h1>
 <p>{words}</p>
 </html>
 """
-_ASK_TOKEN = (
-    "Open the address that the studio printed where it was started: it ends in <code>/?token=…</code>. "
-    "A program sends the same token in the header <code>Authorization: Bearer …</code>."
-)
-_ASK_PATIENCE = "There were too many wrong tries from your address. Wait a minute, then try again."
-_ASK_LOGIN = "Come in with a user name and a password. Whoever set the studio up gave them out."
+_ADDRESS, _HEADER = "<code>/?token=…</code>", "<code>Authorization: Bearer …</code>"
 
 
 @dataclass(frozen=True)
@@ -92,10 +90,10 @@ class Access:
         tries = "authorization" in headers or bool(_given_token(scope, self.door))
         wait = self._attempts.wait(address) if tries else 0.0
         if wait > 0:
-            return _impatient(wait)
+            return _impatient(wait, speaker(spoken(scope)))
         answer = _token_link(scope, self.door) if self.door.token else None
         if answer is None and not admits(self.door, headers):
-            answer = _closed(self.door)
+            answer = _closed(self.door, speaker(spoken(scope)))
             if tries:
                 self._attempts.failed(address)
         return answer
@@ -161,14 +159,17 @@ def _token_link(scope: Scope, door: Door) -> Response | None:
     return answer
 
 
-def _closed(door: Door) -> Response:
-    words, challenge = (
-        (_ASK_LOGIN, 'Basic realm="studio", charset="UTF-8"') if door.accounts else (_ASK_TOKEN, "Bearer")
-    )
-    headers = {"www-authenticate": challenge, "cache-control": "no-store"}
-    return HTMLResponse(_PAGE.format(words=words), status_code=401, headers=headers)
+def _closed(door: Door, say: Say) -> Response:
+    words, challenge = say("door.token", address=_ADDRESS, header=_HEADER), "Bearer"
+    if door.accounts:
+        words, challenge = say("door.login"), 'Basic realm="studio", charset="UTF-8"'
+    return _page(words, say, 401, {"www-authenticate": challenge})
 
 
-def _impatient(seconds: float) -> Response:
-    headers = {"retry-after": str(math.ceil(seconds)), "cache-control": "no-store"}
-    return HTMLResponse(_PAGE.format(words=_ASK_PATIENCE), status_code=429, headers=headers)
+def _impatient(seconds: float, say: Say) -> Response:
+    return _page(say("door.patience"), say, 429, {"retry-after": str(math.ceil(seconds))})
+
+
+def _page(words: str, say: Say, status: int, headers: Mapping[str, str]) -> Response:
+    content = _PAGE.format(language=say.language, studio=say("title"), title=say("door.title"), words=words)
+    return HTMLResponse(content, status_code=status, headers={**headers, "cache-control": "no-store"})

@@ -8,13 +8,14 @@ never talk to each other's application.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import cookie_parser
 from starlette.types import Message, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from studio.settings import Settings
 from studio.web import sense
 from studio.web.allowlist import LANGUAGE_PREFIX
 from studio.web.document import Head, dressing
+from studio.web.visits import Returning, forgetting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,7 +62,7 @@ def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mappin
     # itself looks twenty times a second on Windows.
     blocks._queue.sleep_when_free, blocks._queue.progress_update_sleep_when_free = _RESTS
     app: FastAPI = gr.mount_gradio_app(
-        FastAPI(openapi_url=None),
+        FastAPI(openapi_url=None, lifespan=forgetting(blocks), middleware=[Middleware(Returning, blocks=blocks)]),
         blocks,
         path="",
         ssr_mode=False,
@@ -78,12 +80,17 @@ def gradio_application(settings: Settings, blocks: gr.Blocks, appearance: Mappin
 
 
 class Pages:
-    """An ASGI application that passes each request to the application of its language."""
+    """An ASGI application that passes each request to the application of its language. `prefix` is the path below which
+    browsers find it."""
 
     def __init__(
-        self, apps: Mapping[str, FastAPI], heads: Mapping[str, Head] | None = None, across_sites: bool = False
+        self,
+        apps: Mapping[str, FastAPI],
+        heads: Mapping[str, Head] | None = None,
+        across_sites: bool = False,
+        prefix: str = "",
     ) -> None:
-        self._apps, self._heads, self._across_sites = dict(apps), dict(heads or {}), across_sites
+        self._apps, self._heads, self._across_sites, self._prefix = dict(apps), dict(heads or {}), across_sites, prefix
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -96,17 +103,20 @@ class Pages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         prefix = LANGUAGE_PREFIX.match(scope["path"])
         if prefix and prefix[1] in self._apps:
-            await sense.answered(self._apps[prefix[1]], _below(scope, prefix[1], scope["path"]), receive, send)
+            await sense.answered(self._apps[prefix[1]], self._below(scope, prefix[1], scope["path"]), receive, send)
             return
-        asked = _asked(scope)
-        headers = Headers(scope=scope)
-        language = next((tag for tag in (asked, *wished(headers)) if tag in self._apps), next(iter(self._apps)))
-        if asked == language and scope["path"] == "/":
+        language = spoken(scope, tuple(self._apps))
+        if _asked(scope) == language and scope["path"] == "/":
             send = self._remembering(language, scope["scheme"] == "https", send)
         if scope["path"] == "/" and language in self._heads:
             send = dressing(send, self._heads[language])
-        below = _below(scope, language, f"/{language}{scope['path']}")
+        below = self._below(scope, language, f"/{language}{scope['path']}")
         await sense.answered(self._apps[language], below, receive, send)
+
+    def _below(self, scope: Scope, language: str, path: str) -> Scope:
+        """The request as one for the application below `/<language>`."""
+        whole = self._prefix + path
+        return {**scope, "path": whole, "raw_path": whole.encode(), "root_path": f"{self._prefix}/{language}"}
 
     def _remembering(self, language: str, secure: bool, send: Send) -> Send:
         attributes = "SameSite=None; Secure; Partitioned" if self._across_sites and secure else "SameSite=Lax"
@@ -121,9 +131,9 @@ class Pages:
         return remember
 
 
-def _below(scope: Scope, language: str, path: str) -> Scope:
-    """The request as one for the application below `/<language>`."""
-    return {**scope, "path": path, "raw_path": path.encode(), "root_path": f"/{language}"}
+def spoken(scope: Scope, able: Sequence[str] = LANGUAGES) -> str:
+    """The language that a visitor gets of those that there are; the first where none is known to be wished for."""
+    return next((tag for tag in (_asked(scope), *wished(Headers(scope=scope))) if tag in able), able[0])
 
 
 def _asked(scope: Scope) -> str:

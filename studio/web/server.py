@@ -1,7 +1,7 @@
 """The web server: one port, one origin. Our own addresses, then the page, all of it behind the guard and the door.
 
-From outside to inside: `guard` (hosts, origins, sizes, headers), `access` (token or login), `routes` and TensorBoard,
-`pages` (Gradio).
+From outside to inside: `prefix` (a path of a proxy's), `guard` (hosts, origins, sizes, headers), `access` (token or
+login), `routes` and TensorBoard, `pages` (Gradio).
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ from studio.api import Studio
 from studio.boundary import explained
 from studio.errors import SettingsError, StudioError
 from studio.settings import Mode, Settings
+from studio.web import heap
 from studio.web.access import Access, Door, door
 from studio.web.document import Head
 from studio.web.guard import Guard, rules
 from studio.web.pages import LANGUAGES, Build, Pages, gradio_application, prepare_environment
+from studio.web.prefix import Prefixed
 from studio.web.routes import Routes
 
 _GRACE = 2  # seconds that open requests get when the server is asked to end
@@ -77,15 +79,19 @@ def application(
         version=__version__,
         openapi_url=None,
         lifespan=lifespan,
-        middleware=[
-            Middleware(Guard, rules=rules(settings), no_room=studio.choices.no_room),
-            Middleware(Access, door=closed_by or door(settings)),
-        ],
+        middleware=_before(settings, studio, closed_by or door(settings)),
     )
     routes.add_to(app)
     app.mount("/tensorboard", routes.tensorboard)
     app.mount("/", pages)
     return app
+
+
+def _before(settings: Settings, studio: Studio, entrance: Door) -> list[Middleware]:
+    """What a request passes on its way, the first one first."""
+    below = [Middleware(Prefixed, prefix=settings.prefix)] if settings.prefix else []
+    guard = Middleware(Guard, rules=rules(settings), no_room=studio.choices.no_room)
+    return [*below, guard, Middleware(Access, door=entrance)]
 
 
 def _inside_a_loop(make: Callable[[], T]) -> T:
@@ -106,16 +112,15 @@ def _pages(settings: Settings, studio: Studio, build: Build | None) -> Pages:
     across = bool(settings.frames)
     if build is not None:
         plain = {language: gradio_application(settings, build(studio, language), {}) for language in LANGUAGES}
-        return Pages(plain, across_sites=across)
+        return Pages(plain, across_sites=across, prefix=settings.prefix)
     from studio import ui
 
     apps = {
         language: gradio_application(settings, ui.build(studio, language), {"theme": ui.theme()})
         for language in LANGUAGES
     }
-    return Pages(
-        apps, {language: Head(ui.locale(language), ui.head(language), ui.styles()) for language in LANGUAGES}, across
-    )
+    heads = {language: Head(ui.locale(language), ui.head(language), ui.styles()) for language in LANGUAGES}
+    return Pages(apps, heads, across, settings.prefix)
 
 
 async def _look_after(studio: Studio) -> None:
@@ -201,6 +206,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. The first line on standard error says where."""
+    heap.keep_compact()
     # A container's first process gets only signals it has asked for, and what a script starts in the background begins
     # with SIGINT ignored: ask for both, also for the time before uvicorn does.
     for number in (signal.SIGTERM, signal.SIGINT):
