@@ -26,7 +26,7 @@ from studio.methods import METHODS
 from studio.options import describe
 from studio.plan import Wish as Wish
 from studio.results import Results
-from studio.runs import curves, jobs, listing, output
+from studio.runs import curves, jobs, listing, meant, output, queue
 from studio.runs import store as run_store
 from studio.runs.curves import Tail as Tail
 from studio.runs.deltas import Feed as Feed
@@ -122,9 +122,8 @@ class Studio:
         """What a person should know before starting this run, each with a code and a sentence."""
         draft = drafts.draw_up(self.settings, dataset, model, wish)
         found = diagnosis.before_start(draft.spec, draft.record, draft.resolved, draft.folder, self.settings.runs)
-        return found + diagnosis.little_memory(
-            draft.spec, forecasts.known(self.settings, draft.spec), look_at_machine()
-        )
+        measured = forecasts.known(self.settings, draft.spec)
+        return found + diagnosis.little_memory(draft.spec, measured, look_at_machine())
 
     def start(
         self,
@@ -142,7 +141,8 @@ class Studio:
         name = jobs.clean_name(name or f"{draft.record.name} {draft.spec.method}"[:LONGEST_NAME])
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length, ticket) as known:
             drafts.check_there(self.settings, draft)
-            run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket)
+            place = queue.last_place(self.settings.runs)
+            run = known or run_store.create(self.settings.runs, draft.spec, name, OWNER, ticket, place)
             if not spawn:
                 run_store.change_meta(run, by_hand=True)
             elif known is None:
@@ -151,7 +151,8 @@ class Studio:
 
     def forecast(self, dataset: str, model: str | None, wish: Wish, report: Report = silent) -> Data:
         """Measured cost of a run, by a few real steps in a process of its own."""
-        return jobs.forecast(self.settings.runs, self.draw_up(dataset, model, wish), report)
+        spec = self.draw_up(dataset, model, wish)
+        return forecasts.within(jobs.forecast(self.settings.runs, spec, report), spec.training)
 
     def runs(self) -> list[Data]:
         """All runs, newest first, a short record each."""
@@ -180,12 +181,12 @@ class Studio:
         return output.tail(self._run(reference), limit if most is None else min(most, limit))
 
     def stop(self, reference: str, discard: bool = False) -> Data:
-        run = self._run(reference)
+        run = self._only(reference)
         jobs.stop(run, discard)
         return run_store.record(run)
 
     def resume(self, reference: str) -> Data:
-        run = self._run(reference)
+        run = self._only(reference)
         janitor.make_room(self.settings, diagnosis.disk_bytes(run.spec()))
         with jobs.entrance(self.settings.runs, self.settings.limits.queue_length):
             jobs.resume(run)
@@ -195,16 +196,16 @@ class Studio:
         """Move a waiting run in its line: up, down, first or last. Returns the queue, as `results.queue` does."""
         if where not in tuple(Where):
             raise unknown("way to move", where, tuple(Where))
-        jobs.move(self._run(reference), Where(where))
+        jobs.move(self._only(reference), Where(where))
         return self.results.queue()
 
     def rename(self, reference: str, name: str) -> Data:
-        run = self._run(reference)
+        run = self._only(reference)
         run_store.change_meta(run, name=jobs.clean_name(name))
         return run_store.record(run)
 
     def delete(self, reference: str) -> Data:
-        run = self._run(reference)
+        run = self._only(reference)
         jobs.delete(run)
         return {"run": run.id, "deleted": True}
 
@@ -229,6 +230,9 @@ class Studio:
     def _run(self, reference: str) -> run_store.Run:
         return run_store.find(self.settings.runs, reference)
 
+    def _only(self, reference: str) -> run_store.Run:
+        return meant.only(self.settings.runs, reference)
+
     # Results ---------------------------------------------------------------------------------------------------------
 
     def predict(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Data]:
@@ -243,18 +247,18 @@ class Studio:
 
     def evaluate(self, reference: str, file: Path, report: Report = silent) -> Data:
         """The metrics of a run's model on the labelled rows of a file."""
-        run = self._run(reference)
+        run = meant.with_model(self.settings.runs, reference)
         with client.predictor(client.trained(run), self.settings) as predictor:
             return predictor.evaluate(file, report)
 
     def export(self, reference: str, format: str, out: Path) -> Data:
         """Write a finished run as a zip that stands alone."""
-        return exporter.export(self._run(reference), format, out)
+        return exporter.export(meant.with_model(self.settings.runs, reference), format, out)
 
     def _model(self, source: str) -> Path:
         """A run, or a path to an exported folder or zip."""
         try:
-            return client.trained(self._run(source))
+            return client.trained(meant.with_model(self.settings.runs, source))
         except UnknownName:
             path = Path(source).expanduser()
             if path.exists() and self.settings.mode is Mode.LOCAL:  # elsewhere nobody names a path of this machine

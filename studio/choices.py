@@ -162,7 +162,7 @@ class Choices:
             )
             tokenizer = models.tokenizer_file(resolved, self.settings.runs)
             counts = overview.token_counts(texts, tokenizer)
-            most = lengths.most_tokens(tokenizer.parent if tokenizer else None)
+            most = lengths.most_tokens(tokenizer.parent if tokenizer else None, resolved.checkpoint.source.kind)
             limit = min(limit, most) if limit else lengths.longest_text(counts, task.answer, most)
             found["lengths"] = overview.lengths(counts, "tokens" if tokenizer else "words", limit)
             found["lengths"]["windowed"] = task.windowed

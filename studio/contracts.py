@@ -113,6 +113,7 @@ class Task:
     - `decode(output, target, labels)`: one output as the JSON record a person is shown; `target` is what `judge` gets.
     - `choose(outputs, targets, labels)`: what is chosen on the validation rows once the model is saved, such as a
       threshold, as JSON. It is kept with the model; `judge` and `decode` are given it as `chosen` (see `settled`).
+    - `refuse(row, target)`: why a row cannot be asked about, in sentences, or nothing; `target` is what `decode` gets.
     - `guess(train, encoded)`: outputs and mean loss of who knows no network, where class shares and means are none.
     - `fit(task, options)`: the task as its options want it.
     - `ignores`: training options without effect. Where numbers are learned, the network has one output and no labels.
@@ -136,6 +137,7 @@ class Task:
     score: Callable[[Array], dict[str, float]]
     decode: Callable[[Array, Any, Sequence[str]], dict[str, Any]]
     choose: Callable[[Sequence[Array], Sequence[Any], Sequence[str]], dict[str, Any]] | None = None
+    refuse: Callable[[Mapping[str, Any], Any], str] | None = None
     guess: Callable[[Encoded, Encoded], tuple[list[Array], float]] | None = None
     ignores: tuple[str, ...] = ()
     windowed: bool = False
@@ -210,7 +212,7 @@ class Checkpoint:
     """Concrete starting weights: one card of the model menu.
 
     `size_mb` is the download in megabytes (10**6), `parameters` in millions. `rate_scale` multiplies a method's default
-    learning rate where the network's own weights are trained: small networks learn best at larger rates than big ones.
+    learning rate of all but the final layer: small networks learn best at larger rates than big ones.
     `side` is the least side of images in pixels that it reads well; smaller ones are enlarged unless told otherwise.
     `data` says what they were trained on, where that is ours to say; `terms` are sentences on what they may be used for
     where that is narrow, and go along with every run and export that came from them.
@@ -232,7 +234,8 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """What a family needs to build a network. `folder` is None for random weights drawn from `seed`."""
+    """What a family needs to build a network. `folder` is None for random weights drawn from `seed`. `tokenizer` is the
+    folder of a trained model whose tokenizer is taken as it is; that of starting weights is made to fit the head."""
 
     folder: Path | None
     architecture: str
@@ -244,14 +247,17 @@ class LoadRequest:
     attention_dropout: float | None = None
     image_size: int = 224
     stale: tuple[str, ...] = ()
+    tokenizer: Path | None = None
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A network with the thing that turns rows into its numbers (a tokenizer or an image processor)."""
+    """A network with the thing that turns rows into its numbers (a tokenizer or an image processor). The weights of the
+    names in `drawn` were not stored: they are as chance has them."""
 
     model: Any
     processor: Any
+    drawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio import modelfolder, models
+from studio import margins, modelfolder, models
 from studio.contracts import Checkpoint, ColumnKind, Modality, SourceKind
 from studio.data import store, vocabulary
 from studio.data.store import DatasetRecord
@@ -127,12 +127,11 @@ def _few_rows(record: DatasetRecord) -> Noticed:
 
 
 def _few_test_rows(record: DatasetRecord) -> Noticed:
-    """The half width of a 95 % interval of a share near one half is 0.98 / sqrt(n)."""
     rows = record.splits.get("test", 0)
     if not 0 < rows < FEW_TEST_ROWS:
         return "few_test_rows", ""
     return "few_test_rows", (
-        f"Only {rows} rows are held out for the test: its score may be off by up to {0.98 / rows**0.5:.0%} either way."
+        f"Only {rows} rows are held out for the test: its score may be off by up to {margins.off(rows):.0%} either way."
     )
 
 

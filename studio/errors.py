@@ -32,6 +32,8 @@ StudioError             the thing asked for failed (exit code 1)
 from __future__ import annotations
 
 import errno
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -186,16 +188,34 @@ def storage_errors(what: str) -> Iterator[None]:
     """Turn the operating system's refusals to write into a `StorageError` that says what to do."""
     try:
         yield
-    except OSError as error:
-        advice = _STORAGE_ADVICE.get(error.errno or 0)
+    except _refusals() as error:
+        advice = _STORAGE_ADVICE.get(_number(error))
         if advice is None:
             raise
         raise StorageError(what, why=advice[0], next=advice[1]) from error
 
 
+def _refusals() -> tuple[type[Exception], ...]:
+    """What a refused write is raised as: by the system, and by safetensors where that is loaded."""
+    loaded = sys.modules.get("safetensors")
+    return (OSError, loaded.SafetensorError) if loaded is not None else (OSError,)
+
+
+def _number(error: Exception) -> int:
+    """The system's number for what went wrong; safetensors tells it in words alone."""
+    if isinstance(error, OSError):
+        return error.errno or 0
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else 0
+
+
 _STORAGE_ADVICE = {
     errno.ENOSPC: ("The disk is full.", "Free some space, then try again; nothing that was complete is lost."),
     errno.EDQUOT: ("The disk quota is used up.", "Free some space, then try again; nothing that was complete is lost."),
+    errno.EFBIG: (
+        "The file is larger than may be written here.",
+        "Name another folder with --workspace or STUDIO_WORKSPACE, or ask who set the limit.",
+    ),
     errno.EROFS: (
         "The folder is read-only.",
         "Name a folder that can be written to with --workspace or STUDIO_WORKSPACE.",

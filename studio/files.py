@@ -1,4 +1,4 @@
-"""The only module that writes state: atomic files and folders, appended logs, locks.
+"""The only module that writes state: atomic files and folders, appended logs.
 
 Everything is written beside its target, synced, renamed, and the parent folder synced, so a reader sees the old state
 or the new one and never half of either, also after a power cut. Libraries that write files themselves (safetensors,
@@ -7,7 +7,6 @@ datasets, transformers) are given a folder from `staged_folder`.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,14 +15,13 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from studio.errors import storage_errors
 
 STAGED = ".staged-"  # prefix of unfinished folders; a leftover is rubbish and may be removed
-_ATTEMPTS = 5
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -189,11 +187,13 @@ def set_aside(path: Path) -> Path:
     return doomed
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what killed writers left unfinished in a folder that nobody else writes to."""
+def remove_leftovers(folder: Path, seconds: float = 0.0) -> None:
+    """Remove what killed writers left unfinished in a folder; where others write too, only what is older than that."""
     if folder.is_dir():
         for path in folder.glob(STAGED + "*"):
-            remove(path)
+            with suppress(FileNotFoundError):  # its writer has just finished
+                if time.time() - path.lstat().st_mtime >= seconds:
+                    remove(path)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -235,66 +235,3 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class Lock:
-    """An advisory lock on a file (`flock`), free again the moment its last holder ends, however it ends. It belongs to
-    the open file, so a child that inherits the descriptor holds it too: hand `descriptor` to a process that is to live
-    under the lock, and to no other.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    @classmethod
-    def wait(cls, path: Path) -> Lock:
-        """The lock, once nobody else holds it."""
-        fcntl.flock(descriptor := cls._open(path), fcntl.LOCK_EX)
-        return cls(descriptor)
-
-    @classmethod
-    def take(cls, path: Path) -> Lock | None:
-        """The lock, or None if somebody else holds it.
-
-        Asks a few times, because `held` takes the lock for an instant to see whether it is free.
-        """
-        descriptor = cls._open(path)
-        for attempt in range(_ATTEMPTS):
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(0.005 * attempt)
-            else:
-                return cls(descriptor)
-        os.close(descriptor)
-        return None
-
-    @staticmethod
-    def _open(path: Path) -> int:
-        with storage_errors(f"Could not lock {path.name}."):
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-
-    @staticmethod
-    def held(path: Path) -> bool:
-        """Whether somebody holds the lock. Asks with a shared lock, so that two askers never see each other."""
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
-
-    def release(self) -> None:
-        """Give the lock back (this process's hold on it)."""
-        os.close(self.descriptor)
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()

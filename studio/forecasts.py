@@ -1,7 +1,8 @@
 """Measured costs of runs, kept: a run like one that was measured before on this machine need not be measured again.
 
 `forecasts/<hash>.json` of the workspace holds one. What makes two runs alike is their spec without what changes no cost
-(seed, preset's name, dataset's id), the versions of the libraries, and the machine.
+(seed, preset's name, dataset's id), the versions of the libraries, and the machine. Limits of time are none of it: what
+they leave depends on when somebody asks.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from studio import files, processes
+from studio.locks import Lock
 from studio.runs import jobs
 from studio.settings import Settings
-from studio.spec import RunSpec
+from studio.spec import RunSpec, TrainingParams
+from studio.training import deadline
 
 Data = dict[str, Any]
 
 MOST_KEPT = 500
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
+_COST_NOTHING = ("seed", "max_minutes", "finish_by")  # training options that change nothing of what is measured
 _SECONDS = 0.3  # between two looks at whether another measurement is over
 # What every forecast has; a file without one of these is not one, or is of another version.
 _NUMBERS = (
@@ -35,8 +39,9 @@ _NUMBERS = (
 
 
 def known(settings: Settings, spec: RunSpec) -> Data | None:
-    """The kept forecast of a run like this one, or None."""
-    return _read(_file(settings, spec))
+    """The kept forecast of a run like this one, were it started now; or None."""
+    kept = _read(_file(settings, spec))
+    return None if kept is None else within(kept, spec.training)
 
 
 def measure(settings: Settings, spec: RunSpec, report: Callable[[Data], None]) -> Data:
@@ -46,24 +51,36 @@ def measure(settings: Settings, spec: RunSpec, report: Callable[[Data], None]) -
     to give up, which ends the measuring process. Raises what `jobs.forecast` raises.
     """
     file = _file(settings, spec)
-    if (kept := _read(file)) is not None:
+    if (kept := known(settings, spec)) is not None:
         return kept
     files.make_folder(file.parent)
     began = time.monotonic()
-    while (lock := files.Lock.take(file.parent / "lock")) is None:
+    while (lock := Lock.take(file.parent / "lock")) is None:
         report({"phase": "waiting for another measurement", "seconds": round(time.monotonic() - began, 1)})
         time.sleep(_SECONDS)
     with lock:
-        if (kept := _read(file)) is not None:
+        if (kept := known(settings, spec)) is not None:
             return kept
         found = jobs.forecast(settings.runs, spec, report) | {"measured_at": time.time()}
         _forget_oldest(file.parent)
         files.write_json(file, found)
+        return within(found, spec.training)
+
+
+def within(found: Data, training: TrainingParams, now: float | None = None) -> Data:
+    """A forecast of all steps as that of a run that begins `now` (seconds since 1970), whose time may be up sooner."""
+    now = time.time() if now is None else now
+    minutes, steps = deadline.minutes(training, now, now), found["seconds_per_step"] * found["steps"]
+    if minutes is None or minutes * 60 >= steps:
         return found
+    train = found["seconds_by_phase"]["train"]
+    spared = train * (1 - minutes * 60 / steps)
+    by_phase = found["seconds_by_phase"] | {"train": round(train - spared, 2)}
+    return found | {"seconds": round(found["seconds"] - spared, 1), "seconds_by_phase": by_phase}
 
 
 def _file(settings: Settings, spec: RunSpec) -> Path:
-    alike = spec.model_dump(mode="json", exclude={"dataset": True, "preset": True, "training": {"seed"}})
+    alike = spec.model_dump(mode="json", exclude={"dataset": True, "preset": True, "training": set(_COST_NOTHING)})
     told = json.dumps([alike, _versions(), _machine()], sort_keys=True)
     name = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return settings.workspace / "forecasts" / f"{name}.json"
@@ -89,10 +106,10 @@ def _machine() -> list[str]:
 
 def _read(file: Path) -> Data | None:
     """A kept forecast; None where there is none, or something else."""
-    with suppress(OSError, ValueError, RecursionError):
+    with suppress(OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):  # whatever it may be
         found = files.read_json(file)
-        if isinstance(found, dict) and all(_is_number(found.get(name)) for name in _NUMBERS):
-            return found
+        if all(map(_is_number, [*(found.get(name) for name in _NUMBERS), found["seconds_by_phase"]["train"]])):
+            return dict(found)
     return None
 
 

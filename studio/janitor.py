@@ -1,7 +1,8 @@
 """Room on the disk: what the workspace takes, what of it can be spared, and keeping within a quota.
 
-Spared is what can be made again or is needed no more: exports, tables of predictions, uploads that became no dataset,
-and the checkpoints of finished runs (their models stay). Nothing goes that is at work or was just used.
+Spared is what can be made again or is needed no more: what killed processes left unfinished, exports, tables of
+predictions, uploads that became no dataset, and the checkpoints of finished runs (their models stay). Nothing goes that
+is at work or was just used.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from studio import disk, files
 from studio.data import uploads
 from studio.errors import StorageError
 from studio.export import shelf
+from studio.locks import Lock
 from studio.runs import jobs, store
 from studio.runs.store import Run, Status
 from studio.settings import Settings
@@ -25,6 +27,7 @@ Data = dict[str, Any]
 IN_USE_SECONDS = 3600.0
 BROKEN_OFF_SECONDS = 60.0  # without a byte, after which an upload is taken for broken off
 PREDICTIONS = "predictions"
+_UNFINISHED = (".*", f"*/{files.STAGED}*")  # among runs, which have ids
 _PARTS = ("datasets", "uploads", "runs", shelf.FOLDER, PREDICTIONS)
 
 
@@ -58,6 +61,9 @@ def room(settings: Settings) -> Data:
 
 def spares(settings: Settings) -> Iterator[Spare]:
     """What can go, what is missed least first; but for uploads: telling whose they are takes reading them."""
+    for pattern in _UNFINISHED:
+        for path in _oldest_first(settings.runs, pattern):
+            yield Spare("runs", path, disk.size(path))
     for part in (shelf.FOLDER, PREDICTIONS):
         folder = settings.workspace / part
         for path in _oldest_first(folder, "*.zip" if part == shelf.FOLDER else "*.csv"):
@@ -69,11 +75,12 @@ def spares(settings: Settings) -> Iterator[Spare]:
 
 
 def _oldest_first(folder: Path, pattern: str) -> list[Path]:
-    """The files that nobody has touched for a while."""
+    """The files and folders that nobody has touched for a while."""
     ages = {}
     for path in folder.glob(pattern):
         with suppress(FileNotFoundError):
-            ages[path] = time.time() - max(path.stat().st_mtime, path.stat().st_atime)
+            state = path.stat()  # a folder is read by who measures it, so that says nothing
+            ages[path] = time.time() - (state.st_mtime if path.is_dir() else max(state.st_mtime, state.st_atime))
     return sorted((path for path, age in ages.items() if age > IN_USE_SECONDS), key=lambda path: -ages[path])
 
 
@@ -117,7 +124,7 @@ def _removed(spare: Spare) -> bool:
     if spare.lock is None:
         files.remove(spare.path)
         return True
-    lock = files.Lock.take(spare.lock)
+    lock = Lock.take(spare.lock)
     if lock is None:
         return False
     doomed = spare.path

@@ -46,6 +46,11 @@ def is_adapter(folder: Path) -> bool:
     return (folder / "adapter_config.json").is_file() and (folder / ADAPTER).is_file()
 
 
+def holds_model(folder: Path) -> bool:
+    """Whether there is something to ask or to train further in the folder: a network, or an adapter."""
+    return is_whole(folder) or is_adapter(folder)
+
+
 def model_type(folder: Path) -> str:
     """The architecture that `config.json` names.
 

@@ -19,7 +19,7 @@ from studio.contracts import Checkpoint, Family, Source, SourceKind
 from studio.errors import ModelOffline, ModelRefused, UnknownName, WrongState
 from studio.families import FAMILIES
 from studio.methods import METHODS
-from studio.runs import store
+from studio.runs import meant, store
 from studio.runs.store import Run, Status
 from studio.settings import Mode
 
@@ -154,11 +154,11 @@ class _Found:
 
 def _from_run(reference: str, runs: Path) -> Resolved | None:
     try:
-        run = store.find(runs, reference)
+        run = meant.with_model(runs, reference)
     except UnknownName:
         return None
     store.require(run, (Status.FINISHED, Status.STOPPED), "trained further")
-    if not modelfolder.is_whole(run.model) and not modelfolder.is_adapter(run.model):
+    if not modelfolder.holds_model(run.model):
         raise WrongState(
             "The run cannot be trained further.", why="It was stopped without keeping a model.", next="Resume it first."
         )

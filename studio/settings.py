@@ -68,6 +68,7 @@ class Settings(BaseModel):
     proxy: bool = Field(
         False, description="Whether a proxy that is trusted stands in front (X-Forwarded-* is believed)."
     )
+    prefix: str = Field("", description="Path below which a proxy shows the page, such as /studio.")
     frames: tuple[str, ...] = Field((), description="Sites that may show the page in a frame of theirs, with commas.")
     auto_resume: bool = Field(
         False, description="Whether a server goes on by itself with runs that were interrupted while they trained."
@@ -89,6 +90,11 @@ class Settings(BaseModel):
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_matching(name.lower(), _HOST, "is no name of a host (no scheme, port or path)") for name in value)
 
+    @field_validator("prefix")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        return value and _matching(value.removesuffix("/"), _PATH, "is no path such as /studio")
+
     @field_validator("frames")
     @classmethod
     def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -109,6 +115,7 @@ class Settings(BaseModel):
 
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?")
 
 

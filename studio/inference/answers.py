@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from studio import cutting
 from studio.arrays import Encoded, Integers
 from studio.contracts import UNCLASSED, Column, ColumnKind, Modality
 from studio.data import pictures
@@ -29,14 +30,11 @@ def of_rows(trained: Trained, rows: Sequence[Mapping[str, Any]], limits: Limits)
     """One record per row: the task's answer, or `{"error": ...}` for a row that cannot be read."""
     answers: Answers = [{} for _ in rows]
     read: dict[str, list[Any]] = {column.name: [] for column in trained.plan.task.inputs}
-    places = []
+    places, side = [], trained.plan.spec.enlarged_from or trained.limits.image_size
     for place, row in enumerate(rows):
         try:
             named = _named(trained.plan.task.inputs, row)
-            cells = {
-                column.name: _cell(column, named, trained.limits.image_size, limits)
-                for column in trained.plan.task.inputs
-            }
+            cells = {column.name: _cell(trained, column, named, side, limits) for column in trained.plan.task.inputs}
         except DataError as error:
             answers[place] = {"error": str(error)}
             continue
@@ -55,7 +53,7 @@ def _named(inputs: Sequence[Column], row: Mapping[str, Any]) -> Mapping[str, Any
     return given | dict(row)
 
 
-def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> Any:
+def _cell(trained: Trained, column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> Any:
     """The row's value for an input column. Raises DataError in words."""
     match column.kind:
         case ColumnKind.TEXT:
@@ -63,7 +61,7 @@ def _cell(column: Column, row: Mapping[str, Any], size: int, limits: Limits) -> 
         case ColumnKind.TOKENS:
             words = row.get(column.name)
             if words is None and "text" in row:
-                return _text(row["text"], "text").split()
+                return cutting.words(_text(row["text"], "text"), trained.characters)
             if not isinstance(words, list) or not words or not all(isinstance(w, str) and w.strip() for w in words):
                 raise DataError("The row has no words, or an empty one among them.")
             return words
@@ -102,13 +100,18 @@ def of_columns(trained: Trained, columns: Mapping[str, Sequence[Any]]) -> Answer
     known = encoded.notes or [None] * len(found)
     answers = [task.decode(output, note, trained.labels) for output, note in zip(found, known, strict=True)]
     if task.modality is Modality.TEXT:
-        for answer, share in zip(answers, _unknown_shares(encoded, trained.loaded.processor), strict=True):
-            answer["unknown_share"] = round(share, 4)
+        unknown, read = _unknown_shares(encoded, trained.loaded.processor), _read_shares(trained, columns, encoded)
+        for answer, share, own in zip(answers, unknown, read, strict=True):
+            answer |= {"unknown_share": round(share, 4)} | ({"read_share": own} if own < 1 else {})
     for column in task.inputs:
         if column.kind is ColumnKind.TOKENS:
             for answer, words, output in zip(answers, columns[column.name], found, strict=True):
                 answer |= _words(trained, list(words), len(output))
-    return answers
+    if task.refuse is None:
+        return answers
+    rows = (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    refused = (task.refuse(row, note) for row, note in zip(rows, known, strict=True))
+    return [{"error": why} if why else answer for why, answer in zip(refused, answers, strict=True)]
 
 
 def _unknown_shares(encoded: Encoded, tokenizer: Any) -> list[float]:
@@ -122,6 +125,18 @@ def _unknown_shares(encoded: Encoded, tokenizer: Any) -> list[float]:
         kept = ids[~np.isin(ids, others)]
         shares.append(float((kept == unknown).mean()) if len(kept) else 0.0)
     return shares
+
+
+def _read_shares(trained: Trained, columns: Mapping[str, Sequence[Any]], encoded: Encoded) -> list[float]:
+    """The share of each text's tokens that is read, in hundredths: less than 1 where its end is cut off."""
+    from studio.training import reading
+
+    task, tokenizer = trained.plan.task, trained.loaded.processor
+    texts = {column.name: columns[column.name] for column in task.inputs}
+    missed = reading.unread(task, texts, encoded, tokenizer, trained.limits)
+    added = int(tokenizer.num_special_tokens_to_add(pair=len(task.inputs) > 1))
+    read = np.maximum(1, encoded.lengths - added)  # of a text without tokens all is read
+    return [int(100 * r // (m + r)) / 100 for m, r in zip(missed, read, strict=True)]
 
 
 def _words(trained: Trained, words: list[str], tagged: int) -> dict[str, Any]:

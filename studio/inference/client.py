@@ -39,7 +39,7 @@ Report = Callable[[Data], None]
 
 def trained(run: Run) -> Path:
     """The run's folder, for `predictor`. Raises WrongState if the run has left no model (yet)."""
-    if modelfolder.is_whole(run.model) or modelfolder.is_adapter(run.model):
+    if modelfolder.holds_model(run.model):
         return run.folder
     status = run.status()
     raise WrongState(
@@ -197,7 +197,9 @@ def _read(folder: Path, file: Path, settings: Settings, labelled: bool, report: 
         "task": spec.task,
         "labelled": labelled,
         "columns": layout.columns_of(folder),
-        "image_size": spec.training.image_size,
+        "options": layout.options_of(folder),
+        "characters": layout.characters_of(folder),
+        "image_size": spec.enlarged_from or spec.training.image_size,
         "sources": [{"path": str(file.absolute()), "name": file.name, "sha256": content_hash(file)}],
     }
     with files.temporary_folder(files.make_folder(settings.workspace)) as workspace:

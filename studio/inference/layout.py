@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from studio import files
 from studio.data import store as datasets
 from studio.errors import LimitError, MissingFile, ModelRefused, storage_errors
-from studio.runs.store import Run
+from studio.runs.store import Run, record
 from studio.settings import Limits
 from studio.spec import RunSpec
 
@@ -70,6 +70,21 @@ def columns_of(folder: Path) -> dict[str, str]:
         return {str(role): str(name) for role, name in found.items()}
     record = dataset_record(Run(folder))
     return {use.role: use.name for use in record.columns if use.role} if record else {}
+
+
+def options_of(folder: Path) -> dict[str, str]:
+    """The options that the training file was read with; empty where they are not known any more."""
+    if not is_run(folder):
+        found = about(folder).get("data", {}).get("options", {})
+        return {str(name): str(value) for name, value in found.items()}
+    record = dataset_record(Run(folder))
+    return dict(record.options) if record else {}
+
+
+def characters_of(folder: Path) -> bool:
+    """Whether the words that the model was trained on are single characters (see `cutting`)."""
+    found = record(Run(folder))["facts"] if is_run(folder) else about(folder)
+    return bool(found.get("characters"))
 
 
 def dataset_record(run: Run) -> datasets.DatasetRecord | None:

@@ -28,11 +28,12 @@ _DEFAULT_LENGTH, _DEFAULT_SIZE = 512, 224
 
 @dataclass(frozen=True)
 class Trained:
-    """A plan with its trained network, and how inputs are cut."""
+    """A plan with its trained network, and how inputs are cut: after so many tokens, and into words or `characters`."""
 
     plan: Plan
     loaded: Loaded
     limits: EncodeLimits
+    characters: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -62,7 +63,8 @@ def of_run(run: Run) -> Trained:
     from studio.training import build
 
     plan = unfold(run.spec())
-    return Trained(_settled(plan, run.model), build.load_trained(run, plan), limits(plan, max_length_of(run)))
+    cut, characters = limits(plan, max_length_of(run)), layout.characters_of(run.folder)
+    return Trained(_settled(plan, run.model), build.load_trained(run, plan), cut, characters)
 
 
 def _settled(plan: Plan, folder: Path) -> Plan:
@@ -71,8 +73,10 @@ def _settled(plan: Plan, folder: Path) -> Plan:
 
 
 def max_length_of(run: Run) -> int | None:
-    """The longest text of the run in tokens, as it was found out when training began; None for images."""
-    found = store.record(run)["facts"].get("max_length")
+    """Tokens that are read of a text that the run's model is asked about, as it was found out when training began; None
+    for images. Runs of earlier versions read, and were measured on, as many as in training."""
+    facts = store.record(run)["facts"]
+    found = facts.get("asked_length") or facts.get("max_length")
     return int(found) if found else None
 
 
@@ -97,13 +101,13 @@ def of_export(folder: Path) -> Trained:
         loaded = build.load_trained(Run(folder), plan, folder)
     else:
         raise ModelRefused("The export holds no model.", next="Unpack the zip again, or export the run again.")
-    return Trained(_settled(plan, folder), loaded, limits(plan, about["max_length"]))
+    return Trained(_settled(plan, folder), loaded, limits(plan, about["max_length"]), layout.characters_of(folder))
 
 
 def _request(plan: Plan, folder: Path) -> LoadRequest:
     size, spec, several = plan.training.image_size or _DEFAULT_SIZE, plan.spec, plan.task.several
     start = LoadRequest(folder, spec.source.location, plan.task.head, spec.labels, spec.training.seed, several)
-    return replace(start, image_size=size)
+    return replace(start, image_size=size, tokenizer=folder)
 
 
 def _start(folder: Path, source: Source) -> Source:

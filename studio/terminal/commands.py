@@ -38,7 +38,9 @@ FAULTS = (  # those of `simulation`, which is not loaded to read a command
     *("oom", "kill", "nan", "gpu-lost", "hang", "disk-full", "read-only", "disk-error"),
     *("damaged", "torn", "clock", "data-changed"),
 )
-RUN = arg("run", metavar="RUN", help="id or name of a run")
+RUN = arg("run", metavar="RUN", help="id or name of a run; of several with the name, the newest")
+ONE = arg("run", metavar="RUN", help="id of a run, or its name if no other run has it")
+TRAINED = arg("run", metavar="RUN", help="id or name of a run; of several with the name, the newest with a model")
 TASK = arg("--task", metavar="T", help="what to learn; without it the studio chooses by the columns")
 DETACH = arg("--detach", action="store_true", help="do not wait for the run")
 READING = (
@@ -115,7 +117,7 @@ COMMANDS = (
         "move",
         "give a waiting run another place in the queue",
         runs.move,
-        (RUN, arg("where", choices=("up", "down", "first", "last"), help="one place up or down, or to an end")),
+        (ONE, arg("where", choices=("up", "down", "first", "last"), help="one place up or down, or to an end")),
     ),
     Command("show", "show one run: status, settings, metrics, curves", runs.show, (RUN,)),
     Command("curves", "show what a run recorded", runs.curves, (RUN,)),
@@ -124,16 +126,20 @@ COMMANDS = (
         "stop",
         "end a run after its current step and keep its model",
         runs.stop,
-        (RUN, arg("--discard", action="store_true", help="do not keep a model")),
+        (ONE, arg("--discard", action="store_true", help="do not keep a model")),
     ),
-    Command("resume", "go on from a run's last checkpoint", training.resume, (RUN, DETACH)),
-    Command("delete", "remove a run and everything in it", runs.delete, (RUN,)),
+    Command("resume", "go on from a run's last checkpoint", training.resume, (ONE, DETACH)),
+    Command("delete", "remove a run and everything in it", runs.delete, (ONE,)),
     Command(
         "predict",
         "ask a trained model",
         results.predict,
         (
-            arg("source", metavar="RUN|FOLDER|ZIP", help="a run, or an export"),
+            arg(
+                "source",
+                metavar="RUN|FOLDER|ZIP",
+                help="a run (of several with the name, the newest with a model), or an export",
+            ),
             many("--text", "T", "a text to ask about; may be repeated"),
             many("--second", "T", "the second text of a pair, once for each --text"),
             arg("--file", metavar="FILE", help="a file with rows to ask about, an image, or images"),
@@ -144,14 +150,14 @@ COMMANDS = (
         "evaluate",
         "score a run's model on the labelled rows of a file",
         results.evaluate,
-        (RUN, arg("file", metavar="FILE", help="a file with labelled rows")),
+        (TRAINED, arg("file", metavar="FILE", help="a file with labelled rows")),
     ),
     Command(
         "export",
         "write a finished run as a zip that stands alone",
         results.export,
         (
-            RUN,
+            TRAINED,
             arg(
                 "--format",
                 choices=("model", "adapter", "merged"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.errors import MissingFile, RequestError, UnknownName
+from studio.figures import figure
 from studio.terminal import text
 from studio.terminal.desk import Answer, Data, Desk, existing, items, named, pairs
 from studio.terminal.tables import Layout, facts, table
@@ -172,7 +173,8 @@ def _numbers(found: Mapping[str, float] | None) -> str:
     """Where the numbers that are learned lie."""
     if not found:
         return ""
-    return "numbers from {low:g} to {high:g}, mean {mean:.4g}, standard deviation {deviation:.4g}".format(**found)
+    low, high, mean, deviation = (figure(found[name], 4) for name in ("low", "high", "mean", "deviation"))
+    return f"numbers from {low} to {high}, mean {mean}, standard deviation {deviation}"
 
 
 def findings(dataset: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from studio.figures import figure
+
 Points = Sequence[tuple[int, float]]
 
 _BLANK = 0x2800
@@ -107,4 +109,4 @@ def _legend(curves: Mapping[str, Points], unicode: bool) -> str:
 
 
 def _scale(value: float) -> str:
-    return f"{value:.3g}"
+    return figure(value)

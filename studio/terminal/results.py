@@ -9,6 +9,7 @@ from typing import Any
 
 from studio import files
 from studio.errors import RequestError
+from studio.figures import figure
 from studio.spreadsheet import as_csv as as_csv
 from studio.terminal import text
 from studio.terminal.data import skipped_page
@@ -45,12 +46,17 @@ def predict(desk: Desk) -> Answer:
 
 def predictions_table(found: Sequence[Mapping[str, Any]]) -> str:
     """One line a row: what was asked, the answer, how sure the model is."""
-    rows = [(_asked(row, number), _answered(row), row.get("score")) for number, row in enumerate(found, 1)]
+    rows = [(_asked(row, number), _answered(row) + _cut(row), row.get("score")) for number, row in enumerate(found, 1)]
     return table(("row", "answer", "score"), rows)
 
 
 def _asked(row: Mapping[str, Any], number: int) -> str:
     return str(row.get("text") or row.get("where") or row.get("line") or number)
+
+
+def _cut(row: Mapping[str, Any]) -> str:
+    """How much of a text was read, where that is not all of it."""
+    return f" (only the first {row['read_share']:.0%} read)" if "read_share" in row else ""
 
 
 def _answered(row: Mapping[str, Any]) -> str:
@@ -60,7 +66,7 @@ def _answered(row: Mapping[str, Any]) -> str:
         return " / ".join(str(entries[0]["label"]) for entries in row["guesses"])
     if "tags" not in row:
         if "number" in row:
-            return f"{row['number']:.4g}"
+            return figure(row["number"], 4)
         if "labels" in row:
             return ", ".join(row["labels"]) or "none"
         return str(row.get("label") or row.get("error") or row.get("why") or "")

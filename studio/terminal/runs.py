@@ -209,9 +209,14 @@ def _starts(item: Mapping[str, Any]) -> str:
 def stop(desk: Desk) -> Answer:
     record = desk.studio.stop(desk.given.run, desk.given.discard)
     kept = "without keeping a model" if desk.given.discard else "and keeps its model"
-    return Answer(record, f"The run '{text.visible(record['name'])}' ends after its current step {kept}.")
+    return Answer(record, f"The run {called(record['name'], record['run'])} ends after its current step {kept}.")
 
 
 def delete(desk: Desk) -> Answer:
     deleted: Data = desk.studio.delete(desk.given.run)
-    return Answer(deleted, f"The run '{text.visible(desk.given.run)}' is deleted.")
+    return Answer(deleted, f"The run {called(desk.given.run, deleted['run'])} is deleted.")
+
+
+def called(name: str, run: str) -> str:
+    """A run by the name that was given, and by its id."""
+    return f"'{text.visible(name)}' ({run})" if name != run else f"'{run}'"
