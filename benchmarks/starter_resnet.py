@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the studio beside us, installed or not
 
 from studio import processes  # noqa: E402
+from studio.locks import Lock  # noqa: E402
 
 if __name__ == "__main__":
     os.environ.update({k: v for k, v in processes.WAITING.items() if k not in os.environ})  # before torch is loaded
@@ -92,8 +93,8 @@ def say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
 
 
-def lock_of(run: Run) -> files.Lock:
-    lock = files.Lock.take(run.lock)
+def lock_of(run: Run) -> Lock:
+    lock = Lock.take(run.lock)
     if lock is None:
         raise SystemExit("This training goes on in another process already.")
     return lock

@@ -94,7 +94,7 @@ def measured(studio: Studio, case: Case, asked: argparse.Namespace) -> dict[str,
         "data": case.data,
         "method": case.method,
         "wanted": case.wanted,
-        "size": str(dataset["image_size"]),
+        "size": str(max(dataset["image_size"], SIDE)),
         "seconds": [one["seconds"]["total"] for one in found["starter"]],
         **{start: [one["metrics"]["test"]["accuracy"] for one in runs] for start, runs in found.items()},
     }

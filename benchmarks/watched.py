@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from served import ROOT, SAMPLE, processor_seconds, running, served, spread  # the module beside this one
 
-from studio import files, settings
+from studio import settings
 from studio.api import ImportRequest, Studio, Wish
+from studio.locks import Lock
 from studio.runs import store
 
 WATCHED = 40.0  # seconds that a run is watched for
@@ -122,7 +123,7 @@ def waiting_run(workspace: Path) -> Iterator[store.Run]:
     studio = Studio(settings.load(workspace=workspace))
     dataset = studio.import_dataset(ImportRequest(SAMPLE))["dataset"]
     run = store.create(studio.settings.runs, studio.draw_up(dataset, None, Wish()), "written by hand", "local")
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         yield run
