@@ -141,6 +141,6 @@ def test_transfer_compares_the_network_with_itself_untrained_and_does_nothing_tw
         done = subprocess.run(command, env=processes.environment(), capture_output=True, text=True, timeout=250)
         assert done.returncode == 0, done.stderr
         [row] = json.loads((tmp_path / "transfer.json").read_text())["rows"]
-        assert (row["data"], row["method"], row["size"]) == ("tiny_imagenet_10", "head", "40")
+        assert (row["data"], row["method"], row["size"]) == ("tiny_imagenet_10", "head", "64")  # 40 is enlarged
         assert [len(row[start]) for start in ("starter", "untrained", "seconds")] == [1, 1, 1]
         assert len(list((tmp_path / "transfer" / "runs").iterdir())) == 2

@@ -242,6 +242,15 @@ def test_a_deleted_run_is_gone(workspace: Path) -> None:
     assert run("delete", made.id).returncode == 2
 
 
+def test_a_name_of_several_runs_deletes_none_of_them(workspace: Path) -> None:
+    first, second = synthetic(workspace, "reviews lora"), synthetic(workspace, "reviews lora")
+    refused = run("delete", "reviews lora")
+    assert refused.returncode == 2
+    assert all(f"{made.id} (finished, " in refused.stderr and made.folder.is_dir() for made in (first, second))
+    assert run("delete", second.id).stdout == f"The run '{second.id}' is deleted.\n"
+    assert run("delete", "reviews lora").stdout == f"The run 'reviews lora' ({first.id}) is deleted.\n"
+
+
 def test_only_a_run_at_work_can_be_stopped(workspace: Path) -> None:
     done = run("stop", synthetic(workspace).id)
     assert done.returncode == 2

@@ -76,6 +76,16 @@ def test_title_rows_above_the_table_are_left_out_and_said_so(tmp_path: Path) -> 
     assert [n.examples for n in read.notes if n.code == "title_rows"] == [["Report of May"]]
 
 
+@pytest.mark.parametrize("columns", [2, 3, 4])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_a_first_line_that_tells_excel_the_delimiter_is_no_row(tmp_path: Path, delimiter: str, columns: int) -> None:
+    names = ["text", "label", "more", "still more"][:columns]
+    rows = [names, *([f"{name} {i % 2}" for name in names] for i in range(10))]
+    lines = [f"sep={delimiter}", *map(delimiter.join, rows)]
+    read = table(write(tmp_path, "a.csv", "\r\n".join(lines) + "\r\n"))
+    assert (list(read.columns), len(read), read.skipped.count) == (names, 10, 0)
+
+
 def test_nul_bytes_are_removed_and_reported(tmp_path: Path) -> None:
     read = table(write(tmp_path, "a.csv", b"text,label\na\0b,x\n"))
     assert read.columns["text"][0] == "ab"

@@ -32,6 +32,32 @@ def test_split_folders_give_the_splits(tmp_path: Path, valid: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("training_set", "test_set"), ("seg_train", "seg_test"), ("Train Images", "test-images"), ("train1", "val1")],
+)
+@pytest.mark.parametrize("repeated", [False, True])
+def test_folders_of_splits_may_have_words_beside_and_repeat_themselves(
+    tmp_path: Path, train: str, test: str, repeated: bool
+) -> None:
+    splits = {"train": train, "valid" if "val" in test else "test": test}
+    outer = {s: f"{name}/{name}" if repeated else name for s, name in splits.items()}
+    members = {f"{folder}/{c}/1.png": png(1) for folder in outer.values() for c in ("cat", "dog")}
+    members["seg_pred/seg_pred/1.png"] = png(2)
+    assert {(s, c) for s, c, _ in _items(archive(tmp_path / "a.zip", members))} == {
+        (s, c) for s in splits for c in ("cat", "dog")
+    }
+
+
+def test_a_class_may_be_called_like_the_split_that_it_is_in(tmp_path: Path) -> None:
+    members = {f"train/{c}/1.png": png(1) for c in ("cat", "test")} | {"test/test/1.png": png(2)}
+    assert {(s, c) for s, c, _ in _items(archive(tmp_path / "a.zip", members))} == {
+        ("train", "cat"),
+        ("train", "test"),
+        ("test", "test"),
+    }
+
+
 def test_a_folder_is_read_like_a_zip(tmp_path: Path) -> None:
     for name in ("set/cat/1.png", "set/dog/2.png", "set/.hidden/3.png", "set/dog/Thumbs.db"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +66,33 @@ def test_a_folder_is_read_like_a_zip(tmp_path: Path) -> None:
     assert [(item.label, item.name) for item in read.items] == [("cat", "cat/1.png"), ("dog", "dog/2.png")]
     assert read.read(read.items[0]) == png(1)
     assert [(n.code, n.count) for n in read.notes] == [("junk_files", 2)]
+
+
+@pytest.mark.parametrize("stray", ["LICENSE", "notes.odt", "cats/NOTICE"])
+@pytest.mark.parametrize("outer", ["animals", "animals/val", "animals/test_set/test_set"])
+def test_a_stray_file_makes_a_folder_around_the_classes_no_class(tmp_path: Path, outer: str, stray: str) -> None:
+    members = {f"{outer}/{c}/{i}.png": png(i) for c in ("cats", "dogs") for i in range(3)}
+    members |= {f"animals/{stray if outer == 'animals' else 'LICENSE'}": b"x", f"{outer}/{stray}": b"x"}
+    read = images(archive(tmp_path / "a.zip", members))
+    read.close()
+    assert {item.label for item in read.items} == {"cats", "dogs"}
+    assert {item.where for item in read.skipped.items} == {n for n in members if "cats" not in n and "dogs" not in n}
+
+
+def test_images_without_an_ending_are_read_beside_others(tmp_path: Path) -> None:
+    members = {f"animals/{c}/{i}": png(i) for c in ("cats", "dogs") for i in range(3)} | {"animals/cats/9.png": png(9)}
+    assert len(_items(archive(tmp_path / "a.zip", members))) == 7
+    del members["animals/cats/9.png"]
+    assert len(_items(archive(tmp_path / "b.zip", members))) == 6
+
+
+def test_folders_with_backslashes_in_their_names_are_no_files(tmp_path: Path) -> None:
+    names = [f"animals\\{c}\\{i}.png" for c in ("cats", "dogs") for i in range(3)]
+    members = {"animals\\": b"", "animals\\empty\\": b"", **{name: png(1) for name in names}}
+    read = images(archive(tmp_path / "a.zip", members))
+    read.close()
+    assert {item.label for item in read.items} == {"cats", "dogs"}
+    assert read.skipped.items == []
 
 
 def test_system_files_are_ignored_and_others_listed(tmp_path: Path) -> None:
@@ -142,6 +195,13 @@ def test_a_folder_beside_train_and_test_is_skipped_and_listed(tmp_path: Path) ->
 def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.zip", {f"{c}/1.png": png(1) for c in ("train", "car", "plane")})
     assert {(split, label) for split, label, _ in _items(path)} == {(None, c) for c in ("train", "car", "plane")}
+
+
+@pytest.mark.parametrize("folder", ["", "more/"])
+@pytest.mark.parametrize("name", ["test set", "train 1", "data", "train car", "trainset"])
+def test_a_class_may_have_a_word_for_a_split_in_its_name(tmp_path: Path, name: str, folder: str) -> None:
+    path = archive(tmp_path / "a.zip", {f"{c}/{folder}1.png": png(1) for c in (name, "car", "plane")})
+    assert {(split, label) for split, label, _ in _items(path)} == {(None, c) for c in (name, "car", "plane")}
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.data import store
 from studio.data.formats import recognise
 from studio.errors import EmptyFile, MissingColumn
 from tests.data_helpers import build, table, write
@@ -45,6 +46,23 @@ def test_classes_as_fasttext_writes_them_become_labels(tmp_path: Path) -> None:
     lines = "".join(f"__label__{'ab'[i % 2]} some words, number {i}\n" for i in range(40))
     record, _ = build(tmp_path, write(tmp_path, "a.txt", lines))
     assert (record.rows, record.label_names, record.format) == (40, ("a", "b"), "plain_text")
+
+
+def test_several_classes_before_a_text_are_all_its_labels(tmp_path: Path) -> None:
+    one, two = "__label__food-safety", "__label__sauce __label__cheese"
+    heads = [two, one, "__label__sauce", "__label__egg\t__label__cheese"]
+    lines = "".join(f"{heads[i % 4]} how do I cook {i} __label__x of it\n" for i in range(80))
+    path = write(tmp_path, "a.txt", lines + "__label__egg __label__sauce")
+    record, folder = build(tmp_path, path)
+    assert (record.task, record.rows, record.format) == ("multilabel_classification", 80, "plain_text")
+    assert record.label_names == ("cheese", "egg", "food-safety", "sauce")
+    rows = store.read_rows(folder, "train")
+    wanted = {"0": ["cheese", "sauce"], "1": ["food-safety"], "2": ["sauce"], "3": ["cheese", "egg"]}
+    for text, labels in zip(rows["text"], rows["labels"], strict=True):
+        number = text.removeprefix("how do I cook ").removesuffix(" __label__x of it")
+        assert [record.label_names[label] for label in labels] == wanted[str(int(number) % 4)]
+    record, _ = build(tmp_path, path, task="text_classification")
+    assert record.label_names == ("egg, cheese", "food-safety", "sauce", "sauce, cheese")
 
 
 def test_texts_without_labels_are_read_for_the_language_in_them(tmp_path: Path) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studio.data import store
-from studio.data.listed import labels_in, separator_of
+from studio.data.listed import as_cell, labels_in, separator_of
 from studio.data.mends import carry_out
 from studio.data.rows import Rows
 from studio.data.store import DatasetRecord
 from studio.data.writer import load
 from studio.errors import InvalidOption, TooFewClasses
-from tests.data_helpers import archive, build, png, write
+from tests.data_helpers import archive, build, images, png, write
 
 TEXTS, IMAGES = "multilabel_classification", "image_multilabel_classification"
 
@@ -122,21 +123,37 @@ def test_one_label_alone_is_refused(tmp_path: Path) -> None:
         build(tmp_path, table(tmp_path, "text,labels", ["a", ""]), task=TEXTS)
 
 
-@pytest.mark.parametrize("form", ["flags", "lists", "names"])
+@pytest.mark.parametrize("form", ["flags", "lists", "names", "rows"])
 def test_a_labels_file_gives_images_several_labels(tmp_path: Path, form: str) -> None:
     chosen = [("cat", "dog"), ("dog",), ()]
-    rows = [(f"{i}.png", chosen[i % (2 if form == "names" else 3)]) for i in range(60)]
+    rows = [(f"{i}.png", chosen[i % (2 if form in ("names", "rows") else 3)]) for i in range(60)]
     contents = {
         "flags": "file,cat,dog\n" + "".join(f"{f},{'cat' in row:d},{'dog' in row:d}\n" for f, row in rows),
         "lists": "\n".join(json.dumps({"file": f, "labels": row}) for f, row in rows),
         "names": "file,label\n" + "".join(f"{f},{';'.join(row)}\n" for f, row in rows),
+        "rows": "file,label\n" + "".join(f"{f},{label}\n" for f, row in rows for label in row),
     }
     name = "labels.jsonl" if form == "lists" else "labels.csv"
     members = {f: png(i) for i, (f, _) in enumerate(rows)} | {name: contents[form].encode()}
     record, folder = build(tmp_path, archive(tmp_path / "a.zip", members), task=IMAGES if form == "names" else None)
     assert (record.task, record.label_names, record.rows) == (IMAGES, ("cat", "dog"), 60)
-    assert ("unlabelled_rows" in codes(record)) is (form != "names")
+    assert ("unlabelled_rows" in codes(record)) is (form in ("flags", "lists"))
     train = store.read_rows(folder, "train")
     wanted = [[record.label_names.index(label) for label in dict(rows)[file]] for file in train["line"]]
     assert train["labels"] == wanted
     assert np.load(folder / "images.npy").shape == (60, 40, 40, 3)
+
+
+def test_rows_that_say_the_same_of_an_image_count_once_and_others_are_all_kept(tmp_path: Path) -> None:
+    flat = {f"{i}.png": png(i) for i in range(60)}
+    rows = [f"{name},{('cat', 'dog')[i % 2]}" for i, name in enumerate(flat)]
+    boxes = "\n".join(["file,class,x", *(f"{row},{x}" for row in rows for x in range(3))])
+    found = images(archive(tmp_path / "a.zip", {**flat, "boxes.csv": boxes.encode()}))
+    assert Counter(item.label for item in found.items) == {"cat": 30, "dog": 30}
+    two = "\n".join(["file,class", *rows, "0.png,cow", "0.png,cat", "1.png,", "2.png,dog"])
+    path = archive(tmp_path / "b.zip", {**flat, "labels.csv": two.encode()})
+    lists = {as_cell(["cat", "cow"]): 1, as_cell(["cat", "dog"]): 1}
+    assert Counter(item.label for item in images(path).items) == {"cat": 28, "dog": 30, **lists}
+    record, _ = build(tmp_path, path)
+    assert record.label_names == ("cat", "cat, cow", "cat, dog", "dog")
+    assert "several_labels" in codes(record)

@@ -74,3 +74,11 @@ def test_a_very_wide_table_is_put_together_at_once() -> None:
     found = spool.columns()
     assert list(found) == names
     assert list(found[names[-1]]) == ["0", "1", "2"]
+
+
+def test_texts_are_taken_apart_into_lists(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    for cells in (["a b", ""], ["c"]):
+        spool.add({"x": cells}, range(len(cells)))
+    lists = spool.columns()["x"].lists_by(str.split)
+    assert (lists.lists, list(lists)) == (True, [["a", "b"], [], ["c"]])

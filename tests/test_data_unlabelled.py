@@ -8,7 +8,9 @@ import pytest
 
 from studio.data import store
 from studio.data.unlabelled import LONGEST, cut
-from studio.errors import MissingColumn
+from studio.errors import LimitError, MissingColumn
+from studio.settings import Limits
+from tests import data_helpers
 from tests.data_helpers import build, write
 
 SENTENCE = "It was late, and nobody knew why she had left. "
@@ -46,6 +48,22 @@ def test_a_document_a_line_becomes_rows_that_say_where_they_stood(tmp_path: Path
     assert found.count("a.txt:4") == 3
     assert len(found) == record.rows == 42
     assert [(f.code, f.count) for f in record.findings if f.code == "cut_texts"] == [("cut_texts", 1)]
+
+
+@pytest.mark.parametrize("lines", [1, 12])
+def test_texts_that_are_cut_into_more_rows_than_a_dataset_may_have_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    limits = Limits(rows=25)
+    monkeypatch.setattr(data_helpers, "Limits", lambda: limits)
+    sentences = [f"It was very late when number {i} of them had left. " for i in range(600)]
+    parts = ["".join(sentences[i::lines]) for i in range(lines)]
+    path = write(tmp_path, "a.txt", "\n".join(parts) + "\n")
+    assert sum(len(list(cut(part))) for part in parts) > 25
+    with pytest.raises(LimitError, match="more than 25 rows"):
+        build(tmp_path, path, task="masked_language_modeling")
+    limits = Limits(rows=100)
+    assert 25 < build(tmp_path, path, task="masked_language_modeling")[0].rows <= 100
 
 
 def test_a_table_with_labels_is_read_for_its_texts_when_asked(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,24 @@ from studio import files
 from studio.data import store, unsplit
 from studio.data.progress import Progress
 from studio.data.store import ORDER
-from studio.errors import DataError, MissingColumn, UnknownFormat
+from studio.errors import DataError, LimitError, MissingColumn, UnknownFormat
 from studio.settings import Limits
+from studio.ui.words.matching import chinese
 from tests import workbooks
+from tests.test_ui_words_matching import ENGLISH
 
 
-def read(folder: Path, file: Path, task: str, **changes: Any) -> tuple[store.DatasetRecord, list[str]]:
+def read(folder: Path, file: Path, kind: str, **changes: Any) -> tuple[store.DatasetRecord, list[str]]:
     """What the importer leaves in a folder of its own, in this process."""
     folder.mkdir()
     request = {
         "id": "0" * 26,
         "name": file.name,
         "created": 0.0,
-        "task": f"{task}_classification",
+        "task": f"{kind}_classification",
         "labelled": False,
         "columns": {},
+        "options": {},
         "image_size": 16,
         "sources": [{"path": str(file), "name": file.name, "sha256": ""}],
     } | changes
@@ -71,6 +75,33 @@ def test_texts_that_were_joined_for_training_are_joined_again(tmp_path: Path) ->
     assert store.read_rows(tmp_path / "3", "test")["text"] == ["only one", "and two"]
 
 
+def test_a_file_is_read_as_the_one_was_that_was_trained_on(tmp_path: Path) -> None:
+    old = tmp_path / "a.csv"
+    old.write_bytes("text,label\nÇa été déjà vu,old\n".encode("cp850"))
+    read(tmp_path / "1", old, "text", options={"encoding": "cp850"})
+    assert store.read_rows(tmp_path / "1", "test")["text"] == ["Ça été déjà vu"]
+    book = tmp_path / "a.xlsx"
+    workbooks.xlsx(book, {"2023": [["text"], ["of last year"]], "2024": [["text"], ["of this year"]]})
+    read(tmp_path / "2", book, "text", options={"sheet": "2024"})
+    assert store.read_rows(tmp_path / "2", "test")["text"] == ["of this year"]
+    numbers = written(tmp_path / "b.csv", 'text,number\none,"1,100"\ntwo,"2,107"\nthree,"3,114"\n')
+    roles = {"text": "text", "number": "number"}
+    changes = {"task": "text_regression", "labelled": True, "columns": roles, "options": {"decimal": "comma"}}
+    read(tmp_path / "3", numbers, "text", **changes)
+    assert store.read_rows(tmp_path / "3", "test")["number"] == pytest.approx([1.1, 2.107, 3.114])
+
+
+def test_a_file_of_another_make_is_read_as_it_asks_for_itself(tmp_path: Path) -> None:
+    """Who trained on the second sheet of a workbook may ask with one that has a single sheet, or with a CSV."""
+    book = tmp_path / "a.xlsx"
+    workbooks.xlsx(book, {"only": [["text"], ["hello there"]]})
+    read(tmp_path / "1", book, "text", options={"sheet": "2024"})
+    assert store.read_rows(tmp_path / "1", "test")["text"] == ["hello there"]
+    table = written(tmp_path / "a.csv", "text\nhello there\n")
+    read(tmp_path / "2", table, "text", options={"sheet": "2024"})
+    assert store.read_rows(tmp_path / "2", "test")["text"] == ["hello there"]
+
+
 def test_a_plain_list_of_texts_and_a_workbook_can_be_predicted(tmp_path: Path) -> None:
     prose = written(tmp_path / "a.txt", "It was late, and dark.\n\nNobody, not one, came\n")
     _, order = read(tmp_path / "1", prose, "text")
@@ -89,6 +120,12 @@ def test_texts_become_words_where_words_are_wanted(tmp_path: Path) -> None:
     assert [(skipped.where, skipped.why) for skipped in record.skipped] == [("a.csv:3", "The row is empty.")]
 
 
+def test_texts_become_characters_where_those_were_learned(tmp_path: Path) -> None:
+    table = written(tmp_path / "a.csv", "sentence\n李明住在New York。\n")
+    read(tmp_path / "1", table, "token", characters=True)
+    assert store.read_rows(tmp_path / "1", "test")["tokens"] == [["李", "明", "住", "在", "New", "York", "。"]]
+
+
 def test_labelled_words_keep_their_tags(tmp_path: Path) -> None:
     tagged = written(tmp_path / "a.conll", "anna B-PER\nslept O\n\nbonn B-LOC\nslept O\n\n")
     record, _ = read(tmp_path / "1", tagged, "token", labelled=True)
@@ -98,8 +135,32 @@ def test_labelled_words_keep_their_tags(tmp_path: Path) -> None:
 
 def test_labels_are_wanted_where_an_evaluation_asks_for_them(tmp_path: Path) -> None:
     table = written(tmp_path / "a.csv", "text\ngood film\nbad room\n")
-    with pytest.raises(MissingColumn):
+    with pytest.raises(MissingColumn) as refused:
+        read(tmp_path / "1", table, "text", labelled=True, columns={"text": "text", "label": "stars"})
+    assert refused.value.next == "Give a file with the columns text, stars that the model was trained with."
+
+
+@pytest.mark.parametrize(("task", "columns"), [("token_classification", "tokens, tags"),
+                                               ("question_answering", "question, context, answers")])  # fmt: skip
+def test_nobody_is_told_to_use_what_a_model_has_not(tmp_path: Path, task: str, columns: str) -> None:
+    """There is no task to leave out and no column to name where a model is asked about a file."""
+    table = written(tmp_path / "a.csv", "question,context\n" + "who came there,anna came there with the dog\n" * 3)
+    with pytest.raises(MissingColumn) as refused:
+        read(tmp_path / "1", table, "text", labelled=True, task=task)
+    assert refused.value.next == f"Give a file with the columns {columns} that the model was trained with."
+    assert not ENGLISH.search(re.sub(columns, "", chinese(f"{refused.value.why} {refused.value.next}")))
+
+
+def test_too_many_classes_are_no_reason_to_name_a_column(tmp_path: Path) -> None:
+    rows = "".join(f"film {i},class {i}\n" for i in range(Limits().classes + 1))
+    table = written(tmp_path / "a.csv", f"text,label\n{rows}")
+    with pytest.raises(LimitError, match="so many classes") as refused:
         read(tmp_path / "1", table, "text", labelled=True)
+    assert refused.value.next == "Give a file with the columns text, label that the model was trained with."
+    unlabelled = written(tmp_path / "b.csv", "first,second\n1,2\n3,4\n")
+    with pytest.raises(MissingColumn) as missing:
+        read(tmp_path / "2", unlabelled, "text", columns={"text": "review"}, task="text_regression")
+    assert missing.value.next == "Give a file with the column review that the model was trained with."
 
 
 def test_images_are_found_wherever_they_lie(tmp_path: Path) -> None:

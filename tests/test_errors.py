@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import SafetensorError
 
 from studio.errors import (
     InternalError,
@@ -61,6 +65,34 @@ def test_what_the_disk_refuses_becomes_a_sentence_with_advice(number: int) -> No
     assert refused.value.why
     assert refused.value.next
     assert "system words" not in str(refused.value)
+
+
+# The first write beyond a limit is refused by the system, as on a full disk.
+LIMITED = """
+import resource, sys
+import numpy as np
+from safetensors.numpy import save_file
+from studio.errors import StorageError, storage_errors
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    with storage_errors("Could not save the weights."):
+        save_file({"a": np.zeros(100_000)}, sys.argv[1])
+except StorageError as error:
+    print(error.why)
+"""
+
+
+def test_weights_that_cannot_be_written_are_told_in_the_same_words(tmp_path: Path) -> None:
+    """safetensors raises an error of its own, with the system's number in its text."""
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / "a.safetensors")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "The file is larger than may be written here.\n"
+    with pytest.raises(StorageError) as refused, storage_errors("Could not save the weights."):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+    assert refused.value.why == "The disk is full."
+    with pytest.raises(SafetensorError), storage_errors("Could not save the weights."):
+        raise SafetensorError("Error while serializing: no such tensor")
 
 
 def test_other_errors_of_the_system_are_not_the_disks_fault() -> None:

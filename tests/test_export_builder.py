@@ -19,10 +19,11 @@ from studio.export import builder
 from studio.export.formats import FORMATS
 from studio.inference import answers
 from studio.inference.trained import load
+from studio.pixels import fit
 from studio.plan import unfold
 from studio.runs.store import Run
 from studio.settings import Limits
-from tests import trained
+from tests import tiny, trained
 from tests.trained import TinyRuns
 
 # Runs every export's own predict.py on the run's held-out rows, in an interpreter that has no studio.
@@ -126,6 +127,30 @@ def test_grey_images_of_many_bits_get_the_scores_that_the_studio_gives_them(
     wanted = answers.of_rows(model, [{"image": path} for path in paths], Limits())
     assert [answer["label"] for answer in wanted] == [model.labels[place] for place in found.argmax(-1)]
     assert found.max(-1) == pytest.approx([answer["score"] for answer in wanted], abs=1e-5)
+
+
+def test_an_image_is_enlarged_from_the_side_that_training_enlarged_from(tiny_runs: TinyRuns, tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path, "image_classification", "full", tiny_runs.workspace / "resnet", image_size=24)
+    tiny.run_in_process(run)
+    builder.build(run, FORMATS["model"], tmp_path / "model.zip")
+    folder, random = unpacked(tmp_path / "model.zip", tmp_path / "export"), np.random.default_rng(0)
+    shapes = ((48, 61, 3), (90, 37, 3), (9, 20, 3))
+    photos = [Image.fromarray(random.integers(0, 256, shape, dtype=np.uint8)) for shape in shapes]
+    paths = [str(tmp_path / f"{place}.png") for place in range(len(photos))]
+    for path, photo in zip(paths, photos, strict=True):
+        photo.save(path)
+    done = plainly(["-c", PLAIN], tmp_path, json.dumps({str(folder): [[path] for path in paths]}))
+    found = np.concatenate(json.loads(done.stdout.split("ANSWERS")[1])[str(folder)])
+    model = load(run.folder)
+    as_stored = np.stack([np.asarray(fit(photo, tiny.SIZE)) for photo in photos])
+    wanted = [answer["score"] for answer in answers.of_columns(model, {"image": list(as_stored)})]
+    assert found.max(-1) == pytest.approx(wanted, abs=1e-5)
+    said = answers.of_rows(model, [{"image": path} for path in paths], Limits())
+    assert [answer["score"] for answer in said] == pytest.approx(wanted, abs=1e-6)
+    with Image.open(folder / "selftest" / "01.png") as stored:
+        assert stored.size == (tiny.SIZE, tiny.SIZE)
+    passed = plainly([str(folder / "predict.py"), "--selftest"], tmp_path)
+    assert passed.returncode == 0, passed.stderr
 
 
 def test_the_adapters_of_these_tests_are_trained(tiny_runs: TinyRuns) -> None:

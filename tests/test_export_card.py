@@ -1,4 +1,4 @@
-"""The model card tells what was done to the data before a model was trained on them."""
+"""The model card tells what was done to the data before a model was trained on them, and how sure its scores are."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def test_mends_of_the_data_are_told_with_their_rows() -> None:
         "- mended before training: wrong labels (1 rows taken out, 3 changed)",
     ]
     assert card.mended([]) == []
+
+
+def test_the_interval_stands_beside_the_main_metric_where_there_is_one() -> None:
+    assert card._with_interval({"f1": 1.0, "interval": [0.757, 1.0]}, "f1", "f1").endswith("[0.7570, 1.0000]")
+    for none in (None, [1.0, 1.0]):
+        assert "[" not in card._with_interval({"f1": 1.0, "interval": none}, "f1", "f1")

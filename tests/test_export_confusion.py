@@ -25,6 +25,13 @@ def test_of_many_classes_those_with_the_most_mistakes_are_shown(tmp_path: Path) 
     assert shown == labels[30:37]
 
 
+def test_a_word_that_was_not_read_is_in_the_table_where_no_tag_stands_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test.jsonl").write_text(json.dumps({"target": ["a", "b"], "tags": ["a", "O"]}), encoding="utf-8")
+    found = confusion.read(tmp_path / "test.jsonl", ["a", "b"])
+    assert found.recall("b") == 0
+    assert "| b | 0 | 0 | 1 |" in confusion.section(found)
+
+
 def test_without_predictions_there_is_nothing_to_count(tmp_path: Path) -> None:
     found = confusion.read(tmp_path / "test.jsonl", ["a", "b"])
     assert not found.counts

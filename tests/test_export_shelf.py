@@ -14,6 +14,7 @@ from studio import files, sealed
 from studio.errors import InvalidOption, UnknownName, WrongState
 from studio.export import shelf
 from studio.identifiers import new_id
+from studio.locks import Lock
 from studio.runs import events, store
 from studio.runs.store import Run
 from tests import tiny
@@ -101,7 +102,7 @@ def test_formats_say_why_they_cannot_be_had(run: Run, tiny_runs: TinyRuns, tmp_p
     assert "no adapter" in whole["adapter"]
     young = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
     assert "interrupted" in shelf.formats(young)[0]["obstacle"]
-    lock = files.Lock.take(young.lock)
+    lock = Lock.take(young.lock)
     assert lock is not None
     with lock:
         assert "still at work" in shelf.formats(young)[0]["obstacle"]

@@ -1,16 +1,13 @@
-"""State on disk is whole or not there, whatever happens to the writer; locks live exactly as long as their holders."""
+"""State on disk is whole or not there, whatever happens to the writer."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
+import os
 import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +19,7 @@ from hypothesis import strategies as st
 
 from studio import files
 from studio.errors import StorageError
+from tests.children import READY, child
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -29,22 +27,6 @@ JSON = st.recursive(
     max_leaves=10,
 )
 ONE_FOLDER = hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-
-
-@contextmanager
-def child(program: str, *arguments: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A Python process that has printed its first line; it is gone when the block ends."""
-    command = [sys.executable, "-c", f"import sys, time\nfrom pathlib import Path\nfrom studio import files\n{program}"]
-    with subprocess.Popen([*command, *map(str, arguments)], stdout=subprocess.PIPE, text=True, **options) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield process
-        finally:
-            process.kill()
-
-
-READY = "sys.stdout.write('ready\\n'); sys.stdout.flush()\n"
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -212,6 +194,17 @@ def test_removing_a_link_leaves_what_it_points_to(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+def test_what_somebody_is_just_writing_is_no_leftover(tmp_path: Path) -> None:
+    for name, age in (("young", 5), ("old", 90)):
+        path = tmp_path / f"{files.STAGED}{name}"
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    files.remove_leftovers(tmp_path, 60.0)
+    assert leftovers(tmp_path) == [f"{files.STAGED}young"]
+    files.remove_leftovers(tmp_path)
+    assert leftovers(tmp_path) == []
+
+
 def test_copies_are_equal_and_have_equal_hashes(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").write_bytes(b"content")
@@ -219,70 +212,3 @@ def test_copies_are_equal_and_have_equal_hashes(tmp_path: Path) -> None:
     files.copy(tmp_path / "a" / "b", tmp_path / "d")
     expected = hashlib.sha256(b"content").hexdigest()
     assert files.sha256(tmp_path / "c" / "b") == files.sha256(tmp_path / "d") == expected
-
-
-HOLDER = "lock = files.Lock.take(Path(sys.argv[1]))\n" + READY + "time.sleep(60)\n"
-
-
-def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    assert not files.Lock.held(path)
-    first = files.Lock.take(path)
-    assert first is not None
-    assert files.Lock.held(path)
-    assert files.Lock.take(path) is None
-    first.release()
-    assert not files.Lock.held(path)
-    with files.Lock.take(path) or pytest.fail("the lock is free"):
-        assert files.Lock.held(path)
-    assert not files.Lock.held(path)
-
-
-def test_a_lock_is_free_the_moment_its_holder_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    with child(HOLDER, path) as process:
-        assert files.Lock.held(path)
-        process.kill()
-        process.wait(timeout=20)
-        assert not files.Lock.held(path)
-
-
-def test_a_lock_handed_to_a_child_outlives_the_giver_and_dies_with_the_child(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    lock = files.Lock.take(path)
-    assert lock is not None
-    with ExitStack() as until_the_end:
-        with lock:
-            waiting = child(READY + "time.sleep(60)\n", pass_fds=(lock.descriptor,))
-            process = until_the_end.enter_context(waiting)
-        assert files.Lock.held(path)
-        process.kill()
-        process.wait(timeout=20)
-        assert not files.Lock.held(path)
-
-
-def test_a_child_that_is_not_given_the_lock_does_not_keep_it(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    lock = files.Lock.take(path)
-    assert lock is not None
-    with child(READY + "time.sleep(60)\n"):
-        lock.release()
-        assert not files.Lock.held(path)
-
-
-def test_who_waits_for_a_lock_gets_it_when_it_is_free(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    with child(HOLDER, path) as process:
-        threading.Timer(0.2, process.kill).start()
-        files.Lock.wait(path).release()
-
-
-def test_asking_whether_a_lock_is_held_does_not_disturb_who_takes_it(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    path.touch()
-    program = READY + "while True:\n    files.Lock.held(Path(sys.argv[1]))\n    time.sleep(0.001)\n"
-    with child(program, path), child(program, path):
-        for _ in range(200):
-            lock = files.Lock.take(path)
-            assert lock is not None
-            lock.release()

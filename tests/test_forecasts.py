@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from studio import files, forecasts, plan
 from studio.errors import TrainingError
+from studio.locks import Lock
 from studio.plan import Wish
 from studio.runs import jobs
 from studio.settings import Settings
@@ -66,6 +68,24 @@ def test_a_forecast_is_measured_once_for_runs_that_cost_the_same(tmp_path: Path)
     assert _measuring(tmp_path) == []
 
 
+def test_a_kept_forecast_heeds_the_time_that_is_left_when_it_is_asked(tmp_path: Path) -> None:
+    settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
+    kept: dict[str, Any] = dict.fromkeys(forecasts._NUMBERS, 1.0)
+    kept |= {"seconds": 8000.0, "seconds_per_step": 1.0, "steps": 6000}
+    kept |= {"seconds_by_phase": {"warm": 800.0, "train": 7200.0}}  # a fifth on top of the steps: rates are tried
+    files.make_folder(tmp_path / "forecasts")
+    files.write_json(forecasts._file(settings, spec), kept)
+    assert forecasts.known(settings, spec) == kept
+    for minutes, train in ((1, 72.0), (50, 3600.0), (200, 7200.0)):
+        found = forecasts.known(settings, _spec(tmp_path, max_minutes=minutes))
+        assert found is not None
+        assert found["seconds_by_phase"] == {"warm": 800.0, "train": train}
+        assert found["seconds"] == pytest.approx(800 + train)
+    by_six = spec.training.model_copy(update={"finish_by": "18:00"})
+    at = [datetime(2026, 5, 4, hour, minute).timestamp() for hour, minute in ((9, 0), (17, 50))]
+    assert [forecasts.within(kept, by_six, now)["seconds"] for now in at] == [8000, 800 + 1.2 * 0.9 * 600]
+
+
 def test_giving_up_ends_the_measuring_process_and_keeps_nothing(tmp_path: Path) -> None:
     settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
     at_work: list[str] = []
@@ -91,7 +111,7 @@ def test_a_second_measurement_waits_for_the_first_and_may_give_up_too(tmp_path: 
         said.append(progress["phase"])
         raise GivenUp
 
-    lock = files.Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
+    lock = Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
     assert lock is not None
     with lock, pytest.raises(GivenUp):
         forecasts.measure(settings, spec, give_up)
@@ -100,20 +120,21 @@ def test_a_second_measurement_waits_for_the_first_and_may_give_up_too(tmp_path: 
 
 def test_a_forecast_that_somebody_else_measured_meanwhile_is_taken(tmp_path: Path) -> None:
     settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)
-    kept = dict.fromkeys(forecasts._NUMBERS, 1.0)
+    kept: dict[str, Any] = dict.fromkeys(forecasts._NUMBERS, 1.0)
+    kept |= {"seconds_by_phase": {"train": 1.0}}
 
     def somebody_writes(_: dict[str, Any]) -> None:
         files.write_json(forecasts._file(settings, spec), kept)
         lock.release()
 
-    taken = files.Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
+    taken = Lock.take(files.make_folder(tmp_path / "forecasts") / "lock")
     assert taken is not None
     lock = taken
     assert forecasts.measure(settings, spec, somebody_writes) == kept
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"null", b"[]", b'{"seconds": 1}', b"\xff\xfe", b"[" * 100_000, b'{"seconds": "soon"}']
+    "content", [b"", b"null", b"[]", b"7", b'{"seconds": 1}', b"\xff\xfe", b"[" * 100_000, b'{"seconds": "soon"}']
 )
 def test_a_file_that_is_no_forecast_is_none(tmp_path: Path, content: bytes) -> None:
     settings, spec = Settings(workspace=tmp_path), _spec(tmp_path)

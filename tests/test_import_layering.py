@@ -45,7 +45,7 @@ def apart(who: str, of: str, why: str, but: str = "") -> Rule:
 
 HEAVY = ("torch", "transformers", "peft", "datasets", "sklearn", "tensorboardX")
 TRAINING_ONLY = (*HEAVY, "accelerate", "scipy", "seqeval")
-LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "nvml", "disk")
+LEAVES = ("errors", "arrays", "identifiers", "pixels", "spreadsheet", "gpus", "nvml", "disk", "figures", "margins")
 ENTRIES = ("tasks", "families", "methods")
 FACES = "cli ui web"
 ROOMS = (
@@ -64,6 +64,7 @@ RULES = (
     own("machine", "gpus nvml", "looks at the system, and at nothing of ours"),
     own("catalog", "errors", "knows entries by their names only"),
     own("files", "errors", "the one place that writes knows nothing of what it writes"),
+    own("locks", "errors", "a lock knows nothing of what it guards"),
     own("settings", "errors", "read before anything else"),
     own("contracts", "errors arrays anatomy", "read first, so it stands on nothing; arrays only for its annotations"),
     own("tuning", "contracts anatomy", "read second: what a method is"),
@@ -77,11 +78,11 @@ RULES = (
     own("sealed", "files errors", "shows whether a file is as it was written, whatever it says"),
     own(
         "runs.store",
-        "files sealed errors identifiers spec contracts runs.events",
+        "files locks sealed errors identifiers spec contracts runs.events",
         "read by the page and by the worker alike",
     ),
     own("runs.events", "files sealed errors", "read by the page and by the worker alike"),
-    own("ui", "api contracts spec errors settings boundary", "a panel cannot reach around the front door"),
+    own("ui", "api contracts spec errors figures settings boundary", "a panel cannot reach around the front door"),
     own(
         "web",
         "ui api contracts errors settings boundary",
@@ -94,7 +95,7 @@ RULES = (
     ),
     own(
         "terminal",
-        "api contracts spec errors settings catalog files web spreadsheet",
+        "api contracts spec errors figures settings catalog files web spreadsheet",
         "the terminal reaches the studio through its object",
     ),
     own("boundary", "files errors", "explains mistakes without knowing what was asked"),

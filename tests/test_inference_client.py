@@ -22,6 +22,7 @@ from studio.export import builder
 from studio.export.formats import FORMATS
 from studio.inference import client
 from studio.inference.client import Predictor
+from studio.pixels import fit
 from studio.runs.store import Run
 from studio.settings import Limits, Settings
 from tests import tiny, trained
@@ -185,6 +186,23 @@ def test_an_export_answers_as_its_run_does(tiny_runs: TinyRuns, settings: Settin
     assert "image" in answers[-1]["error"]
     assert single[0]["score"] == pytest.approx(answers[0]["score"], abs=1e-6)
     assert single[1] == {"error": answers[-1]["error"]}
+
+
+def test_a_large_image_goes_the_way_of_the_training_images(
+    tiny_runs: TinyRuns, settings: Settings, tmp_path: Path
+) -> None:
+    """Small as they were stored, then enlarged."""
+    run = tiny.new_run(tmp_path, "image_classification", "full", tiny_runs.workspace / "resnet", image_size=24)
+    tiny.run_in_process(run)
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (61, 48, 3), dtype=np.uint8))
+    (tmp_path / "images").mkdir()
+    photo.save(tmp_path / "images" / "large.png")
+    fit(photo, tiny.SIZE).save(tmp_path / "images" / "small.png")
+    with client.predictor(client.trained(run), settings) as predictor:
+        large, small = predictor.predict_file(tmp_path / "images", silent)
+        single = predictor.predict([{"image": str(tmp_path / "images" / "large.png")}])
+    assert large["score"] == pytest.approx(small["score"], abs=1e-6)
+    assert single[0]["score"] == pytest.approx(small["score"], abs=1e-6)
 
 
 def test_two_images_of_one_name_in_a_zip_keep_their_own_answers(

@@ -11,6 +11,7 @@ import pytest
 
 from studio import files, janitor, settings
 from studio.errors import StorageError
+from studio.locks import Lock
 from studio.runs.store import Run
 from studio.settings import Settings
 from tests import tiny
@@ -60,10 +61,25 @@ def test_what_can_be_spared_goes_and_the_rest_stays(tmp_path: Path) -> None:
     being_made = old_file(tmp_path / "exports" / f"{over.id}-merged.zip", 9 * KB)
     upload = old_file(tmp_path / "uploads" / "nobody" / "data.csv", 5 * KB)
     os.utime(upload.parent, (time.time() - 7200,) * 2)
-    with files.Lock.wait(in_use.lock), files.Lock.wait(being_made.with_suffix(".lock")):
+    with Lock.wait(in_use.lock), Lock.wait(being_made.with_suffix(".lock")):
         assert janitor.tidy(chosen(tmp_path)) == {"bytes": 64 * KB}
     assert not any(path.exists() for path in (over.checkpoints, export, upload))
     assert all(path.exists() for path in (interrupted.checkpoints, in_use.checkpoints, being_made, over.metrics_file))
+
+
+def test_what_killed_processes_left_goes_when_it_is_old(tmp_path: Path) -> None:
+    run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    places = ("runs/.staged-gone-7-a", "runs/.forecast-b", f"runs/{run.id}/.staged-gone-8")
+    for hours in (2.0, 0.1):
+        for place in places:
+            old_file(tmp_path / f"{place}-{hours}" / "weights.safetensors", 9 * KB, hours)
+            os.utime(tmp_path / f"{place}-{hours}", (time.time() - hours * 3600,) * 2)
+    assert parts(janitor.room(chosen(tmp_path)))["runs"][1] == 27 * KB
+    assert janitor.tidy(chosen(tmp_path))["bytes"] == 27 * KB
+    assert not any((tmp_path / f"{place}-2.0").exists() for place in places)
+    assert all((tmp_path / f"{place}-0.1").exists() for place in places)
+    assert before <= set(tmp_path.rglob("*"))
 
 
 def test_no_more_goes_than_the_quota_asks_for(tmp_path: Path) -> None:

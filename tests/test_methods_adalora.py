@@ -38,7 +38,7 @@ def trained(model: Any, family: str, steps: range) -> list[float]:
     for step in steps:
         torch.nn.functional.cross_entropy(model(**INPUTS[family]).logits, torch.arange(3)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        adalora.after_step(model, step)
+        adalora.after_step(model, (step - 0.5) / STEPS)
         optimizer.zero_grad()
         found.append(adalora.curves(model)["AdapterWidth/mean"])
     return found
@@ -59,6 +59,21 @@ def test_the_budget_shrinks_and_a_resumed_run_deals_out_the_same(family: str, tm
         trained(second, family, range(stop + 1, STEPS + 1))
         for name, tensor in checkpoint.trained_state(whole).items():
             assert torch.equal(tensor, checkpoint.trained_state(second)[name]), name
+
+
+def test_what_the_clock_passes_over_is_made_up_for(tmp_path: Path) -> None:
+    model = adapted(tmp_path, "bert")
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    widths = []
+    for done in (0.02, 0.05, 0.3, 0.55, 0.9):  # of a plan of many more steps
+        torch.nn.functional.cross_entropy(model(**INPUTS["bert"]).logits, torch.arange(3)).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        adalora.after_step(model, done)
+        optimizer.zero_grad()
+        widths.append(adalora.curves(model)["AdapterWidth/mean"])
+    assert widths == sorted(widths, reverse=True)
+    assert (widths[1], widths[-1]) == (4, 2)
+    assert 2 < widths[2] < 4
 
 
 def test_the_pull_towards_orthogonal_matrices_is_the_papers_once_a_step() -> None:

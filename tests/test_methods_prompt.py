@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from studio import models
-from studio.contracts import Head, LoadRequest
+from studio.contracts import Head, LoadRequest, SourceKind
 from studio.errors import WrongState
 from studio.export import exporter
 from studio.families import FAMILIES
@@ -56,7 +56,7 @@ def test_texts_leave_room_for_it_and_nothing_goes_on_from_it(tmp_path: Path) -> 
     tiny.NETWORKS["bert"].make(tmp_path / "network")
     run = tiny.new_run(tmp_path, "text_classification", "prompt", tmp_path / "network", prompt_tokens=6, max_length=500)
     facts = tiny.run_in_process(run)["facts"]
-    assert facts["max_length"] == usable_tokens(64, 80) - 6
+    assert facts["max_length"] == usable_tokens(64, 80, SourceKind.FOLDER) - 6
     assert exporter.offered(run) == ["adapter"]
     with pytest.raises(WrongState, match="cannot be folded into the network"):
         models.resolve(run.id, tmp_path / "runs", Mode.LOCAL)

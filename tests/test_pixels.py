@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -36,6 +38,17 @@ def test_the_cut_is_that_of_the_image_processor_that_is_exported(width: int, hei
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_an_image_of_any_shape_becomes_a_square(width: int, height: int) -> None:
     assert fit(Image.fromarray(noise(width, height)), 16).size == (16, 16)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60_000, 1), (1, 60_000), (20_000, 2)])
+def test_a_line_takes_no_more_memory_than_an_image(width: int, height: int) -> None:
+    image, (x, y) = Image.new("RGB", (width, height), "white"), (width // 2, height // 2)
+    image.paste("black", (x - 5, y - 5, x + 5, y + 5))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    square = np.asarray(fit(image, 224))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kilobytes
+    assert square.shape == (224, 224, 3)
+    assert square.max() < 128  # the middle of it
 
 
 def test_an_image_of_the_right_size_is_left_as_it_is() -> None:

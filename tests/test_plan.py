@@ -76,6 +76,18 @@ def test_images_are_enlarged_to_what_the_network_reads_and_never_made_smaller(tm
         assert chosen == max(images.image_size or 0, side)
     asked = plan.draw_up(Wish(changes={"image_size": "24"}), images, FAMILIES["resnet"], start, "cpu")
     assert asked.training.image_size == 24
+    assert asked.enlarged_from == tiny.SIZE
+
+
+def test_images_that_training_does_not_enlarge_are_not_made_small_first(tmp_path: Path) -> None:
+    images = tiny.dataset(tmp_path, "image_classification")
+    for side in (8, tiny.SIZE):
+        wish = Wish(changes={"image_size": side})
+        assert plan.draw_up(wish, images, FAMILIES["resnet"], tiny.checkpoint(tmp_path), "cpu").enlarged_from is None
+    wish = Wish(changes={"image_size": 24})
+    spec = plan.draw_up(wish, images, FAMILIES["resnet"], tiny.checkpoint(tmp_path), "cpu")
+    old = RunSpec.model_validate(spec.model_dump(exclude={"stored_side"}))  # of an earlier version
+    assert old.enlarged_from is None
 
 
 def test_every_problem_is_named_at_once(texts: DatasetRecord) -> None:
@@ -109,12 +121,41 @@ def test_devices_that_are_not_there_or_would_have_nothing_to_do_are_refused(text
     assert "more than there is" in caught.value.why
 
 
+@pytest.mark.parametrize(
+    ("method", "changes", "rows", "refused"),
+    [
+        ("full", {"batch_size": 1}, 24, "batch_norm=tuned needs two images in every step"),
+        ("lora", {}, 1, "batch_norm=tuned needs two images in every step"),
+        ("full", {"batch_size": 1, "batch_norm": "frozen"}, 24, ""),
+        ("head", {"batch_size": 1}, 24, ""),
+        ("bitfit", {"batch_norm": "frozen"}, 24, "batch_norm has no effect with the method bitfit"),
+        ("bitfit", {}, 24, ""),
+    ],
+)
+def test_normalisation_that_cannot_be_trained_is_refused(
+    method: str, changes: dict[str, Any], rows: int, refused: str, tmp_path: Path
+) -> None:
+    images = tiny.dataset(tmp_path, "image_classification")
+    images = images.model_copy(update={"splits": images.splits | {"train": rows}})
+    if not refused:
+        assert draw_up(images, "image_classification", method=method, changes=changes).method == method
+        return
+    with pytest.raises(PlanError) as found:
+        draw_up(images, "image_classification", method=method, changes=changes)
+    assert refused in str(found.value.why)
+
+
 def test_options_that_would_do_nothing_are_refused(texts: DatasetRecord) -> None:
     with pytest.raises(PlanError, match="not possible") as caught:
         draw_up(texts, method="head", changes={"dropout": "0.2"})
     assert "no effect" in caught.value.why
     with pytest.raises(PlanError, match="not possible"):
         draw_up(texts, changes={"augment": "flip"})
+    with pytest.raises(PlanError, match="not possible") as caught:
+        draw_up(texts, changes={"label_template": "about {}"})
+    assert "without label_names" in caught.value.why
+    for method, changes in (("full", {"label_names": "true"}), ("zero_shot", {}), ("full", {"label_template": "{}"})):
+        draw_up(texts, method=method, changes={"label_template": "about {}"} | changes)
 
 
 def test_a_dataset_read_for_another_task_is_refused_with_the_way_out(tmp_path: Path) -> None:

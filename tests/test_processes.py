@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from studio import files, processes
+from studio import processes
+from studio.locks import Lock
 
 REPORT = """
 import json, os, sys, time
@@ -107,7 +108,7 @@ def test_a_detached_child_has_a_session_and_a_log_of_its_own(tmp_path: Path, mod
 
 
 def test_a_detached_child_holds_the_lock_it_was_given(tmp_path: Path, module: str) -> None:
-    lock = files.Lock.take(tmp_path / "lock")
+    lock = Lock.take(tmp_path / "lock")
     assert lock is not None
     with lock:
         keep = (lock.descriptor,)
@@ -115,10 +116,10 @@ def test_a_detached_child_holds_the_lock_it_was_given(tmp_path: Path, module: st
     with process:
         try:
             assert facts(tmp_path)["arguments"] == [str(lock.descriptor)]
-            assert files.Lock.held(tmp_path / "lock")
+            assert Lock.held(tmp_path / "lock")
         finally:
             process.kill()
-    assert not files.Lock.held(tmp_path / "lock")
+    assert not Lock.held(tmp_path / "lock")
 
 
 def test_a_detached_child_outlives_whoever_started_it(tmp_path: Path, module: str) -> None:

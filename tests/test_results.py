@@ -17,6 +17,7 @@ from studio import files, sealed
 from studio.api import Studio
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import new_id
+from studio.locks import Lock
 from studio.results import Results
 from studio.runs import events
 from studio.runs.store import Run
@@ -98,7 +99,7 @@ def test_examples_are_asked_by_keywords(results: Results, tiny_runs: TinyRuns) -
 
 def test_a_young_run_has_empty_results_and_no_findings(own: Results, tmp_path: Path) -> None:
     run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         assert own.summary(run.id)["confusion"] == {}
@@ -117,7 +118,7 @@ def test_the_health_of_a_live_run_follows_its_curves(own: Results, tmp_path: Pat
     events.append(run.log, events.Prepared({"total_steps": 60}))
     events.append(run.log, events.Started(0))
     sealed.write_volatile(run.progress_file, {"step": 50})
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         assert own.health(run.id) == []

@@ -20,6 +20,7 @@ from studio.inference import client
 from studio.runs import events, jobs
 from studio.runs.store import Run, Status
 from studio.tasks import TASKS
+from studio.ui.panels.result_guesses import asking
 from tests import tiny, trained
 from tests.test_export_builder import unpacked
 from tests.workers import SECONDS, wait_for
@@ -69,6 +70,18 @@ def test_a_killed_run_resumes_exactly_and_its_export_answers_alike_elsewhere(
     _checks_itself(tmp_path / "export.zip", tmp_path / "elsewhere")
 
 
+@pytest.mark.parametrize("longest", [4, 9])
+def test_hidden_words_are_asked_for_within_what_little_is_read(longest: int, tmp_path: Path) -> None:
+    tiny.NETWORKS["bert"].make(tmp_path / "network")
+    changes: dict[str, Any] = {"max_steps": 2, "epochs": 1, "max_length": longest}
+    run = tiny.new_run(tmp_path, "masked_language_modeling", "full", tmp_path / "network", **changes)
+    tiny.run_in_process(run)
+    builder.build(run, FORMATS["model"], tmp_path / "export.zip")
+    _checks_itself(tmp_path / "export.zip", tmp_path / "elsewhere")
+    tests = files.read_json(tmp_path / "elsewhere" / "selftest.json")
+    assert all(test["input"].count("___") == 1 and test["scores"] for test in tests)
+
+
 def _weights(run: Run) -> str:
     return files.sha256(run.model / "adapter_model.safetensors")
 
@@ -78,10 +91,12 @@ def _same_answers(run: Run, archive: Path, folder: Path) -> None:
     rows = trained.held_out(run)
     names = [column.name for column in TASKS[run.spec().task].inputs]
     asked = [dict(zip(names, row, strict=True)) for row in zip(*(rows[name] for name in names), strict=True)]
-    with client.predictor(archive, settings.load(workspace=folder / "asking")) as predictor:
-        answers = predictor.predict(asked)
     lines = (run.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
     kept = [json.loads(line) for line in lines]
+    if "guesses" in kept[0]:
+        asked = [{"text": asking(row)} for row in kept]
+    with client.predictor(archive, settings.load(workspace=folder / "asking")) as predictor:
+        answers = predictor.predict(asked)
     if "guesses" in kept[0]:
         kept, answers = ([row | {"answer": _likeliest(row)} for row in found] for found in (kept, answers))
     said = next(name for name in ("label", "labels", "answer", "number") if name in kept[0])

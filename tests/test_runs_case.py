@@ -39,6 +39,11 @@ def test_points_that_are_no_numbers_are_left_out(tmp_path: Path) -> None:
     found = Case(Status.RUNNING, run.spec(), curves)
     assert found.train_loss == [(1, 1.0)]
     assert found.best == (2, 0.4)
+    lucky = {**curves, "MacroF1/valid": [(0, 0.9), (2, 0.4)]}
+    assert [Case(Status.RUNNING, run.spec(), lucky, {"by_chance": drawn}).best for drawn in (False, True)] == [
+        (0, 0.9),
+        (2, 0.4),
+    ]
     assert (found.value, found.interval, found.baseline("probe"), found.share) == (None, None, None, 0)
     assert found.chance == pytest.approx(math.log(3))
 

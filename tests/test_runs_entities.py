@@ -39,6 +39,9 @@ def test_counts_give_the_scores_of_seqeval(rows: list[list[tuple[str, str]]]) ->
 
 
 def test_kinds_are_called_as_people_call_them() -> None:
-    assert entities.names(("O", "B-PER", "I-PER", "B-A-B")) == {"PER": "PER", "A-B": "A-B"}
-    assert entities.names(("NOUN", "VERB")) == {"OUN": "NOUN", "ERB": "VERB"}
-    assert entities.names(("NN", "VN")) == {"N": "NN / VN"}
+    assert entities.names(("O", "B-PER", "I-PER", "B-A-B")) == {"PER", "A-B"}
+    assert entities.names(("NOUN", "VERB", "IN", ".")) == {"NOUN", "VERB", "IN", "."}
+
+
+def test_a_tag_without_a_place_is_an_entity_of_one_word() -> None:
+    assert entities.entities(("NN", "NN", "IN", "O", ".")) == [("NN", 0, 0), ("NN", 1, 1), ("IN", 2, 2), (".", 4, 4)]

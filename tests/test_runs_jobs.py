@@ -25,12 +25,12 @@ from tests.workers import wait_for
 HANGS = """
 import sys, time
 from pathlib import Path
-from studio import files
+from studio.locks import Lock
 from studio.runs import events
 from studio.runs.store import Run
 
 run = Run(Path(sys.argv[2]))
-lock = files.Lock.take(run.lock)
+lock = Lock.take(run.lock)
 events.append(run.log, events.Started(0))
 time.sleep(600)
 """
@@ -88,6 +88,25 @@ def test_only_a_run_that_may_have_to_download_knows_the_token_and_the_way_to_the
     with pytest.raises(StorageError):
         jobs.spawn(run)
     assert given == [{"HF_TOKEN": "hf_secret", "HTTPS_PROXY": "http://user:secret@proxy"} if told else {}]
+
+
+def test_a_stop_that_comes_while_a_run_is_being_resumed_is_heard_and_an_older_one_is_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events.append(run.log, events.Stopped(1, kept=True))
+    run.stop_file.write_bytes(b"keep\n")  # of the worker before
+    before: list[bool] = []
+
+    def changed(changing: Run, **changes: object) -> None:
+        before.append(changing.stop_file.exists())
+        jobs.stop(changing, discard=True)
+        raise StorageError("This is as far as the test goes.")
+
+    monkeypatch.setattr("studio.runs.store.change_meta", changed)
+    with pytest.raises(StorageError):
+        jobs.resume(run)
+    assert before == [False]
+    assert run.stop_file.read_bytes() == b"discard\n"
 
 
 def test_workers_are_asked_to_save_and_end_and_those_who_wait_for_that_are_told(

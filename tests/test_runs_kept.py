@@ -38,6 +38,14 @@ def test_rows_of_words_may_be_empty_and_keep_their_places(tmp_path: Path) -> Non
     assert found.tags(found.true) == [[], ["O", "B-X"], []]
 
 
+def test_a_word_that_was_not_read_is_wrong_where_no_tag_stands_for_nothing(tmp_path: Path) -> None:
+    found = kept.read(write(tmp_path / "test.jsonl", [tagged(["NN", "VB"], ["NN", "O"], [0.9, 0])]), ("NN", "VB"))
+    assert found is not None
+    assert found.labels == ("NN", "VB", "O")
+    assert found.right.tolist() == [True, False]
+    assert found.tags(found.guess) == [["NN", "O"]]
+
+
 def test_no_file_is_nothing_and_a_damaged_one_is_said_so(tmp_path: Path) -> None:
     assert kept.read(tmp_path / "none.jsonl", ("a",)) is None
     for text in ("{", "[]", '{"target": "a"}', json.dumps(answered("a", "unknown", 1.0))):

@@ -181,6 +181,24 @@ def test_examples_of_words_come_with_the_words_that_were_read(tmp_path: Path) ->
     assert [item["index"] for item in chosen["items"]] == mistaken
 
 
+@pytest.mark.parametrize("method", ["full", "head"])
+def test_entities_beyond_what_is_read_are_missed_in_the_metrics_and_in_the_table(tmp_path: Path, method: str) -> None:
+    tiny.tiny_bert(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "token_classification", method, tmp_path / "network", max_length=4, epochs=1)
+    report = tiny.run_in_process(run)
+    rows, found = store.read_rows(dataset(run), "test"), outcome.read(run)
+    assert found.kept is not None
+    assert max(len(words) for words in rows["tokens"]) > 4
+    assert found.kept.tags(found.kept.true) == [[tiny.TAGS[i] for i in row] for row in rows["tags"]]
+    table, test = outcome.classes(found.kept, found.answer), report["metrics"]["test"]
+    right = sum(round(entry["recall"] * entry["support"]) for entry in table)
+    assert test["recall"] == pytest.approx(right / sum(entry["support"] for entry in table))
+    assert test["accuracy"] == pytest.approx(float(found.kept.right.mean()))
+    for item in outcome.examples(found, dataset(run), {"order": "place"})["items"]:
+        assert item["tags"][2:] == ["O"] * item.get("unread", 0)
+        assert len(item["tokens"]) == len(item["tags"])
+
+
 def test_examples_of_images_name_the_image_in_the_dataset(tmp_path: Path) -> None:
     rows = [answered("negative", "neutral", 0.9)] * 9
     run = finished(tmp_path, "image_classification", rows)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio import files, gpus, sealed
+from studio import gpus, sealed
 from studio.errors import LimitError, WrongState
+from studio.locks import Lock
 from studio.runs import events, jobs, queue, store
 from studio.runs.queue import Entry, Where
 from studio.runs.store import Meta, Run, Status
@@ -31,7 +32,7 @@ def held() -> Iterator[ExitStack]:
 
 def take(stack: ExitStack, *runs: Run) -> None:
     for run in runs:
-        lock = files.Lock.take(run.lock)
+        lock = Lock.take(run.lock)
         assert lock is not None
         stack.enter_context(lock)
 
@@ -50,6 +51,17 @@ def unknown(_: RunSpec) -> None:
 
 def names(workspace: Path) -> list[str]:
     return [entry.meta.name for entry in queue.entries(workspace / "runs")]
+
+
+def test_the_last_place_is_behind_everybody_though_the_clock_was_set_back(tmp_path: Path, held: ExitStack) -> None:
+    waiting, over = new_run(tmp_path), new_run(tmp_path)
+    store.change_meta(over, place=2**62)
+    take(held, waiting)
+    assert queue.last_place(tmp_path / "runs") == pytest.approx(time.time_ns(), abs=60 * queue.SECOND)
+    store.change_meta(waiting, place=2**61)
+    assert queue.last_place(tmp_path / "runs") == 2**61 + 1
+    waiting.meta_file.write_text("{")
+    assert queue.last_place(tmp_path / "runs") < 2**61
 
 
 def test_those_at_work_come_first_and_the_others_in_their_order(tmp_path: Path, held: ExitStack) -> None:

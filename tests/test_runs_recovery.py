@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio import files
+from studio.locks import Lock
 from studio.runs import events, store
 from studio.runs.jobs import SETTLED
 from studio.runs.recovery import TRIES, Recovery
@@ -108,7 +109,7 @@ def test_a_run_with_a_worker_and_one_that_is_just_being_started_are_left_alone(
     tmp_path: Path, network: Path, spawned: list[str]
 ) -> None:
     queued(tmp_path, network, SETTLED - 4)
-    lock = files.Lock.take(queued(tmp_path, network).lock)
+    lock = Lock.take(queued(tmp_path, network).lock)
     assert lock is not None
     with lock:
         assert recover(tmp_path) == []

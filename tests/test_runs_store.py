@@ -15,6 +15,7 @@ from studio import files, sealed
 from studio.contracts import Source, SourceKind
 from studio.errors import UnknownName, WrongState
 from studio.identifiers import is_id
+from studio.locks import Lock
 from studio.runs import events, store
 from studio.runs.store import Run, Status
 from studio.spec import RunSpec, TrainingParams
@@ -56,7 +57,7 @@ def status(run: Run, history: list[events.Event], alive: bool, stopping: bool) -
         events.append(run.log, replace(event, at=time.time()))
     if stopping:
         run.stop_file.write_text("keep\n")
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     if not alive:
         lock.release()
@@ -92,7 +93,7 @@ def test_the_state_follows_from_the_log_and_the_lock(
 def test_a_resumed_run_is_queued_until_its_new_worker_speaks(run: Run) -> None:
     assert status(run, [WAITING, PREPARING, STARTED], alive=True, stopping=False) is R
     store.change_meta(run, mark=run.log.stat().st_size)
-    with files.Lock.take(run.lock) or pytest.fail("the lock is not free"):
+    with Lock.take(run.lock) or pytest.fail("the lock is not free"):
         assert run.status() is Q
         events.append(run.log, events.Waiting())
         events.append(run.log, events.Preparing())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from studio.data.store import DatasetRecord, Finding
 from studio.runs import verdicts
@@ -42,8 +43,22 @@ def test_few_rows_or_a_wide_interval_are_said_with_numbers() -> None:
     report["metrics"]["test"]["n"] = 40
     (verdict,) = verdicts.of(Outcome(SPEC, report, {}, "test", KEPT), None)
     assert (verdict["code"], verdict["values"]["rows"]) == ("small_test", 40)
-    assert "from 0.70 to 0.90" in verdict["message"]
+    assert verdict["values"]["half_width"] == pytest.approx(0.98 / 40**0.5, abs=1e-4)  # more than the interval says
+    assert "off by 0.15 either way" in verdict["message"]
     assert codes(measured(0.85, (0.75, 0.95), probe=None)) == ["small_test"]
+
+
+@pytest.mark.parametrize("interval", [(1.0, 1.0), (0.757, 1.0)])
+def test_a_dozen_right_rows_are_no_certainty(interval: tuple[float, float]) -> None:
+    report = measured(1.0, interval, probe=None)
+    report["metrics"]["test"]["n"] = 12
+    (verdict,) = verdicts.of(Outcome(SPEC, report, {}, "test", KEPT), None)
+    assert verdict["values"]["half_width"] == pytest.approx(0.283, abs=5e-4)
+
+
+def test_where_there_is_no_interval_the_value_itself_is_compared() -> None:
+    assert codes(measured(0.0, (0.0, 0.0), probe=None)) == ["no_better_than_majority"]
+    assert codes(measured(1.0, (1.0, 1.0), probe=None)) == []
 
 
 def test_a_score_on_validation_rows_is_said_to_be_one() -> None:

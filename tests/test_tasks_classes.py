@@ -65,6 +65,36 @@ def test_metrics_of_entities_are_those_of_seqeval() -> None:
     assert found["accuracy"] == pytest.approx(float(metrics.accuracy_score(tags, answers)))
 
 
+def test_parts_of_speech_are_judged_word_by_word() -> None:
+    """They have no place in an entity: the first letter is none, and equal neighbours are two words."""
+    labels = ("NN", "IN", "VB", ".", "NOUN")
+    for wanted, answered in (((0, 1, 0), (1, 0, 1)), ((3, 3, 3), (3, 3, 3)), ((4, 4, 4, 4, 2), (4, 4, 4, 2, 2))):
+        outputs = [np.eye(len(labels))[list(answered)]]
+        found = token_classification.score(token_classification.judge(outputs, [np.array(wanted)], labels))
+        right = np.mean(np.equal(wanted, answered))
+        assert [found[name] for name in ("f1", "precision", "recall", "accuracy")] == pytest.approx([right] * 4)
+
+
+@pytest.mark.parametrize(
+    ("labels", "tags", "accuracy"), [(("O", "B-X"), (1, 0, 0, 1), 3 / 4), (("NN", "VB"), (1, 0, 0, 1), 2 / 4)]
+)
+def test_words_that_are_not_read_are_found_by_nobody(
+    labels: tuple[str, ...], tags: tuple[int, ...], accuracy: float
+) -> None:
+    """Also where no tag stands for nothing: a part of speech that is not said is wrong."""
+    row = token_classification.Words(np.array(tags), np.array([0, 1]))
+    outputs = [np.eye(2)[list(tags[:2])] * 9]
+    found = token_classification.score(token_classification.judge(outputs, [row], labels))
+    assert found["precision"] == 1
+    assert found["recall"] == 0.5
+    assert found["accuracy"] == accuracy
+    answer = token_classification.decode(outputs[0], row, labels)
+    assert answer["tags"] == [*(labels[tag] for tag in tags[:2]), "O", "O"]
+    assert answer["scores"][2:] == [0, 0]
+    assert answer["unread"] == 2
+    assert answer["score"] == pytest.approx(max(answer["scores"]))
+
+
 def test_an_answer_names_the_likeliest_classes_in_order() -> None:
     answer = _classes.decode(np.log(np.array([0.1, 0.6, 0.3])), 1, ("a", "b", "c"))
     assert answer["label"] == "b"

@@ -38,6 +38,8 @@ def test_the_metrics_are_those_of_the_libraries() -> None:
     flat = _numbers.score(np.stack([np.full(5, 2.0), np.arange(5.0)], axis=-1))
     assert (flat["pearson"], flat["spearman"]) == (0.0, 0.0)
     assert flat["rmse"] == pytest.approx(np.sqrt(2))
+    for unit in (1e-9, 1e9):  # grams in kilograms are no other answers
+        assert _numbers.score(judged * unit)["pearson"] == pytest.approx(found["pearson"])
 
 
 def test_the_loss_does_not_depend_on_the_unit_and_skips_what_is_not_known() -> None:

@@ -159,6 +159,11 @@ def test_words_are_shown_with_their_tags() -> None:
     assert "in New[B-LOC] York[I-LOC]" in page
 
 
+def test_an_answer_to_the_beginning_of_a_text_says_so() -> None:
+    page = results.predictions_table([{"text": "long", "label": "good", "score": 0.9, "read_share": 0.4}])
+    assert "good (only the first 40% read)" in page
+
+
 def test_a_fault_that_was_not_recovered_from_is_said_loudly() -> None:
     steps = [{"status": "interrupted", "step": 3, "error": None}, {"status": "finished", "step": 8, "error": None}]
     assert "as it should." in choices.simulated({"fault": "kill", "recovered": True, "steps": steps})

@@ -27,6 +27,13 @@ def test_an_epoch_holds_every_row_once_and_is_a_function_of_seed_and_number(
     assert all(len(batch) > 1 for batch in batches) or size == 1 or len(lengths) == 1
 
 
+@given(st.integers(1, 90), st.integers(1, 40), st.integers(0, 200))
+def test_rows_that_were_seen_are_counted_whatever_is_left_for_the_last_step(rows: int, size: int, steps: int) -> None:
+    sampler = Sampler(rows, size, 0)
+    batches = [batch for number in range(1 + steps // sampler.steps_per_epoch) for batch in sampler.epoch(number)]
+    assert sampler.seen(steps) == sum(map(len, batches[:steps]))
+
+
 @given(LENGTHS, st.integers(1, 500), st.integers(0, 200))
 def test_micro_batches_hold_every_row_once_and_keep_to_the_budget(
     lengths: np.ndarray, budget: int, call_cost: int

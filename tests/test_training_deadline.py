@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from studio.spec import TrainingParams
-from studio.training import deadline
+from studio.training import deadline, session
+from studio.training.team import Team
+from tests import tiny
 
 NOON = datetime(2026, 5, 4, 12, 0, 30).timestamp()
 
@@ -38,6 +42,16 @@ def test_what_was_trained_before_counts_and_what_preparing_took_is_gone() -> Non
 def test_the_shorter_of_both_limits_holds() -> None:
     assert deadline.minutes(_asked("13:00", max_minutes=5), NOON, NOON) == 5
     assert deadline.minutes(_asked("12:03", max_minutes=5), NOON, NOON) == pytest.approx(0.9 * 2.5)
+
+
+def test_the_first_process_says_how_many_minutes_are_left(tmp_path: Path) -> None:
+    class Second(Team):
+        def decided(self, value: Any) -> Any:
+            return 3.0
+
+    tiny.tiny_bert(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network", finish_by="18:00")
+    assert session._plan(run, Second(1, 2)).training.max_minutes == 3.0
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the system cannot change the time zone of a process")

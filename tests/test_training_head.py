@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from studio.plan import unfold
-from studio.training import build, head
+from studio.training import build, features, head, warming
 from tests import tiny
+from tests.trained import TinyRuns
 
 
 def test_a_name_is_meant_whole() -> None:
@@ -39,6 +41,34 @@ def test_a_fitted_layer_goes_to_its_place_alone(tmp_path: Path, task: str, metho
         found = [value for other, value in tuned.model.named_parameters() if head.is_one_of(other, (name,))]
         assert found
         assert all(torch.equal(one, value) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("method", "changes", "steady", "by_chance"),
+    [
+        ("full", {"warm_head": False}, True, True),
+        ("full", {"warm_head": True}, True, False),
+        ("full", {"warm_head": True}, False, True),  # no fit was worth beginning with
+        ("head", {"warm_head": True}, False, False),  # it begins with the fit in any case
+        ("head", {"warm_head": False}, True, True),
+        ("lora", {"warm_head": False, "label_names": True}, True, False),
+    ],
+)
+def test_it_is_known_whether_the_final_layer_begins_by_chance(
+    method: str, changes: dict[str, Any], steady: bool, by_chance: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.tiny_bert(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "text_classification", method, tmp_path / "network", **changes)
+    monkeypatch.setattr(features, "steadiest", lambda fitted, *_: fitted[0] if steady else None)
+    setup, cached, start = warming.begun(build.build(run, unfold(run.spec())))
+    assert build.tune(setup, cached, start).by_chance is by_chance
+
+
+def test_a_final_layer_that_came_with_the_weights_is_not_there_by_chance(tmp_path: Path, tiny_runs: TinyRuns) -> None:
+    trained = tiny_runs.of("text", "full").model
+    for task, by_chance in (("text_classification", False), ("text_regression", True)):
+        run = tiny.new_run(tmp_path, task, "full", trained)
+        assert build.build(run, unfold(run.spec())).by_chance is by_chance
 
 
 @pytest.mark.parametrize("model_type", ["distilbert", "roberta", "electra"])

@@ -86,6 +86,17 @@ def test_a_run_that_lost_a_process_says_so_and_resumes_to_the_bits_of_one_by_tor
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_device_that_gives_up_is_told_in_plain_words_whichever_it_is(
+    tmp_path: Path, network: Path, rank: int
+) -> None:
+    run = tiny.new_run(tmp_path, "text_classification", "full", network, **CHANGES)
+    assert jobs.spawn(run, {"STUDIO_FAULT": f"gpu-lost@14/{rank}"}).wait(SECONDS) == 1
+    assert store.record(run)["error"]["code"] == "device_lost"
+    assert [type(event) for event in events.read(run.log)].count(events.Failed) == 1
+
+
+@pytest.mark.thorough
 def test_memory_that_runs_out_on_one_device_shrinks_the_micro_batch_of_all_and_a_stopped_run_keeps_its_model(
     tmp_path: Path, network: Path, workers: list[subprocess.Popen[bytes]]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studio.errors import DeviceLost, OutOfMemory
@@ -12,6 +13,7 @@ from studio.plan import unfold
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import build, memory
+from studio.training.batches import micro_batches
 from studio.training.device import out_of_memory
 from studio.training.setup import Setup
 from studio.training.team import Team
@@ -77,6 +79,26 @@ def test_what_never_fits_and_what_is_another_error_end_it(made: tuple[Run, Setup
         memory.retried(run, setup, lost)
     with pytest.raises(OutOfMemory):
         memory.built(too_large)
+
+
+@pytest.mark.parametrize(("choice", "fewest"), [("tuned", 3), ("frozen", 1)])
+def test_images_are_not_cut_into_pieces_of_one_where_normalisation_follows_them(
+    choice: str, fewest: int, tmp_path: Path
+) -> None:
+    tiny.tiny_resnet(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "image_classification", "full", tmp_path / "network", batch_norm=choice)
+    setup, seen = replace(build.build(run, unfold(run.spec())), token_budget=8), list[int]()
+
+    def never(setup: Setup) -> int:
+        seen.append(setup.token_budget)
+        raise MemoryError
+
+    with pytest.raises(OutOfMemory, match="Not even 3 images" if fewest > 1 else "Not even one example"):
+        memory.retried(run, setup, never)
+    assert min(seen) == fewest
+    for count in range(2, 40):
+        pieces = micro_batches(np.arange(count), np.ones(count, dtype=np.int64), min(seen), setup.call_cost)
+        assert min(map(len, pieces)) >= min(2, fewest)
 
 
 def test_one_of_several_notes_it_and_leaves_beginning_again_to_others(made: tuple[Run, Setup]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -50,6 +52,20 @@ def test_training_begins_with_statistics_of_its_images_unless_they_are_to_stay(c
     after = normalisation(build.load_trained(run, unfold(run.spec())).model)
     means = torch.cat([tensor for name, tensor in after.items() if name.endswith("running_mean")])
     assert bool((means.abs() < 100).all()) is (choice == "tuned")
+
+
+@pytest.mark.parametrize(("rows", "budget"), [(1, 64), (24, 1)])
+def test_statistics_are_never_taken_of_one_image(rows: int, budget: int, tmp_path: Path) -> None:
+    tiny.tiny_resnet(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "image_classification", "full", tmp_path / "network", batch_norm="re-estimated")
+    setup, seen = build.build(run, unfold(run.spec())), list[int]()
+    setup.network.register_forward_pre_hook(
+        lambda module, given, named: seen.append(len(named["pixel_values"])), with_kwargs=True
+    )
+    train = setup.encoded["train"].take(np.arange(rows))
+    norms.take_anew(replace(setup, token_budget=budget, encoded=setup.encoded | {"train": train}))
+    assert sum(seen) == (rows if rows > 1 else 0)
+    assert 1 not in seen
 
 
 def test_statistics_taken_anew_are_those_of_the_rows(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from studio.arrays import Ragged
 from studio.contracts import LoadRequest
 from studio.families import FAMILIES
 from studio.methods import METHODS, last_layers
 from studio.plan import unfold
-from studio.training import attention, build, prefix
+from studio.training import attention, build, evaluate, features, prefix
 from studio.tuning import Parts
 from tests import tiny
 
@@ -82,6 +84,26 @@ def test_in_memory_on_disk_or_asked_anew_it_learns_the_same(
         found.append(load_file(run.predictions / "test.safetensors")["logits"])
     assert np.array_equal(found[0], found[1])
     assert np.allclose(found[0], found[2], atol=1e-5)
+
+
+def test_in_bfloat16_large_values_are_kept_in_half_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.tiny_bert(tmp_path / "network")
+    run = tiny.new_run(tmp_path, "text_classification", "last_layers", tmp_path / "network", layers=1)
+    small = prefix.Below.forward
+    monkeypatch.setattr(prefix.Below, "forward", lambda *_, **given: features.Logits(1e6 * small(*_, **given).logits))
+    setup = build.build(run, unfold(run.spec()))
+    setup = build.tune(replace(setup, device=replace(setup.device, precision="bf16")), None)
+    rows, kept = np.arange(4), setup.encoded["train"].inputs[prefix.INPUT]
+    assert isinstance(kept, Ragged)
+    assert kept.values.itemsize == 2
+    read = setup.collate(setup.encoded["train"], rows).inputs
+    assert torch.isfinite(read[prefix.INPUT]).all()
+    assert read[prefix.INPUT].abs().max() > 65_504
+    with torch.inference_mode(), evaluate.autocast(setup.device):
+        inputs = {name: value for name, value in read.items() if name != prefix.INPUT}
+        anew = setup.model.below[0].eval()(**inputs).logits.float()
+    there = read["attention_mask"].bool()
+    assert torch.allclose(read[prefix.INPUT][there], anew[there], rtol=0.01)
 
 
 def test_an_epoch_asks_only_what_is_above(tmp_path: Path) -> None:

@@ -23,13 +23,14 @@ from studio.runs.store import Run
 from studio.training import pulse
 
 pulse.BEAT_SECONDS = 0.2
-with pulse.beating(Run(Path(sys.argv[1]))):
+with pulse.beating(Run(Path(sys.argv[1]))) as at_work:
     {work}
 """
-COMPUTES = "while True: pass"
-WAITS = "time.sleep(600)"
-HAS_A_CHILD = "subprocess.run([sys.executable, '-c', 'while True: pass'])"
-READS = "while True: Path(sys.argv[1], 'large').read_bytes(); time.sleep(0.15)"
+COMPUTES = "at_work.set()\n    while True: pass"
+WAITS = "at_work.set(); time.sleep(600)"
+HAS_NO_TURN = "time.sleep(600)"
+HAS_A_CHILD = "at_work.set(); subprocess.run([sys.executable, '-c', 'while True: pass'])"
+READS = "at_work.set()\n    while True: Path(sys.argv[1], 'large').read_bytes(); time.sleep(0.15)"
 
 
 @pytest.fixture
@@ -68,6 +69,17 @@ def test_a_process_that_only_waits_is_silent_although_its_pulse_goes_on(run: Run
         wait_for(run.pulse_file.exists)
         wait_for(run.silent)
         assert still(run) > 2.0
+        process.kill()
+
+
+def test_a_process_that_waits_for_its_turn_is_not_silent_until_it_is_stopped(run: Run) -> None:
+    with started(run, HAS_NO_TURN) as process:
+        wait_for(run.pulse_file.exists)
+        first = sealed.read(run.pulse_file)["at"]
+        wait_for(lambda: sealed.read(run.pulse_file)["at"] > first + 4)
+        assert run.silent() == 0.0
+        process.send_signal(signal.SIGSTOP)
+        wait_for(run.silent)
         process.kill()
 
 

@@ -60,6 +60,17 @@ def test_points_that_the_disk_refused_are_written_when_it_takes_them_again(run: 
     assert curves.read(run.curves) == {"Loss/train": [(step, float(step)) for step in range(3 * FULL)]}
 
 
+def test_a_disk_that_refuses_the_progress_for_a_moment_ends_nothing(run: Run, room: None) -> None:
+    found = Recorder(run)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    found.progress(now=True, step=1, epoch=0.5)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert not run.progress_file.exists()
+    found.progress(now=True, step=2)
+    assert (run.progress()["step"], run.progress()["epoch"]) == (2, 0.5)
+
+
 def test_a_folder_that_is_gone_is_made_again(run: Run) -> None:
     found = Recorder(run)
     record(found, range(3))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio import files, gpus, nvml, sealed
+from studio.locks import Lock
 from studio.nvml import Card
 from studio.runs import events, jobs, store
 from studio.runs.queue import Where
@@ -42,20 +43,20 @@ def test_a_run_on_two_gpus_takes_two_slots_and_gives_both_back(run: Run, tmp_pat
     slots = tmp_path / "slots"
     assert (taken.places, dict(taken.variables)) == (("cuda:1", "cuda:2"), {})
     with taken.locks:
-        assert files.Lock.held(slots / "cuda-1.lock")
-        assert files.Lock.held(slots / "cuda-2.lock")
-        assert not files.Lock.held(slots / "cuda-0.lock")
-    assert not files.Lock.held(slots / "cuda-1.lock")
-    assert not files.Lock.held(slots / "cuda-2.lock")
+        assert Lock.held(slots / "cuda-1.lock")
+        assert Lock.held(slots / "cuda-2.lock")
+        assert not Lock.held(slots / "cuda-0.lock")
+    assert not Lock.held(slots / "cuda-1.lock")
+    assert not Lock.held(slots / "cuda-2.lock")
 
 
 def test_while_one_slot_is_missing_none_is_kept(run: Run, tmp_path: Path) -> None:
     slots = files.make_folder(tmp_path / "slots")
-    other, asked = files.Lock.take(slots / "cuda-1.lock"), iter([False, False, True])
+    other, asked = Lock.take(slots / "cuda-1.lock"), iter([False, False, True])
     assert other is not None
     with other:
         assert slot.wait(on(run, "cuda:0", 2), lambda: next(asked)) is None
-        assert not files.Lock.held(slots / "cuda-0.lock")
+        assert not Lock.held(slots / "cuda-0.lock")
 
 
 @pytest.fixture
@@ -85,26 +86,26 @@ def test_a_run_takes_gpus_that_nobody_uses_and_sees_no_others(
     slots = files.make_folder(tmp_path / "slots")
     with ExitStack() as others:
         for number in held:
-            others.enter_context(files.Lock.wait(slots / f"cuda-{number}.lock"))
+            others.enter_context(Lock.wait(slots / f"cuda-{number}.lock"))
         taken = slot.wait(on(run, "auto", count), lambda: False)
         assert taken is not None
         with taken.locks:
             assert (taken.places, dict(taken.variables)) == (places, {"CUDA_VISIBLE_DEVICES": visible})
-            assert all(files.Lock.held(slots / f"{place.replace(':', '-')}.lock") for place in places)
+            assert all(Lock.held(slots / f"{place.replace(':', '-')}.lock") for place in places)
 
 
 def test_a_run_for_any_gpu_waits_while_there_are_not_enough(run: Run, tmp_path: Path, three: None) -> None:
     slots, asked = files.make_folder(tmp_path / "slots"), iter([False, False, True])
-    with files.Lock.wait(slots / "cuda-0.lock"), files.Lock.wait(slots / "cuda-1.lock"):
+    with Lock.wait(slots / "cuda-0.lock"), Lock.wait(slots / "cuda-1.lock"):
         assert slot.wait(on(run, "cuda", 2), lambda: next(asked)) is None
-        assert not files.Lock.held(slots / "cuda-2.lock")
+        assert not Lock.held(slots / "cuda-2.lock")
 
 
 def test_nobody_takes_what_an_earlier_run_waits_for(run: Run, tmp_path: Path, three: None) -> None:
     """An earlier run for one GPU leaves the others alone; one for any two may need whichever is free next."""
     slots, asked = files.make_folder(tmp_path / "slots"), iter([False, False, True])
     later = tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network")
-    with files.Lock.wait(run.lock), files.Lock.wait(slots / "cuda-1.lock"):
+    with Lock.wait(run.lock), Lock.wait(slots / "cuda-1.lock"):
         events.append(on(run, "cuda:2", 1).log, events.Waiting())
         taken = slot.wait(on(later, "cuda", 1), lambda: False)
         assert taken is not None
@@ -126,13 +127,13 @@ def test_what_torchrun_has_started_takes_the_first_gpus(run: Run, three: None, m
 IDLER = """
 import sys, time
 from pathlib import Path
-from studio import files
+from studio.locks import Lock
 from studio.runs import events
 from studio.runs.store import Run
 from studio.training import slot
 
 run = Run(Path(sys.argv[1]))
-lock = files.Lock.take(run.lock)
+lock = Lock.take(run.lock)
 events.append(run.log, events.Waiting())
 taken = slot.wait(run, run.stop_file.exists)
 if taken is not None:
@@ -149,7 +150,7 @@ def test_the_order_holds_through_moves_stops_kills_and_failures(
     runs = {name: tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "network") for name in "abcdef"}
     for name, made in runs.items():
         store.change_meta(made, name=name)
-    with files.Lock.wait(files.make_folder(tmp_path / "slots") / "cpu.lock"):
+    with Lock.wait(files.make_folder(tmp_path / "slots") / "cpu.lock"):
         workers += [subprocess.Popen([sys.executable, "-c", IDLER, str(made.folder)]) for made in runs.values()]
         wait_for(lambda: all(made.log.exists() for made in runs.values()))
         assert {made.status() for made in runs.values()} == {Status.QUEUED}
@@ -159,7 +160,7 @@ def test_the_order_holds_through_moves_stops_kills_and_failures(
         os.kill(workers[5].pid, signal.SIGKILL)
         workers[5].wait()
         workers.append(subprocess.Popen([sys.executable, "-c", IDLER, str(runs["f"].folder)]))  # a server comes back
-        wait_for(lambda: files.Lock.held(runs["f"].lock))
+        wait_for(lambda: Lock.held(runs["f"].lock))
     for worker in workers:
         worker.wait(SECONDS)
     began = {

@@ -34,11 +34,14 @@ def fresh_accelerate() -> Iterator[None]:
 def test_two_processes_under_torchrun_find_what_one_finds(tmp_path: Path, fresh_accelerate: None) -> None:
     network = tmp_path / "network"
     tiny.tiny_bert(network)
+    tiny.tiny_bert(tmp_path / "rotary", "modernbert")  # it has buffers that are no statistics
     # 24 rows in batches of 7 leave a batch of 3, too small for two.
     changes = {"max_steps": STEPS, "epochs": 10, "batch_size": 7, "evaluations": 4, "log_every": 1, "dropout": 0.0}
     runs = [
         tiny.new_run(tmp_path, "text_classification", "full", network, **changes),
         tiny.new_run(tmp_path, "token_classification", "lora", network, adapter_dropout=0.0, **changes),
+        tiny.new_run(tmp_path, "question_answering", "full", network, **changes),
+        tiny.new_run(tmp_path, "text_classification", "full", tmp_path / "rotary", **changes),
     ]
     folders, found = [str(run.folder) for run in runs], tmp_path / "figures.json"
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

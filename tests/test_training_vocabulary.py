@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +99,20 @@ def test_tokens_in_use_are_those_of_every_split_and_the_special_ones(folder: Pat
     found = vocabulary.tokens_in_use(splits, tokenizer)
     assert found is not None
     assert found.tolist() == [0, 1, 2, 3, 4, 7, 9, 12]
+    assert vocabulary.tokens_in_use([splits[0], replace(splits[1], drawn=True)], tokenizer) is None
     images = Encoded({"pixel_values": np.zeros((1, 2, 2, 3))}, np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
     assert vocabulary.tokens_in_use([images], object()) is None
+
+
+def test_hidden_words_are_learned_where_words_have_other_vectors_on_the_way_out(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "untied")
+    config = transformers.AutoConfig.from_pretrained(folder)
+    config.tie_word_embeddings = False
+    config.save_pretrained(tmp_path / "untied")
+    run = tiny.new_run(
+        tmp_path, "masked_language_modeling", "full", tmp_path / "untied", max_steps=20, epochs=20, batch_size=24
+    )
+    assert tiny.run_in_process(run)["status"] == "finished"
 
 
 def test_a_trained_model_is_saved_whole_and_its_checkpoints_hold_what_is_in_use(tiny_runs: TinyRuns) -> None:

@@ -163,7 +163,7 @@ def _end_after(run: Run, worker: subprocess.Popen[bytes], number: signal.Signals
         pytest.param("nan@3", Status.FAILED, "not_finite", marks=pytest.mark.thorough),
         ("oom@3", Status.FINISHED, None),
         ("kill@3", Status.INTERRUPTED, None),
-        ("disk-full@3", Status.FAILED, "storage"),
+        pytest.param("disk-full@3", Status.FAILED, "storage", marks=pytest.mark.thorough),
         pytest.param("gpu-lost@3", Status.FAILED, "device_lost", marks=pytest.mark.thorough),
     ],
 )
@@ -187,6 +187,7 @@ def test_a_fault_ends_in_plain_words_and_never_loses_the_run(
         assert run.status() is Status.FINISHED
 
 
+@pytest.mark.thorough
 def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path, network: Path) -> None:
     run = tiny.new_run(tmp_path, "text_classification", "full", network, max_steps=6, epochs=3, evaluations=6)
     jobs.spawn(run, {"STUDIO_FAULT": "kill@5"}).wait(SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,17 @@ from studio.ui.words import LANGUAGES, speaker
 from studio.ui.words.charts import WORDS
 from tests.browser import OpenPage, expect, hosted
 from tests.charts_page import Curves, application, drag, losses, show, spans, wait_for_points
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+
+# Whether something in a chart has the colour of an alarm.
+ALARM = """chart => { const canvas = document.querySelector(`[data-metric=${chart}] canvas`);
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i] > 170 && data[i + 1] < 60 && data[i + 2] > 30 && data[i + 3] > 200) return true;
+    return false; }"""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +131,8 @@ def test_smoothing_draws_another_line_and_leaves_the_values_alone(
     pictures = []
     for weight in ("0", "0.95"):
         part.get_by_label("Smoothing").fill(weight)
-        pictures.append(part.locator("[data-metric=Loss] canvas").screenshot())
+        # What is drawn, in one look: a chart may be made anew at any time, which a slower look would stumble over.
+        pictures.append(page.evaluate("document.querySelector('[data-metric=Loss] canvas').toDataURL()"))
         expect(part.locator("[data-metric=Loss] .charts-value").first).to_have_text("0.2642")
     assert pictures[0] != pictures[1]
 
@@ -145,13 +158,22 @@ def test_values_that_are_no_numbers_are_a_gap_that_is_named(open_page: OpenPage,
     part = show(page, "one")
     wait_for_points(page, 46)
     expect(part.locator("[data-metric=Loss] .charts-legend")).to_contain_text("training" + "not a number")
-    alarm = """chart => { const canvas = document.querySelector(`[data-metric=${chart}] canvas`);
-        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        for (let i = 0; i < data.length; i += 4)
-            if (data[i] > 170 && data[i + 1] < 60 && data[i + 2] > 30 && data[i + 3] > 200) return true;
-        return false; }"""
-    page.wait_for_function(alarm, arg="Loss")  # a chart is painted in the frame after its legend
-    assert not page.evaluate(alarm, "Accuracy")
+    page.wait_for_function(ALARM, arg="Loss")  # a chart is painted in the frame after its legend
+    assert not page.evaluate(ALARM, "Accuracy")
+
+
+def test_a_style_sheet_that_comes_late_leaves_no_chart_black(open_page: OpenPage, url: str, curves: Curves) -> None:
+    curves.add("one", losses(1, 30) + [("Loss/train", step, None) for step in range(31, 41)], "failed")
+    page = open_page(url)
+    held: list[Route] = []
+    page.route("**/page/charts.css", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    show(page, "one")
+    wait_for_points(page, 46)
+    page.wait_for_timeout(300)
+    assert not page.evaluate(ALARM, "Loss")
+    held[0].continue_()
+    page.wait_for_function(ALARM, arg="Loss")
 
 
 def test_choosing_another_run_shows_that_one_and_none_shows_why(open_page: OpenPage, url: str, curves: Curves) -> None:

@@ -139,6 +139,8 @@ def test_a_wrong_request_is_answered_in_words(
         client.predict(api_name=f"/{name}", **arguments)
     assert message in str(caught.value)
     assert "Traceback" not in str(caught.value)
+    assert "<p>" not in str(caught.value)
+    assert "&#" not in str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", os.path.relpath("/etc/passwd")])

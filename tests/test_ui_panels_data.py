@@ -123,7 +123,7 @@ def test_files_that_hold_nothing_usable_are_refused_in_plain_words(
     upload(page, write(tmp_path, "nothing.csv", ""))
     expect(alert).to_contain_text("nothing.csv is empty.", timeout=BUSY)
     upload(page, archive(tmp_path / "texts.zip", {f"a/{i}.txt": b"hello" for i in range(4)}))
-    expect(alert).to_contain_text("The archive texts.zip holds no images.", timeout=BUSY)
+    expect(alert).to_contain_text("texts.zip holds no images.", timeout=BUSY)
     expect(alert).to_contain_text("Put the images of each class into a folder")
     expect(shown(page, "retry")).to_be_hidden()
 

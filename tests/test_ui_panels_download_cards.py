@@ -41,6 +41,11 @@ def test_the_terms_of_the_starting_weights_are_said_beside_the_zip() -> None:
     assert "terms" not in str(cards([form("model", ready=READY)], "r", "", EN))
 
 
+def test_a_licence_in_words_is_said_in_the_language_of_the_page() -> None:
+    ready = READY | {"license": "non-commercial research"}
+    assert "仅供非商业研究" in str(cards([form("model", ready=ready)], "r", "", ZH))
+
+
 def test_a_format_that_cannot_be_had_says_why_and_has_no_button() -> None:
     formats = [form("model"), form("adapter", "There is no adapter.")]
     shown = str(cards(formats, "r", "", EN))

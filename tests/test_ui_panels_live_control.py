@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from studio import files, settings
+from studio import settings
 from studio.api import Studio
 from studio.errors import RequestError, UnknownName
+from studio.locks import Lock
 from studio.runs import events
 from studio.runs.store import Run
 from studio.ui.panels.live_control import fitting, given, question
@@ -50,7 +51,7 @@ def test_a_run_that_was_cut_off_can_be_resumed(tmp_path: Path) -> None:
 
 def test_a_run_at_work_can_be_stopped_in_two_ways_and_then_only_be_discarded(tmp_path: Path) -> None:
     run, page = planned(tmp_path), page_of(tmp_path)
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         assert shown(page, run.id) == {"keep", "discard"}

@@ -43,6 +43,8 @@ def test_the_best_score_is_the_first_of_equals_and_a_number() -> None:
     assert best([(0, 0.1), (10, 0.9), (20, 0.9), (30, math.nan)]) == (10, 0.9)
     assert best([(0, math.nan)]) is None
     assert best([]) is None
+    assert best([(0, 0.9), (10, 0.4)], by_chance=True) == (10, 0.4)
+    assert best([(0, 0.9)], by_chance=True) == (0, 0.9)
 
 
 def test_a_metric_is_found_under_the_name_of_its_curve() -> None:

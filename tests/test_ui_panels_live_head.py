@@ -111,6 +111,10 @@ def test_the_figures_of_a_run_at_work() -> None:
     assert found["Device"] == ("CPU, 2 threads", "bf16")
 
 
+def test_the_device_is_told_in_the_language_of_the_page() -> None:
+    assert any("CPU，2 线程" in figure for figure in figures(look(), speaker("zh")))
+
+
 def test_memory_that_ran_short_shows_in_the_batch() -> None:
     timeline = [{"event": "shrunk", "at": 1.0, "token_budget": 64}]
     assert ("Batch", "32, 1 at a time", "") in list(figures(look(timeline=timeline), EN))

@@ -85,6 +85,15 @@ def test_a_press_that_means_nothing_is_refused(tiny_runs: TinyRuns) -> None:
         result.pressed(page_of(tiny_runs.workspace), tiny_runs.of("text", "full").id, "<script>")
 
 
+def test_the_hint_says_what_a_word_is(tiny_runs: TinyRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, parts, run = page_of(tiny_runs.workspace), panel(), tiny_runs.of("token", "full").id
+    known = trying.known(page, run)
+    facts = {"between spaces": {}, "Each Chinese or Japanese character is a word": {"characters": True}}
+    for said, found in facts.items():
+        monkeypatch.setattr(trying, "known", lambda page, run, found=found: known | {"facts": found})
+        assert said in result.shown(page, parts, run)[parts.trying.words].info
+
+
 def test_a_run_that_cannot_be_read_says_so_and_shows_nothing_else(tiny_runs: TinyRuns, tmp_path: Path) -> None:
     page, parts = page_of(tmp_path), panel()
     shown = result.shown(page, parts, "0" * 26)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
+from studio.contracts import Answer
 from studio.ui.panels.result_answers import answer, known_picture, measured, predictions, suggestions
 from studio.ui.shared import Data
 from studio.ui.words import speaker
 
 EN = speaker("en")
 HOSTILE = "<img src=x onerror=alert(1)>${6*7}"
+SAID: dict[Answer, tuple[Data, str]] = {  # a row of a file for each way in which tasks answer, and what is shown of it
+    Answer.LABEL: ({"text": "a", "label": "cat", "score": 0.6}, "cat"),
+    Answer.LABELS: ({"text": "a", "labels": ["cat", "dog"], "scores": [0.6, 0.7]}, "cat, dog"),
+    Answer.SPANS: ({"tokens": ["Ann"], "tags": ["B-PER"], "score": 0.5}, "Ann"),
+    Answer.NUMBER: ({"text": "a", "number": 2.5}, "2.5"),
+    Answer.EXCERPT: ({"text": "who?", "text_b": "Ann was", "answer": "Ann", "score": 0.9}, "Ann"),
+    Answer.WORDS: ({"text": "a ___", "guesses": [[{"label": "word", "score": 0.5}]]}, "word"),
+}
 LABELLED: Data = {"label": "cat", "score": 0.7, "top": [{"label": f"l{n}", "score": 0.1} for n in range(9)]}
 
 
@@ -20,6 +31,17 @@ def test_an_answer_shows_its_label_and_the_five_likeliest() -> None:
 def test_an_answer_to_a_text_the_model_cannot_read_says_so() -> None:
     assert "40 % of this text is unknown" in str(answer(LABELLED | {"unknown_share": 0.4}, [], EN))
     assert "unknown" not in str(answer(LABELLED | {"unknown_share": 0.05}, [], EN))
+
+
+def test_an_answer_to_the_beginning_of_a_text_says_so() -> None:
+    cut = LABELLED | {"text": "long", "read_share": 0.4}
+    assert "Only the first 40 % of this text could be read" in str(answer(cut, [], EN))
+    assert "只读取了这段文本开头的 40 %" in str(answer(cut, [], speaker("zh")))
+    tagged: Data = {"line": "a:2", "tokens": ["Ann"], "tags": ["B-PER"], "read_share": 0.5}
+    shown = str(predictions({"rows": [cut | {"line": "a:1"}, tagged], "count": 2, "failed": 0}, "", [], EN))
+    assert "only the first 40 % read" in shown
+    assert "only the first 50 % read" in shown
+    assert "could be read" not in str(answer(LABELLED, [], EN))
 
 
 def test_a_row_that_cannot_be_read_says_why() -> None:
@@ -69,6 +91,13 @@ def test_the_rows_of_a_file_stand_in_a_table_with_a_link_to_all() -> None:
     assert "could not be read: 500" in shown
     assert "<img" not in shown
     assert "${" not in shown
+
+
+@pytest.mark.parametrize("kind", Answer)
+def test_the_rows_of_a_file_are_shown_whatever_the_task_answers(kind: Answer) -> None:
+    row, said = SAID[kind]
+    shown = str(predictions({"rows": [row], "count": 1, "failed": 0}, "x", ["PER"], EN))
+    assert f">{said}<" in shown
 
 
 def test_the_metrics_of_a_file_say_what_was_left_out() -> None:

@@ -36,3 +36,7 @@ def test_pieces_of_a_word_follow_it_without_a_blank() -> None:
     found = {"parts": ["we mis", "##stand un", "."], "guesses": [ENTRIES, ENTRIES], "target": ["##under", "##able"]}
     shown = re.sub(r"<[^>]*>", "", str(guesses.compared(found, speaker("en"))))
     assert shown.startswith(" we misunderstand unable .")
+
+
+def test_a_held_out_text_is_asked_about_with_a_blank_for_each_hidden_word() -> None:
+    assert guesses.asking({"parts": ["the ", "", " was", ""]}) == "the ___  ___ was ___"

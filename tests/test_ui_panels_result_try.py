@@ -120,7 +120,7 @@ def test_an_error_of_a_piece_of_work_takes_the_place_of_its_result(page: Page) -
     def shown(_: Data) -> Html:
         return element("p", "never")
 
-    *_, last = trying.worked(page, work, shown)
+    *_, last = trying.worked(page, "a run", work, shown)
     assert "It broke." in last
     assert "Mend it." in last
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from studio import files
 from studio.errors import UnknownName
 from studio.identifiers import new_id
+from studio.locks import Lock
 from studio.runs.store import Run
 from studio.ui.panels.runs import compare, counted, listing, name_of, pages, press
 from studio.ui.panels.runs_list import PAGE
@@ -104,7 +104,7 @@ def test_the_list_is_told_of_every_change(tmp_path: Path) -> None:
 def test_runs_at_work_are_counted(tmp_path: Path) -> None:
     run, page = planned(tmp_path), page_of(tmp_path)
     assert "1 run<" in counted(page)["html"]
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         assert "1 waiting" in counted(page)["html"]

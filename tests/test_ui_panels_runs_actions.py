@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from studio import files
 from studio.errors import RequestError
+from studio.locks import Lock
 from studio.runs.jobs import LONGEST_NAME, clean_name
 from studio.ui.panels.runs_actions import fitting, home, question
 from tests.finished import finished
@@ -32,7 +32,7 @@ def test_a_finished_run_can_be_deleted_and_not_stopped(tmp_path: Path) -> None:
 
 def test_a_run_at_work_has_to_be_stopped_before_it_is_deleted(tmp_path: Path) -> None:
     run = planned(tmp_path)
-    lock = files.Lock.take(run.lock)
+    lock = Lock.take(run.lock)
     assert lock is not None
     with lock:
         found = state(tmp_path, run.id)
@@ -45,7 +45,7 @@ def test_a_run_that_waits_can_be_moved_where_there_is_room(tmp_path: Path) -> No
     first, second = planned(tmp_path), planned(tmp_path)
     with ExitStack() as held:
         for run in (first, second):
-            held.enter_context(files.Lock.take(run.lock) or pytest.fail("the lock is not free"))
+            held.enter_context(Lock.take(run.lock) or pytest.fail("the lock is not free"))
         found = [state(tmp_path, run.id) for run in (first, second)]
         assert [(item["up"]["visible"], item["up"]["interactive"]) for item in found] == [(True, False), (True, True)]
         assert [item["down"]["interactive"] for item in found] == [True, False]

@@ -23,12 +23,19 @@ def row(name: str, *values: Any) -> dict[str, Any]:
 def test_the_best_result_is_marked_and_lower_is_better_for_costs() -> None:
     found = {
         "settings": [],
-        "metrics": [row("accuracy", 0.9, 0.95), row("loss", 0.3, 0.4), row("best_step", 7, 9), row("f1", 0.5, 0.5)],
+        "metrics": [
+            row("accuracy", 0.9, 0.95),
+            row("loss", 0.3, 0.4),
+            row("best_step", 7, 9),
+            row("f1", 0.5, 0.5),
+            row("rmse", 0.4, 1.9),
+        ],
     }
     shown = str(tables(["a", "b"], found, {}, EN))
     assert '<strong title="best">0.950</strong>' in shown
     assert '<strong title="best">0.300</strong>' in shown
-    assert shown.count("<strong") == 2
+    assert '<strong title="best">0.400</strong>' in shown
+    assert shown.count("<strong") == 3
 
 
 def test_equal_settings_and_missing_results_are_said() -> None:
@@ -50,6 +57,10 @@ def test_settings_and_results_have_names_and_values_in_words() -> None:
     assert result(90, "seconds", EN) == "2 min"
     assert result(2e9, "peak_memory_bytes", EN) == "2.0 GB"
     assert result(None, "loss", EN) == "–"
+
+
+def test_devices_are_told_in_the_language_of_the_page() -> None:
+    assert [setting("CPU, 2 threads", "device", {}, say) for say in (EN, ZH)] == ["CPU, 2 threads", "CPU，2 线程"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

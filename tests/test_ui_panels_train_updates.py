@@ -15,7 +15,7 @@ from studio.settings import Mode
 from studio.tasks import TASKS
 from studio.ui import form
 from studio.ui.panels import train_updates as updates
-from studio.ui.panels.train_asked import OTHER, RUN, Asked, marked, situation
+from studio.ui.panels.train_asked import OTHER, RUN, Asked, mark, marked, situation
 from studio.ui.words import LANGUAGES
 from tests.train_forms import HOSTILE, Room, laid_out, room
 from tests.trained import TinyRuns
@@ -69,6 +69,16 @@ def test_an_answer_takes_back_no_choice_that_stays(place: Room) -> None:
     for changes in changed:
         shown, _ = answered(place, replace(asked, **changes))
         assert not any("value" in shown.get(part, {}) for part in vars(place.panel.choosing).values())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"), [(OTHER, True), ("bert-base-chinese", True), ("starter-resnet", False), ("", False)]
+)
+def test_a_model_chosen_while_another_dataset_is_on_its_way_stays(place: Room, chosen: str, kept: bool) -> None:
+    before = replace(place.asked(TEXTS), dataset="another", source="minilm-l6")
+    _, after = answered(place, replace(place.asked(TEXTS, seen=mark(before, 0)), source=chosen))
+    assert (after.source == chosen) is kept
+    assert after.source in (OTHER, *(item["name"] for item in place.studio.choices.models(TEXTS)))
 
 
 def test_a_preset_and_a_method_that_do_not_agree_are_made_to(place: Room) -> None:

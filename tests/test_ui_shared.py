@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_type_hints
 
 import gradio as gr
 import pytest
+from fastapi import FastAPI
 
 from studio import settings
 from studio.api import Studio
 from studio.errors import InternalError, RequestError, WrongState
 from studio.runs.store import Status
-from studio.ui.shared import asked, badge, duration, guarded, nothing_yet, notice, percent, size, spoken
+from studio.ui.markup import element
+from studio.ui.shared import (
+    ACTING,
+    about,
+    asked,
+    badge,
+    duration,
+    guarded,
+    nothing_yet,
+    notice,
+    only_about,
+    percent,
+    size,
+    spoken,
+    static_html,
+)
 from studio.ui.words import LANGUAGES, speaker
+from tests.browser import OpenPage, expect, hosted
 
 EN = speaker("en")
+SPEAK = partial(spoken, say=EN)
 HOSTILE = "<img src=x onerror=alert(1)> ${6*7} {{7*7}}"
 
 
@@ -31,14 +51,12 @@ def test_an_error_of_the_studio_becomes_a_message_with_all_its_parts(studio: Stu
         raise WrongState("It cannot be.", where="Here.", why="Because.", next="Do that.")
 
     with pytest.raises(gr.Error) as caught:
-        guarded(action, studio, EN)()
+        guarded(action, studio, SPEAK)()
     assert all(part in caught.value.message for part in ("It cannot be.", "Here.", "Because.", "Do that."))
-    assert caught.value.title == "Please check"
 
 
 def test_a_message_in_chinese_begins_with_what_went_wrong_in_chinese() -> None:
     error = spoken(WrongState("It cannot be."), speaker("zh"))
-    assert error.title == "请检查"
     assert error.message.index("当前状态下不能这样做") < error.message.index("It cannot be.")
 
 
@@ -53,7 +71,7 @@ def test_a_mistake_of_our_own_gets_an_id_and_shows_nothing_of_itself(studio: Stu
         raise KeyError("secret of ours")
 
     with pytest.raises(gr.Error) as caught:
-        guarded(action, studio, EN)()
+        guarded(action, studio, SPEAK)()
     assert "secret" not in caught.value.message
     assert "secret of ours" in (studio.settings.workspace / "errors.log").read_text(encoding="utf-8")
     assert InternalError.code
@@ -64,7 +82,7 @@ def test_a_message_that_a_panel_raises_itself_passes(studio: Studio) -> None:
         raise gr.Error("Mine.", title="My title")
 
     with pytest.raises(gr.Error) as caught:
-        guarded(action, studio, EN)()
+        guarded(action, studio, SPEAK)()
     assert caught.value.message == "Mine."
 
 
@@ -77,7 +95,7 @@ def test_a_generator_stays_one_and_is_closed_when_nobody_listens_any_more(studio
         finally:
             closed.append(n)
 
-    steps = guarded(action, studio, EN)
+    steps = guarded(action, studio, SPEAK)
     assert inspect.isgeneratorfunction(steps)
     assert list(steps(3)) == [0, 1, 2]
     going = steps(5)
@@ -91,7 +109,7 @@ def test_an_error_within_a_generator_becomes_a_message_too(studio: Studio) -> No
         yield 1
         raise RequestError("No further.")
 
-    steps = guarded(action, studio, EN)()
+    steps = guarded(action, studio, SPEAK)()
     assert next(steps) == 1
     with pytest.raises(gr.Error, match=r"No further\."):
         next(steps)
@@ -101,7 +119,7 @@ def test_a_handler_keeps_the_annotations_that_gradio_reads(studio: Studio) -> No
     def action(value: str, request: gr.Request) -> str:
         return value
 
-    handler = guarded(action, studio, EN)
+    handler = guarded(action, studio, SPEAK)
     assert get_type_hints(handler)["request"] is gr.Request
     assert list(inspect.signature(handler).parameters) == ["value", "request"]
 
@@ -138,3 +156,34 @@ def test_what_a_press_asks_for_is_text_or_nothing() -> None:
     assert asked(gr.EventData(None, {"ask": "1|2"})) == "1|2"
     assert asked(gr.EventData(None, {"ask": {"a": 1}})) == ""
     assert asked(gr.EventData(None, {})) == ""
+
+
+def test_what_was_asked_about_one_thing_does_not_stay_under_another(open_page: OpenPage) -> None:
+    """The answer to the first question comes when another thing is selected; the one to the second stays."""
+    answers = threading.Event()
+
+    def ask(selected: str) -> Iterator[str]:
+        yield str(element("p", f"looking at {selected}"))
+        answers.wait(60)
+        yield str(about(selected, element("p", f"all about {selected}")))
+
+    def application() -> FastAPI:
+        with gr.Blocks() as blocks:
+            selected, answer = gr.Textbox(label="Selected"), static_html(elem_id="answer")
+            only_about(selected, gr.Button("Ask").click(ask, selected, answer, **ACTING), answer)
+        app: FastAPI = gr.mount_gradio_app(FastAPI(), blocks, path="/")
+        return app
+
+    with hosted(application) as url:
+        page = open_page(url)
+        shown = page.locator("#answer")
+        page.get_by_label("Selected").fill("one")
+        page.get_by_role("button", name="Ask").click()
+        expect(shown).to_have_text("looking at one")
+        page.get_by_label("Selected").fill("two")
+        answers.set()
+        expect(shown).to_be_empty()
+        page.get_by_role("button", name="Ask").click()
+        expect(shown).to_have_text("all about two")
+        page.wait_for_timeout(500)
+        expect(shown).to_have_text("all about two")

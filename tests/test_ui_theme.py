@@ -23,6 +23,7 @@ def test_styles_and_scripts_are_files_of_ours(language: str) -> None:
 def test_the_words_of_gradio_follow_the_language_of_the_page() -> None:
     assert "zh-CN" in head("zh")
     assert "zh-CN" not in head("en")
+    assert 'content:"操作未成功"' in head("zh")
 
 
 def test_the_theme_fetches_no_font_from_anywhere() -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from studio import settings
 from studio.api import ImportRequest, Studio, Wish
-from studio.errors import StudioError
+from studio.data.formats import FORMATS as FILE_FORMATS
+from studio.data.formats import _foreign
+from studio.errors import StudioError, all_errors
 from studio.export import shelf
 from studio.export.formats import FORMATS
 from studio.families import FAMILIES
@@ -74,6 +76,65 @@ def test_every_reason_for_leaving_out_a_row_is_chinese() -> None:
     assert set(reasons) <= {FILLED.sub("{}", english) for english in SENTENCES}
 
 
+KINDS = {kind.__name__ for kind in all_errors()}
+
+
+def raised(tree: ast.Module) -> Iterator[str]:
+    """Every text of which errors are made, also where it has a name first or a function of the module returns it."""
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                named.setdefault(name, []).append(value)
+            case ast.FunctionDef(name=name):
+                returned = (part.value for part in ast.walk(node) if isinstance(part, ast.Return))
+                named.setdefault(name, []).extend(filter(None, returned))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=kind), args=args, keywords=keywords) if kind in KINDS:
+                for given in (*args, *(keyword.value for keyword in keywords)):
+                    used = {part.id for part in ast.walk(given) if isinstance(part, ast.Name)}
+                    for part in (given, *(value for name in used for value in named.get(name, ()))):
+                        yield from said(ast.unparse(part))
+
+
+def test_every_sentence_of_which_errors_of_data_are_made_is_chinese() -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (SOURCE / "data").rglob("*.py")]
+    texts = {text for tree in trees for text in raised(tree) if re.match(r"[A-Z{].*\w.*\.$", text, re.DOTALL)}
+    assert len(texts) > 150
+    for text in sorted(texts):
+        shown = re.sub(r"'[^']*'", "", chinese(text.replace("{}", "7")))
+        assert re.search(r"[\u4e00-\u9fff]", shown), text
+        assert not ENGLISH.search(shown), text
+
+
+def test_what_files_are_called_is_chinese() -> None:
+    kinds = [kind for _, kind, _ in _foreign._SIGNATURES]
+    texts = [f"a.bin is {kind}, which is not read." for kind in kinds]
+    texts += [advice for _, _, advice in _foreign._SIGNATURES]
+    texts.append(f"Formats that are read: {'; '.join(form.label for form in FILE_FORMATS.values())}.")
+    for task in TASKS.values():
+        wanted = " and ".join(column.label.lower() for column in task.columns)
+        texts += [f"The data do not suit the task '{task.label}'.", f"It needs {wanted}; the data hold words and tags."]
+        texts += [f"No column looks like the {column.label.lower()}." for column in task.columns]
+    for text in texts:
+        assert not ENGLISH.search(chinese(text)), text
+
+
+@pytest.mark.parametrize(
+    ("english", "wanted"),
+    [
+        ("The JSON is broken at line 3, column 5 (extra data).", "JSON 在第 3 行第 5 列处损坏（后面有多余的内容）。"),
+        ("The JSON is broken at column 9 (expecting value).", "JSON 在第 9 列处损坏（缺少值）。"),
+        ("The row has 1 cell where the first row has 2.", "这一行的单元格数与第一行不同（1 / 2）。"),
+        ("CPU, 2 threads", "CPU，2 线程"),
+        ("What reads such files says: File is not a zip file.", "读取程序的原话：File is not a zip file。"),
+    ],
+)
+def test_what_is_filled_in_is_said_in_chinese_too(english: str, wanted: str) -> None:
+    assert chinese(english) == wanted
+
+
 def obstacles(tiny_runs: TinyRuns) -> Iterator[str]:
     """What may stand on a card as the reason why something cannot be had."""
     for task in TASKS.values():
@@ -85,6 +146,7 @@ def obstacles(tiny_runs: TinyRuns) -> Iterator[str]:
         for card in family.checkpoints:
             yield f"{card.label} is not on this machine, and downloads are switched off (HF_HUB_OFFLINE)."
             yield card.terms
+            yield card.license
     yield "The folder assets/starter-resnet of the studio is missing or not whole."
     for form in FORMATS.values():
         yield from (form.obstacle(method) or "" for method in METHODS.values())
@@ -94,7 +156,7 @@ def obstacles(tiny_runs: TinyRuns) -> Iterator[str]:
 
 def test_every_obstacle_on_a_card_is_chinese(tiny_runs: TinyRuns) -> None:
     for sentence in filter(None, obstacles(tiny_runs)):
-        assert not ENGLISH.search(re.sub("text encoders|image networks", "", chinese(sentence))), sentence
+        assert not ENGLISH.search(chinese(sentence)), sentence
 
 
 def refusals(studio: Studio, dataset: str) -> Iterator[list[str]]:
@@ -114,7 +176,7 @@ def test_every_reason_why_start_is_disabled_is_chinese(tmp_path: Path) -> None:
     for problems in refusals(studio, dataset):
         for problem in problems:
             shown = re.sub(r"“[^”]*”|不能是 [^：]*：", "", chinese(problem))
-            assert not ENGLISH.search(shown.replace("image networks", "")), (problem, shown)
+            assert not ENGLISH.search(shown), (problem, shown)
 
 
 def test_what_every_option_takes_is_chinese() -> None:
@@ -131,7 +193,19 @@ FILES = {
     "broken.json": '{"text": ',
     "no.json": '"only a text"',
     "paper.pdf": "%PDF-1.7 " + "x" * 200,
+    "header_only.csv": "text,label\n",
+    "one_byte.csv": "x",
+    "cut.json": '[{"text": "a", "label": "b"}, {"text": "c',
+    "cut.jsonl": '{"text": "a",\n',
+    "fitting.csv": "text,label\n" + "one,two,three\n" * 4,
+    "book.xlsx": "PK\x03\x04" + "x" * 200,
+    "images.zip": "PK\x03\x04" + "x" * 200,
+    "table.parquet": "PAR1" + "x" * 200 + "PAR1",
+    "table.arrow": "ARROW1\0\0" + "x" * 200,
+    "tags.conll": "\n\n\n",
+    "squad.json": '{"data": [{"paragraphs": [{"context": "a", "qas": [{"question": "b"',
 }
+THEIRS = re.compile("原话：.*")  # what a library says, in its words
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -141,7 +215,8 @@ def test_the_import_errors_that_people_meet_most_are_chinese(tmp_path: Path, nam
         studio.import_dataset(ImportRequest(write(tmp_path, name, FILES[name])))
     error, say = caught.value, speaker("zh")
     assert say.sentences(error.what) != error.what
-    assert error.next == "" or say.sentences(error.next) != error.next
+    for part in (error.what, error.where, error.why, error.next):
+        assert not ENGLISH.search(THEIRS.sub("", say.sentences(part).replace(name, ""))), part
     assert speaker("en").sentences(error.what) == error.what
 
 

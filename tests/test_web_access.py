@@ -78,6 +78,26 @@ def test_without_the_token_every_address_says_what_to_do_and_nothing_else(site: 
         assert TOKEN not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/?lang=zh", {}),
+        ("/", {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}),
+        ("/", {"Cookie": "studio_language=zh", "Accept-Language": "en"}),
+    ],
+)
+def test_a_closed_door_speaks_the_language_of_who_stands_before_it(
+    site: Site, guarded: Site, path: str, headers: dict[str, str]
+) -> None:
+    for closed, said in ((site, "/?token="), (guarded, "用户名")):
+        shown = closed.ask(path, headers=headers).text
+        assert '<html lang="zh">' in shown
+        assert "不对所有人开放" in shown
+        assert said in shown
+        assert "not open to everybody" not in shown
+    assert '<html lang="en">' in site.ask("/?lang=xx", headers={"Accept-Language": "fr"}).text
+
+
 def test_health_is_told_to_everybody(site: Site, guarded: Site) -> None:
     assert (site.ask("/healthz").text, guarded.ask("/healthz").text) == ('{"status":"ok"}', '{"status":"ok"}')
 
@@ -157,6 +177,8 @@ def test_who_tries_wrong_tokens_too_often_has_to_wait_and_nobody_else_does(tmp_p
         refused = found.ask("/", headers={"X-Forwarded-For": "2.2.2.2", "Authorization": "Bearer x"})
         assert 0 < int(refused.headers["retry-after"]) <= 60
         assert "too many wrong tries" in refused.text
+        waiting = {"X-Forwarded-For": "2.2.2.2", "Authorization": "Bearer x", "Accept-Language": "zh"}
+        assert "错误尝试太多" in found.ask("/", headers=waiting).text
         assert (tried(TOKEN, "3.3.3.3"), tried(TOKEN, "3.3.3.3", "link")) == (200, 303)
         cookie = {"X-Forwarded-For": "2.2.2.2", "Cookie": f"studio_access_{found.port}={TOKEN}"}
         assert found.ask("/config", headers=cookie).status == 200

@@ -1,4 +1,4 @@
-"""The parts of the panel Train without a browser, and workspaces with a tiny dataset of each task."""
+"""The panel Train without a browser: its parts, what it is told, and workspaces with a tiny dataset of each task."""
 
 from __future__ import annotations
 
@@ -67,3 +67,29 @@ def laid_out(studio: Studio, language: str = "en") -> tuple[Page, Panel]:
                 return page, lay_out(page)
 
     return asyncio.run(build())
+
+
+FORECAST = {
+    "seconds": 251.0, "memory_bytes": 1.23e9, "steps": 846, "batch_size": 32, "seconds_per_step": 0.28137,
+    "micro_batch": 8, "device": "CPU, 2 threads", "precision": "bf16", "trainable_parameters": 30,
+    "total_parameters": 1000,
+}  # fmt: skip
+
+
+def a_model(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "minilm-l6", "label": "MiniLM L6", "size_mb": 92, "parameters": 22.7, "license": "Apache-2.0",
+        "languages": "English", "advice": "Small and quick.", "data": "", "terms": "", "offline": True, "note": "",
+        "obstacle": "", "warning": "", "unknown_share": None, "default": True,
+    } | changes  # fmt: skip
+
+
+def a_run(**changes: Any) -> dict[str, Any]:
+    return {
+        "run": "0" * 26,
+        "name": "first",
+        "model": "minilm-l6",
+        "method": "full",
+        "metric": "macro_f1",
+        "value": 0.9123,
+    } | changes

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import files
+from studio.locks import Lock
 from studio.runs import events, jobs
 from studio.runs.queue import Where
 from studio.runs.store import Run, Status, change_meta
@@ -26,7 +27,7 @@ def long_queue(workspace: Path, length: int, seed: int) -> Found:
     """So many runs, of which a fifth is stopped, a fifth moved, a tenth fails and a tenth loses its worker."""
     made, found, chance = stage(workspace), Found(), dice(seed)
     doomed = made.another_dataset("doomed")
-    with files.Lock.wait(files.make_folder(workspace / "slots") / "cpu.lock"):
+    with Lock.wait(files.make_folder(workspace / "slots") / "cpu.lock"):
         with Desk(workspace) as first, Desk(workspace) as second:
             fails = set(chance.sample(range(length), length // 10))
             runs = [
@@ -77,7 +78,7 @@ def _move(runs: list[Run], order: list[int], number: int, where: Where) -> None:
 def _lose_worker(run: Run) -> None:
     for process in processes_with(run.folder):
         _kill(process)
-    until(lambda: not files.Lock.held(run.lock), "its worker is gone")
+    until(lambda: not Lock.held(run.lock), "its worker is gone")
     change_meta(run, asked=run.meta().asked - SETTLED)
 
 

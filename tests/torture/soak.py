@@ -83,7 +83,7 @@ def _state(process: str) -> str:
 def soak(workspace: Path, minutes: float) -> Found:
     """Work for so many minutes, then say what grew."""
     made, found = stage(workspace), Found()
-    done = {"runs": 0, "page loads": 0, "uploads": 0, "predictions": 0, "downloads": 0, "boards": 0}
+    done = {"runs": 0, "page loads": 0, "visits": 0, "uploads": 0, "predictions": 0, "downloads": 0, "boards": 0}
     with served(workspace) as studio:
         sampler = Sampler(studio.process.pid, workspace)
         watching = threading.Thread(target=sampler.watch)
@@ -107,6 +107,8 @@ def _round(made: Stage, studio: Served, client: Any, done: dict[str, int]) -> No
     for place in PLACES * (PAGES // len(PLACES) + 1):
         studio.get(place)
         done["page loads"] += 1
+    visit(studio)
+    done["visits"] += 1
     with tempfile.TemporaryDirectory() as folder:
         table = messages(Path(folder))
         table.write_text(table.read_text(encoding="utf-8") + f"\nnumber {done['uploads']},praise", encoding="utf-8")
@@ -126,6 +128,15 @@ def _round(made: Stage, studio: Served, client: Any, done: dict[str, int]) -> No
         for what in ("predictions", "downloads", "boards"):
             done[what] += 1
     _forget(made)
+
+
+def visit(studio: Served) -> None:
+    """Somebody comes, asks one thing and goes: the server keeps a copy of the page's configuration for each of them."""
+    client = Client(studio.url, verbose=False, analytics_enabled=False)
+    try:
+        client.predict(api_name="/datasets")
+    finally:
+        client.close()
 
 
 def _forget(made: Stage) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from studio import files
+from studio.locks import Lock
 from studio.runs import jobs, store
 from studio.runs.store import Status
 from tests.torture.desk import Desk
@@ -39,7 +40,7 @@ def at_once(workspace: Path, rounds: int) -> Found:
 @contextmanager
 def _device_taken(made: Stage) -> Iterator[None]:
     slots = files.make_folder(made.studio.settings.workspace / "slots")
-    with files.Lock.wait(slots / "cpu.lock"):
+    with Lock.wait(slots / "cpu.lock"):
         yield
 
 
