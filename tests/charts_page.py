@@ -118,11 +118,17 @@ def spans(page: Page, metric: str, axis: str = "x") -> list[float]:
     return [float(part) for part in str(text).split()]
 
 
+# Where a chart is on the page, once it is drawn; asked in one go, as a change of colours puts another in its place.
+PLACE = """selector => {
+    const place = document.querySelector(selector)?.getBoundingClientRect();
+    return place?.width ? [place.x, place.y, place.width, place.height] : null;
+}"""
+
+
 def drag(page: Page, metric: str, start: float, end: float) -> None:
     """Pull the mouse over a chart, from one share of its width to another."""
-    box = page.locator(f"[data-metric={metric}] .u-over").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + start * box["width"], box["y"] + box["height"] / 2)
+    x, y, width, height = page.wait_for_function(PLACE, arg=f"[data-metric={metric}] .u-over").json_value()
+    page.mouse.move(x + start * width, y + height / 2)
     page.mouse.down()
-    page.mouse.move(box["x"] + end * box["width"], box["y"] + box["height"] / 2, steps=5)
+    page.mouse.move(x + end * width, y + height / 2, steps=5)
     page.mouse.up()
