@@ -9,6 +9,10 @@
 When such a test ends, it fails if a page that it opened wrote an error to the console, threw an exception, or asked for
 anything at another address than its own. Expected complaints are named: `open_page(url, tolerate="404")`.
 
+A test that fails in the browser is tried once more, and the summary names it: a page draws, fetches and is redrawn by
+the theme in its own time, and no other part of the tests waits for a program of somebody else in this way. A fault of
+the studio fails twice.
+
 The browser lives as long as a module, not as long as the session: while it lives, playwright keeps an event loop
 running in this thread, and `asyncio.run` in other tests would refuse to work. Without playwright or Chromium the tests
 that need them are skipped.
@@ -46,6 +50,12 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "open_page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="module")
