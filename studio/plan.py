@@ -215,8 +215,11 @@ def _of_normalisation(training: TrainingParams, task: Task, method: Method, rows
     if task.modality is not Modality.IMAGE:
         return []
     alone = training.batch_norm == "tuned" and not method.reads_features and 1 in (training.batch_size, rows)
-    few = "batch_norm=tuned needs two images in every step: choose a larger batch_size or another batch_norm."
-    return [few] if alone else []
+    if not alone:
+        return []
+    if "batch_norm" in method.ignores:
+        return ["This method tunes batch normalisation with two images a step or more: choose a larger batch_size."]
+    return ["batch_norm=tuned needs two images in every step: choose a larger batch_size or another batch_norm."]
 
 
 def _obstacles(training: TrainingParams, device: str) -> list[str]:

@@ -126,6 +126,7 @@ def test_devices_that_are_not_there_or_would_have_nothing_to_do_are_refused(text
     [
         ("full", {"batch_size": 1}, 24, "batch_norm=tuned needs two images in every step"),
         ("lora", {}, 1, "batch_norm=tuned needs two images in every step"),
+        ("bitfit", {"batch_size": 1}, 24, "This method tunes batch normalisation"),
         ("full", {"batch_size": 1, "batch_norm": "frozen"}, 24, ""),
         ("head", {"batch_size": 1}, 24, ""),
         ("bitfit", {"batch_norm": "frozen"}, 24, "batch_norm has no effect with the method bitfit"),

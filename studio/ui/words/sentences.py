@@ -52,6 +52,9 @@ _CHOICES = {
     "batch_size={size} is too small for devices={count}: each needs two examples of every step or more.": (
         "对 devices={count} 来说 batch_size={size} 太小：每个设备每一步至少需要两个样本。"
     ),
+    "This method tunes batch normalisation with two images a step or more: choose a larger batch_size.": (
+        "此方法会调整批归一化，每一步至少需要两张图像：请选更大的 batch_size。"
+    ),
     "batch_norm=tuned needs two images in every step: choose a larger batch_size or another batch_norm.": (
         "batch_norm=tuned 每一步至少需要两张图像：请选更大的 batch_size 或其他 batch_norm。"
     ),
