@@ -18,10 +18,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --use-pep517 --disable-pip-version-check --no-input --retries 5
 RUN_READY := $(VENV)/.ready-run-$(firstword $(shell cksum < requirements.txt))
 DEV_READY := $(VENV)/.ready-dev-$(firstword $(shell cat requirements.txt requirements-dev.txt | cksum))
-# Three processes for two cores: a third of the time tests wait, for clocks, servers and browsers. Each takes whole
+# Three processes for two cores: a third of the time tests wait, for clocks, servers and programs. Each takes whole
 # files, since the tests of a file share what they set up. Four are no faster, and too slow for some waits.
 SHARED_OUT := -n 3 --dist loadfile --no-loadscope-reorder
-LEFT_OUT := -m "not thorough"  # CI leaves nothing out
+LEFT_OUT := and not thorough  # CI leaves nothing out
 CODE := studio tests app.py $(wildcard benchmarks/*.py)
 
 .PHONY: run test test-all lint check format torture fuzz
@@ -32,7 +32,9 @@ run: $(RUN_READY)
 
 test: lint
 	@echo "== Types and tests"  # tests/test_types.py holds the types, beside the other tests
-	@$(BIN)/python -m pytest $(SHARED_OUT) $(LEFT_OUT)
+	@$(BIN)/python -m pytest $(SHARED_OUT) -m "not browser $(LEFT_OUT)"; result=$$?; \
+	  echo "== Tests in a browser"; \
+	  $(BIN)/python -m pytest -m "browser $(LEFT_OUT)" && exit $$result  # alone: a page has deadlines of its own
 
 test-all:
 	@$(MAKE) --no-print-directory test LEFT_OUT=
