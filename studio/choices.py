@@ -41,23 +41,16 @@ class Choices:
 
     # Data ------------------------------------------------------------------------------------------------------------
 
-    def keep_upload(self, path: Path, name: str) -> Path:
-        """Move an uploaded file to where it stays, under a harmless form of its name; returns the new place.
-
-        Raises MissingFile, LimitError, EmptyFile, StorageError.
-        """
-        return uploads.keep(self.settings, path, name)
-
     def keep_uploads(self, brought: Sequence[tuple[Path, str]]) -> Path:
         """Give files that were uploaded at once, each with its name, the place where they stay; several are one folder.
 
-        Raises what `keep_upload` raises.
+        Raises MissingFile, LimitError, EmptyFile, StorageError.
         """
         return uploads.keep_all(self.settings, brought)
 
     def gather(self, paths: Sequence[Path]) -> Path:
-        """Copies of several files of this machine in one folder, to be imported together. Raises what `keep_upload`
-        raises."""
+        """Copies of several files of this machine in one folder, to be imported together. Raises what
+        `keep_uploads` raises."""
         return uploads.gather(self.settings, paths)
 
     def clean_uploads(self, hours: float) -> None:

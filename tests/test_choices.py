@@ -36,7 +36,7 @@ def _planned(studio: Studio, dataset: str, name: str) -> runs.Run:
 
 def _uploaded(studio: Studio, tmp_path: Path) -> dict[str, Any]:
     table = "body,kind,note\n" + "".join(f"text number {i},{'ab'[i % 2]},note {i % 3}\n" for i in range(40))
-    kept = studio.choices.keep_upload(write(tmp_path, "temporary", table), "table.csv")
+    kept = studio.choices.keep_uploads([(write(tmp_path, "temporary", table), "table.csv")])
     return studio.import_dataset(ImportRequest(kept))
 
 
@@ -87,7 +87,7 @@ def test_a_dataset_is_deleted_or_has_a_run_whoever_comes_first(studio: Studio, t
 
 
 def test_old_uploads_are_cleaned_away(studio: Studio, tmp_path: Path) -> None:
-    kept = studio.choices.keep_upload(write(tmp_path, "t", reviews()), "t.csv")
+    kept = studio.choices.keep_uploads([(write(tmp_path, "t", reviews()), "t.csv")])
     os.utime(kept, (0, 0))
     os.utime(kept.parent, (0, 0))
     studio.choices.clean_uploads(24)

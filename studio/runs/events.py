@@ -101,7 +101,6 @@ class Failed(Event):
 
 _KINDS = {re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in Event.__subclasses__()}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-LAST_WORDS = (Finished, Stopped, Failed)
 
 
 def append(log: Path, event: Event) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-QUESTION_SHARE = 3  # a question may fill the third part of a window; what is longer is cut
 OVERLAP = 128  # tokens that neighbouring windows share, and the third part of a window where that is less
 LONGEST = 64  # tokens of an answer
 _SHORTEST = 12  # tokens of a window, whatever is asked for
