@@ -32,9 +32,13 @@ def _settings(tmp_path: Path, **limits: int) -> Settings:
     return Settings(workspace=tmp_path / "workspace", limits=Limits(**limits))
 
 
+def _keep(settings: Settings, path: Path, name: str) -> Path:
+    return uploads.keep_all(settings, [(path, name)])
+
+
 def _brought(settings: Settings, folder: Path, content: str = TABLE, **asked: Any) -> DatasetRecord:
     """The dataset of an upload."""
-    kept = uploads.keep(settings, write(folder, "temporary", content), "my table.csv")
+    kept = _keep(settings, write(folder, "temporary", content), "my table.csv")
     return import_dataset(settings, ImportRequest(kept, **asked), _silent)
 
 
@@ -49,26 +53,26 @@ def _ages(path: Path, seconds: float) -> None:
 
 def test_an_upload_gets_a_place_in_the_workspace_for_everybody_who_brought_it(tmp_path: Path) -> None:
     settings, path = _settings(tmp_path), write(tmp_path, "x", TABLE)
-    kept = uploads.keep(settings, path, "../../etc/my\u202etable.csv")
+    kept = _keep(settings, path, "../../etc/my\u202etable.csv")
     assert kept.parent.parent == settings.workspace / "uploads"
     assert kept.name == "mytable.csv"
     assert kept.read_text() == TABLE
-    other = uploads.keep(settings, path, "theirs.csv")  # the same file at the same moment lies at the same place
+    other = _keep(settings, path, "theirs.csv")  # the same file at the same moment lies at the same place
     assert (other.read_text(), path.read_text()) == (TABLE, TABLE)
 
 
 def test_an_upload_that_cannot_be_is_refused_and_left_where_it_is(tmp_path: Path) -> None:
     settings = _settings(tmp_path, upload_bytes=10)
     with pytest.raises(EmptyFile, match=r"a\.csv is empty"):
-        uploads.keep(settings, write(tmp_path, "empty", ""), "a.csv")
+        _keep(settings, write(tmp_path, "empty", ""), "a.csv")
     big = write(tmp_path, "big", "x" * 11)
     with pytest.raises(LimitError, match="the limit is"):
-        uploads.keep(settings, big, "a.csv")
+        _keep(settings, big, "a.csv")
     link = tmp_path / "link"
     link.symlink_to(big)
     for path in (link, tmp_path, tmp_path / "nothing"):
         with pytest.raises(MissingFile):
-            uploads.keep(settings, path, "a.csv")
+            _keep(settings, path, "a.csv")
     assert big.exists()
     assert not (settings.workspace / "uploads").exists()
 
@@ -174,7 +178,7 @@ def test_a_file_that_is_gone_or_changed_has_to_be_uploaded_again_and_then_is_fou
     path.unlink()
     with pytest.raises(WrongState, match=r"no longer where it was.* Upload the file again"):
         uploads.correct(settings, record, other, _silent)
-    uploads.keep(settings, write(tmp_path, "temporary", TABLE), "renamed.csv")
+    _keep(settings, write(tmp_path, "temporary", TABLE), "renamed.csv")
     assert _used(uploads.correct(settings, record, other, _silent))["label"] == "note"
 
 
@@ -209,6 +213,16 @@ def test_removing_the_last_dataset_of_an_upload_removes_the_upload(tmp_path: Pat
     assert store.every(settings.datasets) == []
 
 
+def test_with_its_last_dataset_an_upload_goes_from_where_it_arrived_too(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    theirs = write(files.make_folder(settings.incoming / "0a"), "theirs.csv", TABLE + "another text,a,\n")
+    ours = write(files.make_folder(settings.incoming / "0b"), "ours.csv", TABLE)
+    record = import_dataset(settings, ImportRequest(_keep(settings, ours, "ours.csv")), _silent)
+    assert ours.exists()
+    uploads.forget(settings, record)
+    assert (ours.parent.exists(), theirs.exists()) == (False, True)
+
+
 def test_a_file_that_is_no_upload_outlives_its_dataset(tmp_path: Path) -> None:
     settings, path = _settings(tmp_path), write(tmp_path, "table.csv", TABLE)
     uploads.forget(settings, import_dataset(settings, ImportRequest(path), _silent))
@@ -218,9 +232,7 @@ def test_a_file_that_is_no_upload_outlives_its_dataset(tmp_path: Path) -> None:
 def test_old_uploads_that_nobody_needs_are_cleaned_away(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     record = _brought(settings, tmp_path)
-    again, fresh, old = (
-        uploads.keep(settings, write(tmp_path, f"t{end}", TABLE + end), "x.csv") for end in ("", "1", "2")
-    )
+    again, fresh, old = (_keep(settings, write(tmp_path, f"t{end}", TABLE + end), "x.csv") for end in ("", "1", "2"))
     needed = next(place for place in (settings.workspace / "uploads").iterdir() if (place / "my table.csv").exists())
     for place in (needed, again.parent, old.parent):
         _ages(place, 7200)

@@ -46,11 +46,6 @@ def folder(settings: Settings) -> Path:
     return settings.workspace / "uploads"
 
 
-def keep(settings: Settings, path: Path, name: str) -> Path:
-    """Give an uploaded file the place where it stays; returns that. Raises MissingFile, LimitError, EmptyFile."""
-    return keep_all(settings, [(path, name)])
-
-
 def gather(settings: Settings, paths: Sequence[Path]) -> Path:
     """Copy several files into one folder of the workspace. Returns the place.
 
@@ -194,14 +189,24 @@ def _kept(settings: Settings) -> Iterator[Path]:
 
 
 def forget(settings: Settings, record: DatasetRecord) -> None:
-    """Remove a dataset, and the uploads that it alone came from."""
+    """Remove a dataset, and the uploads that it alone came from, wherever they lie."""
     asked = _request(settings.datasets / record.id)
     files.remove(settings.datasets / record.id)
     needed = {source["sha256"] for other in store.every(settings.datasets) for source in other.sources}
     for source in asked["sources"]:
         path = Path(source["path"])
         if source["sha256"] not in needed and path.parent.parent == folder(settings) and path.parent.is_dir():
+            _forget_arrival(settings, path.parent)
             files.remove(path.parent)
+
+
+def _forget_arrival(settings: Settings, place: Path) -> None:
+    """Remove an upload where it arrived: the same files by another name, which would keep their room."""
+    kept = {file.stat().st_ino for file in place.rglob("*") if file.is_file()}
+    for arrived in settings.incoming.glob("*/*"):
+        with suppress(FileNotFoundError):
+            if arrived.stat().st_ino in kept:
+                files.remove(arrived.parent)
 
 
 def clean(settings: Settings, hours: float) -> None:
